@@ -1,0 +1,100 @@
+package stage
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Outputs are the files that a program writes. Each is written to a temporary file beside it. Commit
+// syncs them all before the first takes its place, so that a reader sees the old file or the new
+// one, whole, and a program that fails leaves the old ones.
+//
+//	var outputs stage.Outputs
+//	defer outputs.Discard()
+//	err := outputs.Write(path, func(w io.Writer) error { ... })
+//	...
+//	return outputs.Commit()
+type Outputs struct {
+	pending []output
+}
+
+type output struct {
+	pendingFile
+	path string
+}
+
+// A pendingFile is a temporary file that can take the place of the one that it is for.
+type pendingFile interface {
+	io.Writer
+	Sync() error
+	CloseAtomicallyReplace() error
+	Cleanup() error // does nothing after CloseAtomicallyReplace
+}
+
+// Write calls write with the temporary file for path, whose folder is made where it is missing.
+func (o *Outputs) Write(path string, write func(w io.Writer) error) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return err
+	}
+	f, err := newPendingFile(path)
+	if err != nil {
+		return outputError(path, err)
+	}
+	o.pending = append(o.pending, output{f, path})
+	buffer := bufio.NewWriterSize(f, 1<<16)
+	if err := write(buffer); err != nil {
+		return outputError(path, err)
+	}
+	return outputError(path, buffer.Flush())
+}
+
+// Commit puts every file that was written in its place.
+func (o *Outputs) Commit() error {
+	for _, f := range o.pending {
+		if err := f.Sync(); err != nil {
+			return outputError(f.path, err)
+		}
+	}
+	folders := map[string]bool{}
+	for _, f := range o.pending {
+		if err := f.CloseAtomicallyReplace(); err != nil {
+			return outputError(f.path, err)
+		}
+		folders[filepath.Dir(f.path)] = true
+	}
+	for folder := range folders {
+		if err := syncFolder(folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Discard removes the temporary files that did not take their places.
+func (o *Outputs) Discard() {
+	for _, f := range o.pending {
+		f.Cleanup() // nothing can be done about a temporary file that stays
+	}
+	o.pending = nil
+}
+
+// outputError names the file that was to be written, not the temporary one.
+func outputError(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var on *fs.PathError
+	var from *os.LinkError
+	switch {
+	case errors.As(err, &on):
+		err = on.Err
+	case errors.As(err, &from):
+		err = from.Err
+	}
+	return fmt.Errorf("%s: cannot be written: %w", path, err)
+}

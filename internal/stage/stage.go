@@ -1,0 +1,189 @@
+// Package stage is what every main of the pipeline shares: flags, logging, signals, progress, atomic
+// outputs and the exit status.
+package stage
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/term"
+)
+
+// The exit statuses of a program.
+const (
+	exitOK    = 0
+	exitError = 1
+	exitUsage = 2
+	// A program that a signal ended exits with 128 plus the signal's number: 130 or 143.
+	exitSignal = 128
+)
+
+// A Run is the work of one program. It defines its flags, calls Parse, and does the rest; what it
+// returns decides the exit status. It must return soon after ctx is done.
+type Run func(ctx context.Context, c *Call) error
+
+// A Call is one invocation of a program.
+type Call struct {
+	Name   string
+	Flags  *flag.FlagSet
+	Stdout io.Writer
+	Stderr io.Writer
+	Log    zerolog.Logger // silent until Parse has set it up
+
+	args     []string
+	level    string
+	logPath  string
+	file     *os.File
+	terminal bool // whether Stderr is one
+}
+
+// errUsage marks wrong flags; the flag package has said why.
+var errUsage = errors.New("wrong flags")
+
+// Main runs the program called name on the process's arguments and exits with its status. The usage
+// is what -h prints above the flags: a line that says what the program does, then what it reads and
+// writes.
+func Main(name, usage string, run Run) {
+	ctx, stop := notify(context.Background())
+	status := Execute(ctx, name, usage, run, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(status)
+}
+
+// Execute is Main for tests: it runs in this process and returns the exit status.
+func Execute(ctx context.Context, name, usage string, run Run, args []string, stdout, stderr io.Writer) int {
+	c := newCall(name, usage, args, stdout, stderr)
+	defer c.close()
+	err := run(ctx, c)
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case errors.Is(err, errUsage):
+		return exitUsage
+	}
+	var caught *signalError
+	if errors.As(context.Cause(ctx), &caught) {
+		c.fail(caught)
+		return exitSignal + int(caught.signal)
+	}
+	c.fail(err)
+	return exitError
+}
+
+func newCall(name, usage string, args []string, stdout, stderr io.Writer) *Call {
+	c := &Call{Name: name, Stdout: stdout, Stderr: stderr, args: args, Log: zerolog.Nop()}
+	if f, ok := stderr.(*os.File); ok {
+		c.terminal = term.IsTerminal(int(f.Fd()))
+	}
+	c.Flags = flag.NewFlagSet(name, flag.ContinueOnError)
+	c.Flags.SetOutput(stderr)
+	c.Flags.StringVar(&c.level, "log-level", "info", "what is logged: debug, info, warn or error")
+	c.Flags.Usage = func() {
+		out := c.Flags.Output()
+		fmt.Fprintf(out, "%s\n\nFlags:\n", strings.TrimSpace(usage))
+		c.Flags.PrintDefaults()
+	}
+	return c
+}
+
+// LogTo adds the flag -log, whose default is path: a file that gets the same lines as the terminal.
+// A program that does not call it logs to the terminal only.
+func (c *Call) LogTo(path string) {
+	c.Flags.StringVar(&c.logPath, "log", path, "`file` that gets the log's lines too; \"\" is none")
+}
+
+// Parse reads the flags and opens the log. Arguments that are no flags are an error, but for those
+// of a program that takes up to most of them.
+func (c *Call) Parse(most int) error {
+	for _, arg := range c.args {
+		if arg == "-h" || arg == "-help" || arg == "--help" {
+			c.Flags.SetOutput(c.Stdout)
+		}
+	}
+	if err := c.Flags.Parse(c.args); errors.Is(err, flag.ErrHelp) {
+		return err
+	} else if err != nil {
+		return errUsage
+	}
+	if c.Flags.NArg() > most {
+		return c.usage("unexpected argument %.40q", c.Flags.Arg(most))
+	}
+	level, err := zerolog.ParseLevel(c.level)
+	if err != nil || level < zerolog.DebugLevel || level > zerolog.ErrorLevel {
+		return c.usage("-log-level must be debug, info, warn or error, got %.40q", c.level)
+	}
+	return c.openLog(level)
+}
+
+func (c *Call) usage(format string, args ...any) error {
+	fmt.Fprintf(c.Stderr, "%s: %s; see %s -h\n", c.Name, fmt.Sprintf(format, args...), c.Name)
+	return errUsage
+}
+
+func (c *Call) openLog(level zerolog.Level) error {
+	writers := []io.Writer{consoleWriter(c.Stderr, !c.terminal)}
+	if c.logPath != "" {
+		if err := os.MkdirAll(filepath.Dir(c.logPath), 0o777); err != nil {
+			return err
+		}
+		f, err := os.Create(c.logPath)
+		if err != nil {
+			return err
+		}
+		c.file = f
+		writers = append(writers, consoleWriter(f, true))
+	}
+	c.Log = zerolog.New(zerolog.MultiLevelWriter(writers...)).Level(level)
+	return nil
+}
+
+func consoleWriter(w io.Writer, plain bool) io.Writer {
+	return zerolog.ConsoleWriter{Out: w, NoColor: plain, PartsExclude: []string{zerolog.TimestampFieldName}}
+}
+
+// fail says in one line why the program ends.
+func (c *Call) fail(err error) {
+	line := c.Name + ": " + strings.ReplaceAll(err.Error(), "\n", "; ") + "\n"
+	io.WriteString(c.Stderr, line)
+	if c.file != nil {
+		io.WriteString(c.file, line)
+	}
+}
+
+func (c *Call) close() {
+	if c.file != nil {
+		c.file.Close()
+	}
+}
+
+// signalError is the cause of a context that a signal ended.
+type signalError struct{ signal syscall.Signal }
+
+func (e *signalError) Error() string { return "stopped by signal: " + e.signal.String() }
+
+// notify gives a context that SIGINT and SIGTERM end. A second signal ends the process at once.
+func notify(parent context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(parent)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		select {
+		case s := <-signals:
+			signal.Stop(signals)
+			cancel(&signalError{s.(syscall.Signal)})
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
+}
