@@ -1,0 +1,49 @@
+package random
+
+import "math/bits"
+
+// A Stream is a source of random numbers that has no state: each number is a function of the seed,
+// the purpose and four coordinates. So it is the same whatever else is drawn, by any number of
+// threads, and after a training was interrupted.
+//
+// It is Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2,
+// 3", SC11 (2011), with the key (Seed, Purpose) and the counter (epoch, row, layer, unit).
+type Stream struct {
+	Seed    uint32
+	Purpose Purpose
+}
+
+// A Purpose keeps the streams of one seed apart.
+type Purpose uint32
+
+// What streams are drawn for.
+const (
+	Dropout Purpose = 1
+	Noise   Purpose = 2
+)
+
+// Uniforms fills dst, one place for each unit, with numbers uniform in [0, 1): the multiples of
+// 2^-53, each as likely.
+func (s Stream) Uniforms(dst []float64, epoch, row, layer uint32) {
+	for unit := range dst {
+		dst[unit] = float64(s.bits(epoch, row, layer, uint32(unit))>>11) * 0x1p-53
+	}
+}
+
+// bits gives the first two words of the block, the first one high.
+func (s Stream) bits(epoch, row, layer, unit uint32) uint64 {
+	high, low, _, _ := philox(epoch, row, layer, unit, s.Seed, uint32(s.Purpose))
+	return uint64(high)<<32 | uint64(low)
+}
+
+// philox turns a counter and a key into four random words, by ten rounds.
+func philox(c0, c1, c2, c3, k0, k1 uint32) (w0, w1, w2, w3 uint32) {
+	for range 10 {
+		high0, low0 := bits.Mul32(0xD2511F53, c0)
+		high1, low1 := bits.Mul32(0xCD9E8D57, c2)
+		c0, c1, c2, c3 = high1^c1^k0, low1, high0^c3^k1, low0
+		k0 += 0x9E3779B9 // the golden ratio
+		k1 += 0xBB67AE85 // the square root of 3, less 1
+	}
+	return c0, c1, c2, c3
+}
