@@ -1,0 +1,21 @@
+package metrics
+
+import "gonum.org/v1/gonum/stat/distuv"
+
+// McNemar compares two classifiers on the same rows, of which lost are right with the first only and
+// gained with the second only. It gives the two-sided p-values of the exact test and of the mid-p
+// test, which is less conservative and still keeps its level: M. Fagerland, S. Lydersen and P. Laake,
+// "The McNemar test for binary matched-pairs data", BMC Medical Research Methodology 13:91 (2013).
+// With no such row both are 1.
+//
+// The rows must be different ones: the repeats of a cross-validation predict the same rows again, and
+// pooling them would count each many times.
+func McNemar(lost, gained int) (exact, mid float64) {
+	if lost == gained {
+		return 1, 1
+	}
+	fewer := float64(min(lost, gained))
+	flips := distuv.Binomial{N: float64(lost + gained), P: 0.5}
+	exact = 2 * flips.CDF(fewer)
+	return min(exact, 1), min(exact-flips.Prob(fewer), 1)
+}
