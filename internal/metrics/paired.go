@@ -82,12 +82,9 @@ func (r Resampled) upperTail(t float64) float64 {
 	return r.student().Survival(t)
 }
 
-// upperQuantile is the t that P(T > t) = p holds for. distuv inverts the incomplete beta function to
-// ten digits; a step of Newton's method doubles them.
+// upperQuantile is the t that P(T > t) = p holds for.
 func (r Resampled) upperQuantile(p float64) float64 {
-	student := r.student()
-	t := -student.Quantile(p)
-	return t + (student.Survival(t)-p)/student.Prob(t)
+	return -r.student().Quantile(p)
 }
 
 func (r Resampled) student() distuv.StudentsT {
