@@ -1,0 +1,27 @@
+// Package exact computes in float64 with bits that never change: not with the
+// CPU, the kernel chosen on it, the alignment of the data, the place of a row in
+// its batch, or the number of threads.
+//
+// Two rules make that true.
+//
+//   - Every a*b+c is one explicit [math.FMA], or is written float64(a*b)+c, which
+//     the compiler may not fuse. Besides it, only operations that IEEE 754 rounds
+//     correctly are used: +, -, *, /, square root, and the moving of bits.
+//   - A sum is one chain over ascending index. SIMD runs across independent
+//     elements, never along a sum; threads divide elements, never a sum.
+//
+// A product of matrices is, per element, the chain
+//
+//	c = beta*c                       (0 where beta is 0; c is then not read)
+//	c = FMA(alpha*a[i][k], b[k][j], c)   for ascending k
+//
+// so that a triple loop of math.FMA is the oracle of every kernel. That a NaN
+// comes out where the oracle has one is promised; its bits are not.
+//
+// Exp, Log, Log1p, Tanh, Erf, Cos and Logistic are the package's own polynomials,
+// within one unit in the last place of the true value over the whole range; those
+// of package math differ between architectures.
+//
+// Legend of shapes: B batch rows, I inputs, H hidden units, O outputs, K classes.
+// A matrix is a [blas64.General]: row-major, rows Stride numbers apart.
+package exact

@@ -1,0 +1,236 @@
+package exact
+
+// The elementary functions, written so that a SIMD lane can follow them operation
+// by operation: ranges are clamped, not branched on, and special values are put
+// in at the end. Where Taylor coefficients are enough they are used, so that the
+// constants explain themselves.
+
+import "math"
+
+const (
+	shift   = 0x1.8p52 // adding it leaves an integer in the low bits of the sum
+	log2E   = 1 / math.Ln2
+	ln2High = 0x1.62e42fefap-1 // log 2 to 37 bits: an exponent times it is exact
+	ln2Low  = math.Ln2 - ln2High
+
+	// Where Exp is 0 or infinite for certain: beyond, its argument may be clamped.
+	expLow  = -746
+	expHigh = 710
+
+	minNormal = 0x1p-1022
+	oneBits   = 0x3ff0000000000000 // of 1
+	halfBits  = 0x3fe6a09e667f3bcd // of sqrt(1/2)
+	fracMask  = 1<<52 - 1
+)
+
+// Exp returns e**x, with Exp(NaN) = NaN.
+func Exp(x float64) float64 {
+	n, r, tail := expParts(clamp(x, expLow, expHigh))
+	s := 1 + r
+	return scale(s+(((1-s)+r)+tail), n)
+}
+
+// clamp returns x moved into [low, high]; a NaN stays.
+func clamp(x, low, high float64) float64 {
+	if x > high {
+		x = high
+	}
+	if x < low {
+		x = low
+	}
+	return x
+}
+
+// expParts reduces x, |x| < 2**20, so that e**x = 2**n * (1 + r + tail) with n an
+// integer, |r| <= log(2)/2 and tail, at most r*r/2, holding what r lacks.
+func expParts(x float64) (n, r, tail float64) {
+	n = math.FMA(x, log2E, shift) - shift
+	t := math.FMA(n, -ln2High, x) // exact
+	r = math.FMA(n, -ln2Low, t)
+	low := math.FMA(n, -ln2Low, t-r)
+	return n, r, math.FMA(float64(r*r), expSeries(r), low)
+}
+
+// expSeries returns (e**r - 1 - r)/r**2, its Taylor series.
+func expSeries(r float64) float64 {
+	p := 1.0 / 87178291200
+	p = math.FMA(p, r, 1.0/6227020800)
+	p = math.FMA(p, r, 1.0/479001600)
+	p = math.FMA(p, r, 1.0/39916800)
+	p = math.FMA(p, r, 1.0/3628800)
+	p = math.FMA(p, r, 1.0/362880)
+	p = math.FMA(p, r, 1.0/40320)
+	p = math.FMA(p, r, 1.0/5040)
+	p = math.FMA(p, r, 1.0/720)
+	p = math.FMA(p, r, 1.0/120)
+	p = math.FMA(p, r, 1.0/24)
+	p = math.FMA(p, r, 1.0/6)
+	return math.FMA(p, r, 1.0/2)
+}
+
+// scale returns y * 2**n for an integer n in [-2044, 2046]. It multiplies by two
+// normal powers, so that a result below the normal range is rounded once.
+func scale(y, n float64) float64 {
+	h := math.FMA(n, 0.5, shift) - shift
+	return float64(float64(y*pow2(h)) * pow2(n-h))
+}
+
+// pow2 returns 2**n for an integer n in [-1022, 1023].
+func pow2(n float64) float64 {
+	return math.Float64frombits(math.Float64bits(n+shift)<<52 + oneBits)
+}
+
+// Log returns the natural logarithm of x: -Inf for 0, NaN below it.
+func Log(x float64) float64 {
+	y := x
+	bias := 1023.0
+	if x < minNormal {
+		y = float64(y * 0x1p54)
+		bias = 1023 + 54
+	}
+	k, f := logParts(y)
+	y = logSum(k-bias, f, 0)
+	if !(x <= math.MaxFloat64) { // +Inf and NaN
+		y = x
+	}
+	if x == 0 {
+		y = math.Inf(-1)
+	}
+	if x < 0 {
+		y = math.NaN()
+	}
+	return y
+}
+
+// logParts splits a positive, normal x into 2**(k-1023) * (1+f) with 1+f in
+// [sqrt(1/2), sqrt(2)).
+func logParts(x float64) (k, f float64) {
+	u := math.Float64bits(x) + (oneBits - halfBits)
+	return float64(u >> 52), math.Float64frombits(u&fracMask+halfBits) - 1
+}
+
+// logSum returns k*log(2) + log(1+f) + c for a small correction c. With
+// s = f/(2+f), log(1+f) = 2 atanh(s) = f - s*(f-R) = f - (f*f/2 - s*(f*f/2+R)),
+// where R = 2 atanh(s)/s - 2 by its Taylor series.
+func logSum(k, f, c float64) float64 {
+	s := f / (2 + f)
+	z := float64(s * s)
+	p := 2.0 / 21
+	p = math.FMA(p, z, 2.0/19)
+	p = math.FMA(p, z, 2.0/17)
+	p = math.FMA(p, z, 2.0/15)
+	p = math.FMA(p, z, 2.0/13)
+	p = math.FMA(p, z, 2.0/11)
+	p = math.FMA(p, z, 2.0/9)
+	p = math.FMA(p, z, 2.0/7)
+	p = math.FMA(p, z, 2.0/5)
+	p = math.FMA(p, z, 2.0/3)
+	h := float64(0.5 * float64(f*f))
+	t := math.FMA(s, math.FMA(p, z, h), math.FMA(k, ln2Low, c))
+	return math.FMA(k, ln2High, f-(h-t))
+}
+
+// Log1p returns log(1+x), also where x is tiny: -Inf for -1, NaN below it.
+func Log1p(x float64) float64 {
+	u := 1 + x
+	d := u - 1
+	c := (1 - (u - d)) + (x - d) // 1+x = u+c
+	k, f := logParts(u)
+	y := logSum(k-1023, f, c/u)
+	if x == 0 || !(x <= math.MaxFloat64) { // -0, +Inf and NaN
+		y = x
+	}
+	if x == -1 {
+		y = math.Inf(-1)
+	}
+	if x < -1 {
+		y = math.NaN()
+	}
+	return y
+}
+
+// Tanh returns the hyperbolic tangent of x. With t = e**(-2|x|) - 1, kept in two
+// numbers, it is -t/(2+t).
+func Tanh(x float64) float64 {
+	n, r, tail := expParts(float64(-2 * clamp(math.Abs(x), 0, 32)))
+	high := r + tail
+	low := (r - high) + tail
+	p := pow2(n)
+	t := math.FMA(p, high, p-1)
+	tLow := math.FMA(p, low, math.FMA(p, high, (p-1)-t))
+	d := 2 + t
+	dLow := ((2 - d) + t) + tLow
+	q := t / d
+	rest := math.FMA(-q, dLow, math.FMA(-q, d, t)+tLow)
+	return math.Copysign(q+rest/d, x)
+}
+
+// Logistic returns 1/(1+e**-x). With e = e**-|x|, kept in two numbers, it is
+// 1/(1+e) or e/(1+e).
+func Logistic(x float64) float64 {
+	n, r, tail := expParts(-clamp(math.Abs(x), 0, -expLow))
+	s := 1 + r
+	t := ((1 - s) + r) + tail
+	high := s + t // e = 2**n * (high + low)
+	low := (s - high) + t
+	e := scale(high, n)
+	d := 1 + e
+	dLow := ((1 - d) + e) + scale(low, n)
+	num, numLow := 1.0, 0.0
+	if x < 0 {
+		num, numLow = high, low
+	} else {
+		n = 0
+	}
+	q := num / d
+	rest := math.FMA(-q, dLow, math.FMA(-q, d, num)+numLow)
+	return scale(q+rest/d, n)
+}
+
+// Erf returns the error function of x. Up to 1 it is x + x*P(x*x), beyond it
+// 1 - e**-Q(x-1); both polynomials are minimax fits (Remez), in relative error
+// 2**-62.7 and 2**-59.5 of the result. From 6 on it is 1.
+func Erf(x float64) float64 {
+	a := math.Abs(x)
+	z := float64(a * a)
+	p := 5.9462536183592150118e-11
+	p = math.FMA(p, z, -1.1366296267209921665e-9)
+	p = math.FMA(p, z, 1.4658056120126355997e-8)
+	p = math.FMA(p, z, -1.6350053745997378073e-7)
+	p = math.FMA(p, z, 1.6460975769637560055e-6)
+	p = math.FMA(p, z, -0.000014925593711006097518)
+	p = math.FMA(p, z, 0.00012055331046448606588)
+	p = math.FMA(p, z, -0.00085483269790420362435)
+	p = math.FMA(p, z, 0.0052239776247870028796)
+	p = math.FMA(p, z, -0.026866170645073668303)
+	p = math.FMA(p, z, 0.11283791670954862918)
+	p = math.FMA(p, z, -0.37612638903183747779)
+	p = math.FMA(p, z, 0.12837916709551257377)
+
+	t := clamp(a, 0, 6) - 1
+	q := -1.0390244464980463277e-12
+	q = math.FMA(q, t, 2.8813768526368788907e-11)
+	q = math.FMA(q, t, -3.6822893186890067321e-10)
+	q = math.FMA(q, t, 2.863919374102588004e-9)
+	q = math.FMA(q, t, -1.4910948099869083887e-8)
+	q = math.FMA(q, t, 5.2036420050051284514e-8)
+	q = math.FMA(q, t, -9.7544353041284631328e-8)
+	q = math.FMA(q, t, -1.4287989897791470871e-7)
+	q = math.FMA(q, t, 2.0597768455722531731e-6)
+	q = math.FMA(q, t, -9.6089039079294401472e-6)
+	q = math.FMA(q, t, 0.000027159114049924588284)
+	q = math.FMA(q, t, -0.00002627787574187849793)
+	q = math.FMA(q, t, -0.0002373224812915063732)
+	q = math.FMA(q, t, 0.0019779025678814368905)
+	q = math.FMA(q, t, -0.010033825374404729379)
+	q = math.FMA(q, t, 0.041561098041808128671)
+	q = math.FMA(q, t, 0.84310725635867682536)
+	q = math.FMA(q, t, 2.638967514234788253)
+	q = math.FMA(q, t, 1.8496055099332482562)
+
+	y := 1 - Exp(-q)
+	if a < 1 {
+		y = math.FMA(a, p, a)
+	}
+	return math.Copysign(y, x)
+}

@@ -1,0 +1,148 @@
+package exact
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// Affine computes z = x*w + bias, with bias added to each row after its chains: a
+// layer of B rows, I inputs and O outputs, x B x I, w I x O, z B x O.
+func Affine(z, x, w blas64.General, bias []float64) {
+	Mul(z, x, w)
+	checkLengths(len(bias), z.Cols)
+	for i := range z.Rows {
+		row := z.Data[i*z.Stride:][:z.Cols]
+		for j, b := range bias {
+			row[j] += b
+		}
+	}
+}
+
+// AddColumnSums adds each column of a, row after row, to dst: dst[j] += a[i][j] for
+// ascending i.
+func AddColumnSums(dst []float64, a blas64.General) {
+	checkLengths(len(dst), a.Cols)
+	for i := range a.Rows {
+		for j, x := range a.Data[i*a.Stride:][:a.Cols] {
+			dst[j] += x
+		}
+	}
+}
+
+// ReLUTo sets dst[i] = src[i], or 0 where that is negative.
+func ReLUTo(dst, src []float64) {
+	checkLengths(len(dst), len(src))
+	for i, x := range src {
+		if x < 0 {
+			x = 0
+		}
+		dst[i] = x
+	}
+}
+
+// ReLUBackward sets dz[i] = 0 where h[i], the value of ReLU, is not positive.
+func ReLUBackward(dz, h []float64) {
+	checkLengths(len(dz), len(h))
+	for i, x := range h {
+		if !(x > 0) {
+			dz[i] = 0
+		}
+	}
+}
+
+// TanhBackward sets dz[i] = dz[i] * (1 - h[i]**2), with h the values of tanh.
+func TanhBackward(dz, h []float64) {
+	checkLengths(len(dz), len(h))
+	for i, x := range h {
+		dz[i] = float64(dz[i] * math.FMA(-x, x, 1))
+	}
+}
+
+// LogisticBackward sets dz[i] = dz[i] * h[i]*(1-h[i]), with h the values of the
+// logistic function.
+func LogisticBackward(dz, h []float64) {
+	checkLengths(len(dz), len(h))
+	for i, x := range h {
+		dz[i] = float64(dz[i] * float64(x*(1-x)))
+	}
+}
+
+// GELUTo sets dst[i] = z*(1 + erf(z/sqrt 2))/2 for z = src[i].
+func GELUTo(dst, src []float64) {
+	checkLengths(len(dst), len(src))
+	for i, z := range src {
+		dst[i] = float64(z * normalCDF(z))
+	}
+}
+
+// GELUBackward multiplies dz[i] by the derivative of GELU at z[i],
+// cdf(z) + z*pdf(z) of the normal distribution.
+func GELUBackward(dz, z []float64) {
+	checkLengths(len(dz), len(z))
+	const scale = 1 / (math.Sqrt2 * math.SqrtPi)
+	for i, x := range z {
+		pdf := float64(scale * Exp(float64(-0.5*float64(x*x))))
+		dz[i] = float64(dz[i] * math.FMA(x, pdf, normalCDF(x)))
+	}
+}
+
+// normalCDF returns (1 + erf(z/sqrt 2))/2.
+func normalCDF(z float64) float64 {
+	return float64(0.5 * (1 + Erf(float64(z*(1/math.Sqrt2)))))
+}
+
+// Softmax sets p[i] = exp(z[i])/sum(exp(z[i])) for each row, p and z B x K; p may
+// be z. Unless it is nil, logSum of B numbers is set to log(sum(exp(z[i]))), so that
+// logSum[i] - z[i][k] is the cross-entropy of class k. The largest of a row is taken
+// off first, and the sum is one chain over ascending k.
+func Softmax(p blas64.General, logSum []float64, z blas64.General) {
+	if p.Rows != z.Rows || p.Cols != z.Cols {
+		panic("exact: matrices whose shapes do not match")
+	}
+	for i := range z.Rows {
+		src, dst := z.Data[i*z.Stride:][:z.Cols], p.Data[i*p.Stride:][:z.Cols]
+		top := math.Inf(-1)
+		for _, x := range src {
+			top = max(top, x)
+		}
+		sum := 0.0
+		for k, x := range src {
+			dst[k] = Exp(x - top)
+			sum += dst[k]
+		}
+		for k := range dst {
+			dst[k] /= sum
+		}
+		if logSum != nil {
+			logSum[i] = top + Log(sum)
+		}
+	}
+}
+
+// AdamStep holds the numbers that are the same for all parameters in one step t of
+// Adam (Kingma and Ba, 2015; as torch.optim.Adam computes it).
+type AdamStep struct {
+	Beta1, Beta2 float64
+	Rate         float64 // learning rate / (1 - Beta1**t)
+	Root         float64 // sqrt(1 - Beta2**t)
+	Epsilon      float64
+}
+
+// Adam moves the parameters w by one step, given the gradient g and the moments m
+// and v, which it updates. For each parameter:
+//
+//	m = FMA(g-m, 1-Beta1, m)
+//	v = FMA((1-Beta2)*g, g, Beta2*v)
+//	w = FMA(-Rate, m/FMA(sqrt(v), 1/Root, Epsilon), w)
+func Adam(w, m, v, g []float64, s AdamStep) {
+	checkLengths(len(m), len(w))
+	checkLengths(len(v), len(w))
+	checkLengths(len(g), len(w))
+	rest1, rest2, inverseRoot := 1-s.Beta1, 1-s.Beta2, 1/s.Root
+	for i, d := range g {
+		m[i] = math.FMA(d-m[i], rest1, m[i])
+		v[i] = math.FMA(float64(rest2*d), d, float64(s.Beta2*v[i]))
+		w[i] = math.FMA(-s.Rate, m[i]/math.FMA(math.Sqrt(v[i]), inverseRoot, s.Epsilon), w[i])
+	}
+}
