@@ -1,0 +1,78 @@
+"""The data sets of the references beside Sonar: CSV, no header, the label last."""
+
+import csv
+
+import numpy as np
+import sklearn
+from sklearn.datasets import load_iris, load_wine
+from sklearn.model_selection import train_test_split
+
+import files
+
+# What a reference calls a data set: its file, the labels in the order of their indices, the split.
+SETS = {
+    "sonar": {"file": "sonar.all-data", "classes": ["R", "M"], "test_size": 0.25,
+              "random_state": 42},
+    "sonar_fifth": {"file": "sonar.all-data", "classes": ["R", "M"], "test_size": 0.2,
+                    "random_state": 42},
+    "iris": {"file": "iris.csv", "classes": ["setosa", "versicolor", "virginica"],
+             "test_size": 0.25, "random_state": 42},
+    "wine": {"file": "wine.csv", "classes": ["class_0", "class_1", "class_2"], "test_size": 0.3,
+             "random_state": 7},
+    "blobs": {"file": "blobs.csv", "classes": ["d", "a", "e", "b", "c"], "test_size": 0.25,
+              "random_state": 1},
+}
+
+
+def load(name):
+    """Feature rows, class indices, and the split's row numbers."""
+    data = SETS[name]
+    rows, labels = files.read(data["file"])
+    indices = np.array([data["classes"].index(label) for label in labels])
+    train, test = train_test_split(np.arange(len(labels)), test_size=data["test_size"],
+                                   random_state=data["random_state"], stratify=labels)
+    return np.array(rows), indices, train, test
+
+
+def described():
+    """For each data set its file, split and the split's rows."""
+    described = []
+    for name, data in SETS.items():
+        _, _, train, test = load(name)
+        described.append({"name": name} | data | {"train_rows": train, "test_rows": test})
+    return described
+
+
+def write_csv(name, rows, labels):
+    path = files.DATASETS / name
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows(
+            [*map(repr, row), label] for row, label in zip(rows, labels))
+    print(f"{name}: {len(labels)} rows, scikit-learn {sklearn.__version__}")
+
+
+def blobs():
+    """Five classes of unequal size in five features, a sixth that is 0.1 in all training rows
+    (so that its computed deviation is not quite zero) and another value in one test row."""
+    rng = np.random.default_rng(5)
+    indices = np.repeat(np.arange(5), [31, 24, 18, 12, 9])
+    rng.shuffle(indices)
+    labels = ["badec"[index] for index in indices]
+    centres = rng.normal(scale=2, size=(5, 5))
+    rows = np.hstack([centres[indices] + rng.normal(size=(len(indices), 5)),
+                      np.full((len(indices), 1), 0.1)]).round(2)
+    data = SETS["blobs"]
+    _, test = train_test_split(np.arange(len(labels)), test_size=data["test_size"],
+                               random_state=data["random_state"], stratify=labels)
+    rows[test[0], 5] = 0.35
+    write_csv("blobs.csv", rows.tolist(), labels)
+
+
+def write_all():
+    for name, bunch in [("iris.csv", load_iris()), ("wine.csv", load_wine())]:
+        write_csv(name, bunch.data.tolist(), bunch.target_names[bunch.target])
+    blobs()
+
+
+if __name__ == "__main__":
+    write_all()
