@@ -1,0 +1,108 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestFreshCloneIsCleanAfterPull(t *testing.T) {
+	t.Parallel()
+	c := freshClone(t)
+	c.run("dvc", "pull")
+	c.wantClean()
+}
+
+// TestReproMakesTheCommittedOutputs starts from the raw file alone, as `make repro` does.
+func TestReproMakesTheCommittedOutputs(t *testing.T) {
+	t.Parallel()
+	c := freshClone(t)
+	c.run("dvc", "pull", "data/sonar.all-data.dvc")
+	if _, err := os.Stat(c.path("data/X_train.csv")); err == nil {
+		t.Fatal("the split is there before the pipeline ran")
+	}
+	if got := len(c.repro()); got != len(readStages(t)) {
+		t.Errorf("the first dvc repro ran %d stages, want all %d", got, len(readStages(t)))
+	}
+	c.wantClean() // so dvc.lock is up to date, and the metrics and plots in git are its own
+	if got := c.repro(); len(got) != 0 {
+		t.Errorf("the second dvc repro ran %q, want nothing", got)
+	}
+}
+
+// TestMakeSetsUpAFreshClone uses the .venv at hand: requirements files that look old keep it as it is.
+func TestMakeSetsUpAFreshClone(t *testing.T) {
+	t.Parallel()
+	c := freshClone(t)
+	if err := os.Remove(c.path(".dvc/config.local")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"requirements.txt", "requirements-build.txt"} {
+		if err := os.Chtimes(c.path(name), time.Time{}, time.Unix(0, 0)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out := c.run("make", "VENV="+root+"/.venv", "repro")
+	for _, want := range []string{"Running stage 'train'", "train.accuracy", "val.f1_macro"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("make repro does not show %q:\n%s", want, out)
+		}
+	}
+	if url, want := c.run("dvc", "config", "--local", "remote.origin.url"), c.path(".dvc/store"); strings.TrimSpace(url) != want {
+		t.Errorf("the remote's address is %q, want %q", url, want)
+	}
+	c.wantClean()
+	if out := c.run("make", "VENV="+root+"/.venv", "setup"); !strings.Contains(out, "Nothing to be done") {
+		t.Errorf("the second make setup:\n%s", out)
+	}
+}
+
+func TestReproRunsOnlyWhatChanged(t *testing.T) {
+	t.Parallel()
+	appendTo := func(name, text string) func(clone) {
+		return func(c clone) { c.write(name, c.read(name)+text) }
+	}
+	setParam := func(old, new string) func(clone) {
+		return func(c clone) { c.edit("params.yaml", old, new) }
+	}
+	for _, test := range []struct {
+		name   string
+		change func(clone)
+		want   []string
+	}{
+		{"a comment in params.yaml", appendTo("params.yaml", "# A remark.\n"), nil},
+		{"a Go test", func(c clone) { c.write("internal/params/new_test.go", "package params\n") }, nil},
+		{"prose", func(c clone) { c.write("internal/params/NOTES.md", "A remark.\n") }, nil},
+		{"an evaluate-only param", setParam("confidence: 0.95", "confidence: 0.9"), []string{"evaluate"}},
+		{"a functional case", func(c clone) { c.write("tests/new.json", functionalCase(c)) }, []string{"evaluate"}},
+		{"the code of one program", appendTo("cmd/prepare/main.go", "\n// A remark.\n"), []string{"prepare"}},
+		{"a hyperparameter", setParam("learning_rate: 0.01", "learning_rate: 0.03"), []string{"train", "evaluate"}},
+		{"the split's seed", setParam("  random_state: 42", "  random_state: 43"), []string{"prepare", "train", "evaluate"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := pulledClone(t)
+			test.change(c)
+			if got := c.repro(); !slices.Equal(got, test.want) {
+				t.Errorf("dvc repro ran %q, want %q", got, test.want)
+			}
+			if got := c.repro(); len(got) != 0 {
+				t.Errorf("the second dvc repro ran %q, want nothing", got)
+			}
+		})
+	}
+}
+
+// functionalCase is the text of a case that the clone has already.
+func functionalCase(c clone) string {
+	c.Helper()
+	entries, err := os.ReadDir(c.path("tests"))
+	if err != nil || len(entries) == 0 {
+		c.Fatalf("tests has no functional case: %v", err)
+	}
+	return c.read("tests/" + entries[0].Name())
+}

@@ -1,0 +1,91 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+)
+
+// A stage is what dvc.yaml says of one, as far as tests need it.
+type stage struct {
+	Cmd     string
+	Deps    []string
+	Params  []string
+	Outs    []output
+	Metrics []output
+	Plots   []output
+}
+
+// all is every file or folder that the stage writes.
+func (s stage) all() []output { return slices.Concat(s.Outs, s.Metrics, s.Plots) }
+
+// An output stands in dvc.yaml as a path alone or as a path with its settings.
+type output struct {
+	path           string
+	cache, persist bool
+}
+
+func (o *output) UnmarshalYAML(node *yaml.Node) error {
+	*o = output{cache: true}
+	if node.Kind == yaml.ScalarNode {
+		return node.Decode(&o.path)
+	}
+	var entry map[string]struct{ Cache, Persist *bool }
+	if err := node.Decode(&entry); err != nil {
+		return err
+	}
+	if len(entry) != 1 {
+		return fmt.Errorf("line %d: an output must have one path", node.Line)
+	}
+	for path, settings := range entry {
+		o.path = path
+		o.cache = settings.Cache == nil || *settings.Cache
+		o.persist = settings.Persist != nil && *settings.Persist
+	}
+	return nil
+}
+
+// readStages is the stages of dvc.yaml by name.
+func readStages(t *testing.T) map[string]stage {
+	t.Helper()
+	var file struct{ Stages map[string]stage }
+	readYAML(t, "dvc.yaml", &file)
+	if len(file.Stages) == 0 {
+		t.Fatal("dvc.yaml has no stages")
+	}
+	return file.Stages
+}
+
+// A lockedOutput is an output's hash in dvc.lock or in a .dvc file.
+type lockedOutput struct{ Path, MD5 string }
+
+// readLockedOutputs is the outputs of each stage of dvc.lock.
+func readLockedOutputs(t *testing.T) map[string][]lockedOutput {
+	t.Helper()
+	var file struct {
+		Stages map[string]struct{ Outs []lockedOutput }
+	}
+	readYAML(t, "dvc.lock", &file)
+	locked := map[string][]lockedOutput{}
+	for name, stage := range file.Stages {
+		locked[name] = stage.Outs
+	}
+	return locked
+}
+
+func readYAML(t *testing.T, name string, to any) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(pulled, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(data, to); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+}
