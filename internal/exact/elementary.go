@@ -165,27 +165,10 @@ func Tanh(x float64) float64 {
 	return math.Copysign(q+rest/d, x)
 }
 
-// Logistic returns 1/(1+e**-x). With e = e**-|x|, kept in two numbers, it is
-// 1/(1+e) or e/(1+e).
-func Logistic(x float64) float64 {
-	n, r, tail := expParts(-clamp(math.Abs(x), 0, -expLow))
-	s := 1 + r
-	t := ((1 - s) + r) + tail
-	high := s + t // e = 2**n * (high + low)
-	low := (s - high) + t
-	e := scale(high, n)
-	d := 1 + e
-	dLow := ((1 - d) + e) + scale(low, n)
-	num, numLow := 1.0, 0.0
-	if x < 0 {
-		num, numLow = high, low
-	} else {
-		n = 0
-	}
-	q := num / d
-	rest := math.FMA(-q, dLow, math.FMA(-q, d, num)+numLow)
-	return scale(q+rest/d, n)
-}
+// Logistic returns 1/(1+e**-x), computed in just these steps, as PyTorch computes
+// it: near 1 the loss takes the logarithm of 1 minus the result, so that a result
+// nearer to the truth would give another loss.
+func Logistic(x float64) float64 { return 1 / (1 + Exp(-x)) }
 
 // Erf returns the error function of x. Up to 1 it is x + x*P(x*x), beyond it
 // 1 - e**-Q(x-1); both polynomials are minimax fits (Remez), in relative error
