@@ -1,0 +1,54 @@
+package mlp
+
+// Checkpoints keep the states of trainings. Each method is called for one member at a time, but for
+// several members at the same time.
+type Checkpoints interface {
+	// Load gives the state that Save kept last, nil where there is none.
+	Load(member int) (*State, error)
+	Save(member int, s *State) error
+}
+
+// A State is where the training of one network stands after an epoch: the rest follows from it.
+type State struct {
+	Params    []float64
+	Optimizer OptimizerState
+	Random    []byte // of the main generator
+	History   []Epoch
+	Best      Best
+	Stopped   bool // early
+}
+
+// resume goes on from the state that was kept last, if there is one.
+func (t *trainer) resume(checkpoints Checkpoints) error {
+	if checkpoints == nil {
+		return nil
+	}
+	s, err := checkpoints.Load(t.member)
+	if s == nil || err != nil {
+		return err
+	}
+	copy(t.net.Params, s.Params)
+	t.optimizer.OptimizerState = s.Optimizer
+	t.history, t.best, t.stopped = s.History, s.Best, s.Stopped
+	return t.random.UnmarshalBinary(s.Random)
+}
+
+// checkpoint keeps the state every so many epochs, and at the end.
+func (t *trainer) checkpoint(checkpoints Checkpoints) error {
+	every := t.recipe.CheckpointEvery
+	if checkpoints == nil || every == 0 || len(t.history)%every != 0 && !t.done() {
+		return nil
+	}
+	generator, err := t.random.MarshalBinary()
+	if err != nil {
+		return err
+	}
+	return checkpoints.Save(t.member, &State{
+		Params:    t.net.Params,
+		Optimizer: t.optimizer.OptimizerState,
+		Random:    generator,
+		History:   t.history,
+		Best:      t.best,
+		Stopped:   t.stopped,
+	})
+}

@@ -1,0 +1,82 @@
+package mlp
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/random"
+)
+
+// Finite differences of the loss must agree with the gradient. Central differences with this step
+// have an error of about step^2 plus 1e-16/step.
+const (
+	differenceStep      = 1e-5
+	differenceTolerance = 1e-8
+)
+
+func TestGradientsAgreeWithFiniteDifferences(t *testing.T) {
+	type combination struct{ activation, output, loss string }
+	var combinations []combination
+	for _, activation := range []string{params.ReLU, params.Tanh, params.GELU, params.Logistic} {
+		combinations = append(combinations,
+			combination{activation, params.Sigmoid, params.CrossEntropy},
+			combination{activation, params.Linear, params.CrossEntropy},
+			combination{activation, params.Sigmoid, params.BinaryCrossEntropy})
+	}
+	for _, c := range combinations {
+		for _, smoothing := range []float64{0, 0.2} {
+			for _, hidden := range [][]int{nil, {7}, {5, 4}} {
+				for _, dropout := range []bool{false, true} {
+					name := fmt.Sprintf("%s %s %s smoothing %v hidden %v dropout %v", c.activation, c.output, c.loss, smoothing, hidden, dropout)
+					t.Run(name, func(t *testing.T) {
+						const classes = 2
+						sizes := append(append([]int{3}, hidden...), OutputsFor(c.loss, classes))
+						checkGradient(t, NewNetwork(sizes, c.activation, c.output), losses[c.loss], smoothing, dropout)
+					})
+				}
+			}
+		}
+	}
+}
+
+func checkGradient(t *testing.T, n *Network, loss loss, smoothing float64, dropout bool) {
+	const rows = 6
+	stream := random.Stream{Seed: 1}
+	fill := func(dst []float64, layer uint32) {
+		stream.Uniforms(dst, 0, 0, layer)
+		for i := range dst {
+			dst[i] = 2*dst[i] - 1
+		}
+	}
+	fill(n.Params, 0)
+	x := newMatrix(rows, n.Sizes[0])
+	fill(x.Data, 1)
+	labels := []int{0, 1, 1, 0, 1, 0}
+	tape := newTape(n, rows)
+	if dropout {
+		tape.addDropout()
+		for _, mask := range tape.mask {
+			for i := range mask.Data {
+				mask.Data[i] = float64(i%3) / 2
+			}
+		}
+	}
+
+	gradient := make([]float64, len(n.Params))
+	last := n.Layers() - 1
+	loss.gradient(tape.d[last], n.forward(tape, x), labels, smoothing)
+	n.backward(tape, gradient)
+	for i, w := range n.Params {
+		at := func(w float64) float64 {
+			n.Params[i] = w
+			return loss.value(n.forward(tape, x), labels, smoothing)
+		}
+		want := (at(w+differenceStep) - at(w-differenceStep)) / (2 * differenceStep)
+		n.Params[i] = w
+		if math.Abs(gradient[i]-want) > differenceTolerance {
+			t.Errorf("parameter %d: the gradient is %v, finite differences give %v", i, gradient[i], want)
+		}
+	}
+}

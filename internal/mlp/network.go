@@ -1,0 +1,87 @@
+// Package mlp is the multilayer perceptron: the network, its losses and optimizers, Fit and Predict.
+// It is pure computing: it opens no file, reads no clock and logs nothing.
+//
+// Shapes are named alike everywhere: B rows of a batch, I inputs, H units of a hidden layer, O
+// outputs, K classes. A matrix is row-major. The gradient of the loss with respect to a value has
+// the value's name with a d before it.
+package mlp
+
+import (
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"example.com/sonar/internal/params"
+)
+
+// A Network maps a row of I inputs to O outputs: it scales the inputs, then each layer multiplies by
+// its weights, adds its biases and applies its activation.
+//
+// All trainable parameters lie in Params, layer by layer: the weights as an [in][out] matrix, then
+// the biases.
+type Network struct {
+	Sizes      []int     // I, then the units of each layer; the last is O
+	Activation string    // of the hidden layers, a choice of train.activation
+	Output     string    // of the last layer, a choice of train.output
+	Params     []float64 // one flat slice, on which the layers are views
+
+	// The inputs are scaled to (x - Offset) / Divisor, feature by feature; both are nil where they
+	// are taken as they are.
+	Offset, Divisor []float64
+}
+
+// NewNetwork returns a network whose parameters are all zero. The sizes are those of the inputs and
+// of each layer's outputs, so at least two.
+func NewNetwork(sizes []int, activation, output string) *Network {
+	if len(sizes) < 2 {
+		panic("mlp: a network has at least one layer")
+	}
+	n := &Network{Sizes: sizes, Activation: activation, Output: output}
+	n.Params = make([]float64, CountParams(sizes))
+	return n
+}
+
+// CountParams is the number of weights and biases of a network of the given sizes.
+func CountParams(sizes []int) int {
+	count := 0
+	for l := range len(sizes) - 1 {
+		count += (sizes[l] + 1) * sizes[l+1]
+	}
+	return count
+}
+
+// Layers is the number of layers, the output layer included.
+func (n *Network) Layers() int { return len(n.Sizes) - 1 }
+
+// Weight is the view on the weights of layer l, from 0: an [in][out] matrix.
+func (n *Network) Weight(l int) blas64.General { return weightView(n.Sizes, n.Params, l) }
+
+// Bias is the view on the biases of layer l.
+func (n *Network) Bias(l int) []float64 { return biasView(n.Sizes, n.Params, l) }
+
+// weightView and biasView are the views on any slice laid out as Params is: the gradient has them too.
+func weightView(sizes []int, flat []float64, l int) blas64.General {
+	at := CountParams(sizes[:l+1])
+	in, out := sizes[l], sizes[l+1]
+	return blas64.General{Rows: in, Cols: out, Stride: out, Data: flat[at : at+in*out : at+in*out]}
+}
+
+func biasView(sizes []int, flat []float64, l int) []float64 {
+	end := CountParams(sizes[:l+2])
+	return flat[end-sizes[l+1] : end : end]
+}
+
+// An Ensemble is what a training gives: one network, or several whose probabilities are averaged.
+type Ensemble struct {
+	Classes []string // the labels, in the order of their indices
+	Members []*Network
+}
+
+// OutputsFor is the number of outputs of a network that tells classes apart with the given loss.
+func OutputsFor(loss string, classes int) int {
+	if loss == params.BinaryCrossEntropy {
+		return 1
+	}
+	return classes
+}
+
+// Inputs is the number of features that a row must have.
+func (e *Ensemble) Inputs() int { return e.Members[0].Sizes[0] }
