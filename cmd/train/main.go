@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"example.com/sonar/internal/checkpoint"
+	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/model"
+	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/stage"
+)
+
+const usage = `
+usage: train [flags]
+
+Train the multilayer perceptron that the train section of params.yaml describes.
+
+It reads X_train.csv, y_train.csv, X_test.csv and y_test.csv in the data folder, and writes
+model.safetensors and live/, the curves in DVCLive's layout, in the output folder. The test rows
+change nothing but the val curves.
+
+With train.checkpoint_every above 0, a training that was killed goes on from its last checkpoint when
+it is run again, and ends with the same bytes. A checkpoint of other params, other data or another
+build of the program is ignored.`
+
+func main() { stage.Main("train", usage, run) }
+
+func run(ctx context.Context, c *stage.Call) error {
+	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
+	data := c.Flags.String("data", "data", "`folder` of the split")
+	out := c.Flags.String("out", "experiments", "`folder` to write to")
+	resume := c.Flags.Bool("resume", true, "go on from a checkpoint where there is one")
+	c.LogTo("experiments/logs/train.log")
+	if err := c.Parse(0); err != nil {
+		return err
+	}
+	p, err := params.Load(*paramsPath, params.SectionData, params.SectionTrain)
+	if err != nil {
+		return err
+	}
+	train, err := readRows(ctx, *data, "train", p.Data.Classes)
+	if err != nil {
+		return err
+	}
+	val, err := readRows(ctx, *data, "test", p.Data.Classes)
+	if err != nil {
+		return err
+	}
+	if val.X.Cols != train.X.Cols {
+		return fmt.Errorf("%s: must have %d columns as X_train.csv has, got %d",
+			filepath.Join(*data, "X_test.csv"), train.X.Cols, val.X.Cols)
+	}
+	c.Log.Info().Int("rows", train.X.Rows).Int("features", train.X.Cols).Int("epochs", p.Train.Epochs).Msg("training")
+
+	var options mlp.Options
+	checkpoints := filepath.Join(*out, "checkpoints")
+	if !*resume || p.Train.CheckpointEvery == 0 {
+		if err := checkpoint.Clear(checkpoints); err != nil {
+			return err
+		}
+	}
+	if p.Train.CheckpointEvery > 0 {
+		options.Checkpoints, err = checkpoint.NewStore(checkpoints, c.Log, p.Train, p.Data.Classes, splitPaths(*data)...)
+		if err != nil {
+			return err
+		}
+	}
+	progress, stop := c.Progress("epochs", p.Train.Epochs*p.Train.Ensemble)
+	options.Progress = progress
+	result, err := mlp.Fit(ctx, p.Train, p.Data.Classes, train, val, options)
+	stop()
+	if err != nil {
+		return err
+	}
+	if err := write(*out, p.Train, result); err != nil {
+		return err
+	}
+	logScores(c, "train", result.Final.Train)
+	logScores(c, "val", result.Final.Val)
+	return checkpoint.Clear(checkpoints)
+}
+
+func splitPaths(folder string) []string {
+	var paths []string
+	for _, name := range []string{"X_train.csv", "y_train.csv", "X_test.csv", "y_test.csv"} {
+		paths = append(paths, filepath.Join(folder, name))
+	}
+	return paths
+}
+
+// readRows reads one side of the split, train or test.
+func readRows(ctx context.Context, folder, side string, classes []string) (mlp.Data, error) {
+	x, err := os.Open(filepath.Join(folder, "X_"+side+".csv"))
+	if err != nil {
+		return mlp.Data{}, err
+	}
+	defer x.Close()
+	y, err := os.Open(filepath.Join(folder, "y_"+side+".csv"))
+	if err != nil {
+		return mlp.Data{}, err
+	}
+	defer y.Close()
+	table, err := dataset.ReadSplit(ctx, x, y, classes)
+	if err != nil {
+		return mlp.Data{}, err
+	}
+	var rows mlp.Data
+	rows.X, rows.Labels = table.Matrix()
+	return rows, nil
+}
+
+func write(folder string, recipe params.Train, result *mlp.Result) error {
+	var outputs stage.Outputs
+	defer outputs.Discard()
+	err := outputs.Write(filepath.Join(folder, "model.safetensors"), func(w io.Writer) error {
+		return model.Encode(w, result.Ensemble, recipe.Scaling)
+	})
+	if err != nil {
+		return err
+	}
+	if err := writeLive(&outputs, filepath.Join(folder, "live"), result); err != nil {
+		return err
+	}
+	return outputs.Commit()
+}
+
+func logScores(c *stage.Call, side string, s mlp.Scores) {
+	c.Log.Info().
+		Str("loss", fmt.Sprintf("%.3f", s.Loss)).
+		Str("accuracy", fmt.Sprintf("%.3f", s.Accuracy)).
+		Str("f1_macro", fmt.Sprintf("%.3f", s.F1Macro)).
+		Msg(side)
+}
