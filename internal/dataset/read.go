@@ -34,13 +34,16 @@ func Read(ctx context.Context, f File, data params.Data) (*Table, error) {
 		}
 		return r.numbers(table.grow(class), fields, label.at)
 	})
-	switch {
-	case err != nil:
-		return nil, err
-	case table == nil:
-		return nil, fmt.Errorf("%s: must hold rows of numbers and a label, is empty", r.name)
+	if err == nil && table == nil {
+		err = fmt.Errorf("%s: must hold rows of numbers and a label, is empty", r.name)
 	}
-	return table, checkClasses(r.name, table, data.Classes)
+	if err == nil {
+		err = checkClasses(r.name, table, data.Classes)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return table, nil
 }
 
 func checkClasses(name string, table *Table, classes []string) error {

@@ -1,0 +1,271 @@
+package dataset
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/sonar/internal/params"
+)
+
+// text is a file of a test's own.
+type text struct {
+	io.Reader
+	name string
+}
+
+func (f text) Name() string { return f.name }
+
+func file(name, content string) text { return text{strings.NewReader(content), name} }
+
+var twoClasses = params.Data{Classes: []string{"R", "M"}}
+
+func sonar(t *testing.T) *Table {
+	t.Helper()
+	f, err := os.Open("testdata/sonar.all-data")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	table, err := Read(t.Context(), f, twoClasses)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
+}
+
+func TestReadSonar(t *testing.T) {
+	table := sonar(t)
+	if table.Rows() != 208 || table.Features() != 60 {
+		t.Fatalf("%d rows x %d features, want 208 x 60", table.Rows(), table.Features())
+	}
+	if n := count(table.Labels, 2); n[0] != 97 || n[1] != 111 {
+		t.Errorf("%d rocks and %d mines, want 97 and 111", n[0], n[1])
+	}
+	first, last := table.Row(0), table.Row(207)
+	if first[0] != 0.02 || first[59] != 0.0032 || last[0] != 0.026 || last[59] != 0.0115 {
+		t.Errorf("the corners are %v, %v, %v, %v", first[0], first[59], last[0], last[59])
+	}
+}
+
+func TestReadTakesAnyNumericCSV(t *testing.T) {
+	named := params.Data{Classes: []string{"a", "b"}, Header: true, Label: "kind"}
+	second := params.Data{Classes: []string{"a", "b"}, Label: "2"}
+	for _, c := range []struct {
+		name, content string
+		data          params.Data
+		values        []float64
+		labels        []int
+	}{
+		{"LF", "1,2,R\n3,4,M\n", twoClasses, []float64{1, 2, 3, 4}, []int{0, 1}},
+		{"CRLF", "1,2,R\r\n3,4,M\r\n", twoClasses, []float64{1, 2, 3, 4}, []int{0, 1}},
+		{"no final newline", "1,2,R\n3,4,M", twoClasses, []float64{1, 2, 3, 4}, []int{0, 1}},
+		{"empty lines", "\n1,2,R\n\r\n\n3,4,M\n\n", twoClasses, []float64{1, 2, 3, 4}, []int{0, 1}},
+		{"byte order mark", "\uFEFF1,2,R\n3,4,M\n", twoClasses, []float64{1, 2, 3, 4}, []int{0, 1}},
+		{"spaces and tabs", " 1 ,\t2, R \n3,4 ,M\t\n", twoClasses, []float64{1, 2, 3, 4}, []int{0, 1}},
+		{"quotes", "\"1\",2,\"R\"\n3,\"4\",M\n", twoClasses, []float64{1, 2, 3, 4}, []int{0, 1}},
+		{"every form of a number", "-1.5e-3,+2E2,R\n.5,4.,M\n", twoClasses, []float64{-1.5e-3, 200, 0.5, 4}, []int{0, 1}},
+		{"the largest and the smallest", "1.7976931348623157e308,5e-324,R\n1e-999,-0,M\n", twoClasses, []float64{1.7976931348623157e308, 5e-324, 0, 0}, []int{0, 1}},
+		{"header", "x,kind,y\n1,a,2\n3,b,4\n", named, []float64{1, 2, 3, 4}, []int{0, 1}},
+		{"label by position", "1,b,2\n3,a,4\n", second, []float64{1, 2, 3, 4}, []int{1, 0}},
+		{"numbers as labels", "1,0\n3,1\n", params.Data{Classes: []string{"0", "1"}}, []float64{1, 3}, []int{0, 1}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			table, err := Read(t.Context(), file("raw.csv", c.content), c.data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x, labels := table.Matrix()
+			if !slices.Equal(x.Data, c.values) || !slices.Equal(labels, c.labels) {
+				t.Errorf("got %v, %v, want %v, %v", x.Data, labels, c.values, c.labels)
+			}
+		})
+	}
+}
+
+// badTables are files that Read refuses, of the classes R and M, each with all of its message.
+var badTables = []struct {
+	name, content string
+	data          params.Data
+	want          string
+}{
+	{"empty", "", twoClasses, `raw.csv: must hold rows of numbers and a label, is empty`},
+	{"empty lines only", "\n\r\n\n", twoClasses, `raw.csv: must hold rows of numbers and a label, is empty`},
+	{"one column", "R\nM\n", twoClasses, `raw.csv:1: must have 2 or more columns, got 1: "R"`},
+	{"too few columns", "1,2,R\n3,M\n", twoClasses, `raw.csv:2: must have 3 columns as the first line has, got 2`},
+	{"too many columns", "1,2,R\n3,4,5,M\n", twoClasses, `raw.csv:2: must have 3 columns as the first line has, got 4`},
+	{"cut short in a number", "1,2,R\n3,4,M\n5,", twoClasses, `raw.csv:3: must have 3 columns as the first line has, got 2`},
+	{"cut short before the label", "1,2,R\n3,4,M\n5,6,", twoClasses, `raw.csv:3: column 3 must be one of the labels R, M, got ""`},
+	{"empty number", "1,2,R\n3,,M\n", twoClasses, `raw.csv:2: column 2 must be a finite number, got ""`},
+	{"a word", "1,2,R\n\n3,four,M\n", twoClasses, `raw.csv:3: column 2 must be a finite number, got "four"`},
+	{"NaN", "1,NaN,R\n3,4,M\n", twoClasses, `raw.csv:1: column 2 must be a finite number, got "NaN"`},
+	{"Inf", "1,2,R\n-Inf,4,M\n", twoClasses, `raw.csv:2: column 1 must be a finite number, got "-Inf"`},
+	{"infinity", "1,2,R\ninfinity,4,M\n", twoClasses, `raw.csv:2: column 1 must be a finite number, got "infinity"`},
+	{"too large", "1,2,R\n1e309,4,M\n", twoClasses, `raw.csv:2: column 1 must be a finite number, got "1e309"`},
+	{"hexadecimal", "1,2,R\n0x1p-2,4,M\n", twoClasses, `raw.csv:2: column 1 must be a finite number, got "0x1p-2"`},
+	{"underscore", "1,2,R\n1_000,4,M\n", twoClasses, `raw.csv:2: column 1 must be a finite number, got "1_000"`},
+	{"decimal comma", "\"1,5\",2,R\n3,4,M\n", twoClasses, `raw.csv:1: column 1 must be a finite number, got "1,5"`},
+	{"semicolons", "1;2;R\n3;4;M\n", twoClasses, `raw.csv:1: must have 2 or more columns, got 1: "1;2;R"`},
+	{"unknown label", "1,2,R\n3,4,X\n", twoClasses, `raw.csv:2: column 3 must be one of the labels R, M, got "X"`},
+	{"label in lower case", "1,2,R\n3,4,m\n", twoClasses, `raw.csv:2: column 3 must be one of the labels R, M, got "m"`},
+	{"a header that is not declared", "x,y,kind\n3,4,M\n", twoClasses, `raw.csv:1: column 3 must be one of the labels R, M, got "kind"`},
+	{"a class without rows", "1,2,M\n3,4,M\n", twoClasses, `raw.csv: must have rows of every class of data.classes, got none of "R"`},
+	{"only a header", "x,y,kind\n", params.Data{Classes: []string{"R", "M"}, Header: true}, `raw.csv: must have rows of every class of data.classes, got none of "R"`},
+	{"binary", "\x89PNG\r\n\x1a\n\x00\x00", twoClasses, `raw.csv:1: must have 2 or more columns, got 1: "\x89PNG"`},
+	{"zero bytes", "1,2,R\n\x00\x00,4,M\n", twoClasses, `raw.csv:2: column 1 must be a finite number, got "\x00\x00"`},
+	{"UTF-16", "\xff\xfe1\x00,\x00R\x00\n\x00", twoClasses, `raw.csv:1: column 2 must be one of the labels R, M, got "\x00R\x00"`},
+	{"a long field", "1,2,R\n" + strings.Repeat("x", 1000) + ",4,M\n", twoClasses, `raw.csv:2: column 1 must be a finite number, got "` + strings.Repeat("x", 40) + `"`},
+	{"a stray quote", "1,2,R\n3,4\",M\n", twoClasses, `raw.csv:2: must be CSV, got bare " in non-quoted-field at byte 4`},
+	{"an open quote", "1,2,R\n\"3,4,M\n", twoClasses, `raw.csv:2: must be CSV, got extraneous or missing " in quoted-field at byte 8`},
+	{"an endless line", "1,2,R\n" + strings.Repeat("1,", 1<<20), twoClasses, `raw.csv:2: must be a record of at most 1048576 bytes, is longer`},
+	{"an endless quote", "1,2,R\n\"" + strings.Repeat("1\n", 1<<20), twoClasses, `raw.csv:2: must be a record of at most 1048576 bytes, is longer`},
+	{"label's position too large", "1,2,R\n3,4,M\n", params.Data{Classes: []string{"R", "M"}, Label: "4"}, `raw.csv:1: must have a column 4, the label's, got 3 columns`},
+	{"label's position zero", "1,2,R\n3,4,M\n", params.Data{Classes: []string{"R", "M"}, Label: "0"}, `raw.csv:1: must have a column 0, the label's, got 3 columns`},
+	{"label's name unknown", "x,y,kind\n1,2,R\n3,4,M\n", params.Data{Classes: []string{"R", "M"}, Header: true, Label: "class"}, `raw.csv:1: must have a column called "class", the label's, got none`},
+	{"label's name twice", "x,kind,kind\n1,2,R\n3,4,M\n", params.Data{Classes: []string{"R", "M"}, Header: true, Label: "kind"}, `raw.csv:1: column 3 must not be called "kind" as column 2 is`},
+}
+
+func TestReadRefusesBadTables(t *testing.T) {
+	for _, c := range badTables {
+		t.Run(c.name, func(t *testing.T) {
+			table, err := Read(t.Context(), file("raw.csv", c.content), c.data)
+			if err == nil || err.Error() != c.want {
+				t.Errorf("got error\n%v, want\n%s", err, c.want)
+			}
+			if table != nil && err != nil {
+				t.Error("a table beside the error")
+			}
+		})
+	}
+}
+
+func TestReadNamesAnErrorOfTheFileSystem(t *testing.T) {
+	folder := t.TempDir()
+	f, err := os.Open(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	_, err = Read(t.Context(), f, twoClasses)
+	if want := folder + ":1: is a directory"; err == nil || err.Error() != want {
+		t.Errorf("got error %v, want %s", err, want)
+	}
+}
+
+func TestReadStopsWithItsContext(t *testing.T) {
+	cause := errors.New("stopped")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	endless := &cancelling{line: "1,2,R\n", lines: 5000, cancel: func() { cancel(cause) }}
+	_, err := Read(ctx, text{endless, "raw.csv"}, twoClasses)
+	if err != cause {
+		t.Errorf("got error %v, want %v", err, cause)
+	}
+	if endless.read > 3*5000*len(endless.line) {
+		t.Errorf("%d bytes were read", endless.read)
+	}
+}
+
+// cancelling gives the same line for ever, and cancels after some.
+type cancelling struct {
+	line        string
+	lines, read int
+	cancel      func()
+}
+
+func (r *cancelling) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = r.line[(r.read+i)%len(r.line)]
+	}
+	r.read += len(p)
+	if r.read > r.lines*len(r.line) {
+		r.cancel()
+	}
+	return len(p), nil
+}
+
+func TestReadSplitJoinsFeaturesAndLabels(t *testing.T) {
+	table, err := ReadSplit(t.Context(), file("X.csv", "1,2\n3,4\n5,6\n"), file("y.csv", "M\nR\nM\n"), twoClasses.Classes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, labels := table.Select([]int{2, 0})
+	if !slices.Equal(x.Data, []float64{5, 6, 1, 2}) || !slices.Equal(labels, []int{1, 1}) || x.Rows != 2 || x.Cols != 2 || x.Stride != 2 {
+		t.Errorf("got %+v, %v", x, labels)
+	}
+}
+
+func TestReadSplitRefusesBadFiles(t *testing.T) {
+	for _, c := range []struct{ name, x, y, want string }{
+		{"no features", "", "R\n", `X.csv: must hold rows of numbers, is empty`},
+		{"no labels", "1,2\n", "", `y.csv: must hold labels, is empty`},
+		{"fewer features", "1,2\n", "R\nM\n", `X.csv: must have 2 rows as y.csv has, got 1`},
+		{"more features", "1,2\n3,4\n5,6\n", "R\nM\n", `X.csv:3: must not be there, as y.csv has only 2 rows`},
+		{"ragged features", "1,2\n3\n", "R\nM\n", `X.csv:2: must have 2 columns as the first line has, got 1`},
+		{"features that are no numbers", "1,2\n3,R\n", "R\nM\n", `X.csv:2: column 2 must be a finite number, got "R"`},
+		{"two labels", "1,2\n3,4\n", "R,M\nM,R\n", `y.csv:1: must have 1 column, the label, got 2`},
+		{"unknown label", "1,2\n3,4\n", "R\nX\n", `y.csv:2: column 1 must be one of the labels R, M, got "X"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := ReadSplit(t.Context(), file("X.csv", c.x), file("y.csv", c.y), twoClasses.Classes)
+			if err == nil || err.Error() != c.want {
+				t.Errorf("got error\n%v, want\n%s", err, c.want)
+			}
+		})
+	}
+}
+
+func TestManyClassesAreNotAllInTheMessage(t *testing.T) {
+	classes := make([]string, 12)
+	for i := range classes {
+		classes[i] = fmt.Sprint("c", i)
+	}
+	_, err := Read(t.Context(), file("raw.csv", "1,x\n"), params.Data{Classes: classes})
+	want := `raw.csv:1: column 2 must be one of the labels c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, ..., got "x"`
+	if err == nil || err.Error() != want {
+		t.Errorf("got error %v, want %s", err, want)
+	}
+}
+
+func TestRowsLieWhereTheyWerePutAcrossBlocks(t *testing.T) {
+	for _, features := range []int{1, 3, 60, 1000, blockValues - 1, blockValues + 1} {
+		t.Run(fmt.Sprint(features, " features"), func(t *testing.T) {
+			table := newTable(features)
+			rows := 2*blockValues/features + 3
+			for i := range rows {
+				row := table.grow(i)
+				row[0], row[features-1] = float64(i), float64(i)
+			}
+			for i := range rows {
+				row := table.Row(i)
+				if len(row) != features || cap(row) != features || row[0] != float64(i) || row[features-1] != float64(i) || table.Labels[i] != i {
+					t.Fatalf("row %d: %d values, %v ... %v", i, len(row), row[0], row[features-1])
+				}
+			}
+		})
+	}
+}
+
+func FuzzReadGivesATableOrOneLine(f *testing.F) {
+	for _, c := range badTables {
+		if len(c.content) < 1<<12 {
+			f.Add(c.content, c.data.Header, c.data.Label)
+		}
+	}
+	f.Add("\uFEFF1,2,R\r\n3,4,M\r\n", false, "")
+	f.Fuzz(func(t *testing.T, content string, header bool, label string) {
+		data := params.Data{Classes: twoClasses.Classes, Header: header, Label: label}
+		table, err := Read(t.Context(), file("raw.csv", content), data)
+		if err != nil {
+			if strings.ContainsAny(err.Error(), "\r\n") || !strings.HasPrefix(err.Error(), "raw.csv:") {
+				t.Errorf("error %q", err)
+			}
+			return
+		}
+		checkRoundTrip(t, table)
+	})
+}
