@@ -36,7 +36,7 @@ e2e: setup $(VENV)/installed-test ## the pipeline as people use it, with the rea
 	go test -tags e2e -count=1 -timeout 20m ./e2e
 
 bench: setup ## medians and ratios of whole programs
-	go run ./bench
+	go test -tags e2e -run "^$$" -bench . -benchtime 1x -timeout 30m ./e2e
 
 lock: ## compile requirements*.in to requirements*.txt; needs uv
 	for name in requirements requirements-build requirements-test; do \

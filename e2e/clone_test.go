@@ -137,14 +137,14 @@ func command(dir string, args ...string) (string, error) {
 	return stdout.String(), nil
 }
 
-// A clone is a clone of upstream, of one test alone.
+// A clone is a clone of upstream, of one test or benchmark alone.
 type clone struct {
-	*testing.T
+	testing.TB
 	dir string
 }
 
 // freshClone is what `git clone` gives, with the remote set up but nothing pulled.
-func freshClone(t *testing.T) clone {
+func freshClone(t testing.TB) clone {
 	t.Helper()
 	c := clone{t, filepath.Join(t.TempDir(), "sonar")}
 	if _, err := command(root, "git", "clone", "-q", upstream, c.dir); err != nil {
@@ -155,7 +155,7 @@ func freshClone(t *testing.T) clone {
 }
 
 // pulledClone is a fresh clone after `dvc pull`. It is a copy of one, as that takes less time.
-func pulledClone(t *testing.T) clone {
+func pulledClone(t testing.TB) clone {
 	t.Helper()
 	c := clone{t, filepath.Join(t.TempDir(), "sonar")}
 	if err := os.CopyFS(c.dir, os.DirFS(pulled)); err != nil {

@@ -52,7 +52,7 @@ func (o *output) UnmarshalYAML(node *yaml.Node) error {
 }
 
 // readStages is the stages of dvc.yaml by name.
-func readStages(t *testing.T) map[string]stage {
+func readStages(t testing.TB) map[string]stage {
 	t.Helper()
 	var file struct{ Stages map[string]stage }
 	readYAML(t, "dvc.yaml", &file)
@@ -66,7 +66,7 @@ func readStages(t *testing.T) map[string]stage {
 type lockedOutput struct{ Path, MD5 string }
 
 // readLockedOutputs is the outputs of each stage of dvc.lock.
-func readLockedOutputs(t *testing.T) map[string][]lockedOutput {
+func readLockedOutputs(t testing.TB) map[string][]lockedOutput {
 	t.Helper()
 	var file struct {
 		Stages map[string]struct{ Outs []lockedOutput }
@@ -79,7 +79,7 @@ func readLockedOutputs(t *testing.T) map[string][]lockedOutput {
 	return locked
 }
 
-func readYAML(t *testing.T, name string, to any) {
+func readYAML(t testing.TB, name string, to any) {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(pulled, name))
 	if err != nil {
