@@ -18,13 +18,12 @@ var _ blas.Float64 = BLAS{}
 // Dgemm computes C = alpha*op(A)*op(B) + beta*C for an m x k op(A) and a k x n
 // op(B), as [Gemm] describes.
 func (BLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
-	opA := operandOf("A", tA, m, k, a, lda)
-	opB := operandOf("B", tB, k, n, b, ldb)
-	checkMatrix("C", m, n, c, ldc)
-	if m == 0 || n == 0 {
-		return
-	}
-	gemm(m, n, k, alpha, opA, opB, beta, c, ldc)
+	checkMatrix("c", m, n, c, ldc)
+	product{
+		m: m, n: n, k: k, alpha: alpha, beta: beta, c: c, ldc: ldc,
+		a: operandOf("a", tA, m, k, a, lda),
+		b: operandOf("b", tB, k, n, b, ldb),
+	}.compute()
 }
 
 // Dgemv computes y = alpha*op(A)*x + beta*y for an m x n matrix A; each element is
@@ -33,7 +32,7 @@ func (BLAS) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda i
 	if tA != blas.NoTrans {
 		m, n = n, m
 	}
-	opA := operandOf("A", tA, m, n, a, lda)
+	opA := operandOf("a", tA, m, n, a, lda)
 	startX, startY := vectorOf("x", n, x, incX), vectorOf("y", m, y, incY)
 	for i := range m {
 		sum := 0.0
@@ -50,7 +49,7 @@ func (BLAS) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda i
 // Dger computes A = alpha*x*yᵀ + A for an m x n matrix A, as a product of matrices
 // with one k.
 func (BLAS) Dger(m, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
-	checkMatrix("A", m, n, a, lda)
+	checkMatrix("a", m, n, a, lda)
 	startX, startY := vectorOf("x", m, x, incX), vectorOf("y", n, y, incY)
 	for i := range m {
 		ax := float64(alpha * x[startX+i*incX])

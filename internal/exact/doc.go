@@ -18,9 +18,15 @@
 // so that a triple loop of math.FMA is the oracle of every kernel. That a NaN
 // comes out where the oracle has one is promised; its bits are not.
 //
-// Exp, Log, Log1p, Tanh, Erf, Cos and Logistic are the package's own polynomials,
-// within one unit in the last place of the true value over the whole range; those
-// of package math differ between architectures.
+// Exp, Log, Log1p, Tanh, Erf and Cos are the package's own polynomials, within one
+// unit in the last place of the true value over the whole range; those of package
+// math differ between architectures.
+//
+// The kernels are chosen at start, by the features of the CPU: avx512, avx2 (with
+// FMA), neon, or generic, which is Go with [math.FMA] and all there is on other
+// architectures or with the build tag noasm. The environment variable SONAR_KERNEL
+// forces one of them by its name; the program panics where the CPU lacks it. The
+// bits are the same in any case.
 //
 // Legend of shapes: B batch rows, I inputs, H hidden units, O outputs, K classes.
 // A matrix is a [blas64.General]: row-major, rows Stride numbers apart.

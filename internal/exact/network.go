@@ -3,20 +3,22 @@ package exact
 import (
 	"math"
 
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
 // Affine computes z = x*w + bias, with bias added to each row after its chains: a
 // layer of B rows, I inputs and O outputs, x B x I, w I x O, z B x O.
-func Affine(z, x, w blas64.General, bias []float64) {
-	Mul(z, x, w)
+func Affine(z, x, w blas64.General, bias []float64) { affine(z, x, w, bias, false) }
+
+// AffineReLU computes Affine and then ReLU, of [ReLUTo], in one pass.
+func AffineReLU(z, x, w blas64.General, bias []float64) { affine(z, x, w, bias, true) }
+
+func affine(z, x, w blas64.General, bias []float64, relu bool) {
+	p := newProduct(blas.NoTrans, blas.NoTrans, 1, x, w, 0, z)
 	checkLengths(len(bias), z.Cols)
-	for i := range z.Rows {
-		row := z.Data[i*z.Stride:][:z.Cols]
-		for j, b := range bias {
-			row[j] += b
-		}
-	}
+	p.bias, p.relu = bias, relu
+	p.compute()
 }
 
 // AddColumnSums adds each column of a, row after row, to dst: dst[j] += a[i][j] for
@@ -31,22 +33,18 @@ func AddColumnSums(dst []float64, a blas64.General) {
 }
 
 // ReLUTo sets dst[i] = src[i], or 0 where that is negative.
-func ReLUTo(dst, src []float64) {
-	checkLengths(len(dst), len(src))
-	for i, x := range src {
-		if x < 0 {
-			x = 0
-		}
-		dst[i] = x
-	}
-}
+func ReLUTo(dst, src []float64) { apply(active.relu, positive, dst, src) }
 
 // ReLUBackward sets dz[i] = 0 where h[i], the value of ReLU, is not positive.
 func ReLUBackward(dz, h []float64) {
 	checkLengths(len(dz), len(h))
-	for i, x := range h {
+	n := active.vectors(len(h))
+	if n > 0 {
+		active.reluBackward(dz[:n], h[:n])
+	}
+	for i, x := range h[n:] {
 		if !(x > 0) {
-			dz[i] = 0
+			dz[n+i] = 0
 		}
 	}
 }
@@ -140,7 +138,12 @@ func Adam(w, m, v, g []float64, s AdamStep) {
 	checkLengths(len(v), len(w))
 	checkLengths(len(g), len(w))
 	rest1, rest2, inverseRoot := 1-s.Beta1, 1-s.Beta2, 1/s.Root
-	for i, d := range g {
+	n := active.vectors(len(w))
+	if n > 0 {
+		active.adam(w[:n], m[:n], v[:n], g[:n], rest1, rest2, s.Beta2, s.Rate, inverseRoot, s.Epsilon)
+	}
+	for i := n; i < len(w); i++ {
+		d := g[i]
 		m[i] = math.FMA(d-m[i], rest1, m[i])
 		v[i] = math.FMA(float64(rest2*d), d, float64(s.Beta2*v[i]))
 		w[i] = math.FMA(-s.Rate, m[i]/math.FMA(math.Sqrt(v[i]), inverseRoot, s.Epsilon), w[i])

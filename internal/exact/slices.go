@@ -2,30 +2,36 @@ package exact
 
 // ExpTo sets dst[i] = Exp(src[i]). As in all functions of this form dst is as
 // long as src, and may be src.
-func ExpTo(dst, src []float64) { apply(Exp, dst, src) }
+func ExpTo(dst, src []float64) { apply(active.exp, Exp, dst, src) }
 
 // LogTo sets dst[i] = Log(src[i]).
-func LogTo(dst, src []float64) { apply(Log, dst, src) }
+func LogTo(dst, src []float64) { apply(active.log, Log, dst, src) }
 
 // Log1pTo sets dst[i] = Log1p(src[i]).
-func Log1pTo(dst, src []float64) { apply(Log1p, dst, src) }
+func Log1pTo(dst, src []float64) { apply(active.log1p, Log1p, dst, src) }
 
 // TanhTo sets dst[i] = Tanh(src[i]).
-func TanhTo(dst, src []float64) { apply(Tanh, dst, src) }
+func TanhTo(dst, src []float64) { apply(active.tanh, Tanh, dst, src) }
 
 // ErfTo sets dst[i] = Erf(src[i]).
-func ErfTo(dst, src []float64) { apply(Erf, dst, src) }
+func ErfTo(dst, src []float64) { apply(active.erf, Erf, dst, src) }
 
 // CosTo sets dst[i] = Cos(src[i]).
-func CosTo(dst, src []float64) { apply(Cos, dst, src) }
+func CosTo(dst, src []float64) { apply(nil, Cos, dst, src) }
 
 // LogisticTo sets dst[i] = Logistic(src[i]).
-func LogisticTo(dst, src []float64) { apply(Logistic, dst, src) }
+func LogisticTo(dst, src []float64) { apply(active.logistic, Logistic, dst, src) }
 
-func apply(f func(float64) float64, dst, src []float64) {
+// apply uses the kernel for whole vectors, unless there is none, and f for the rest.
+func apply(kernel func(dst, src []float64), f func(float64) float64, dst, src []float64) {
 	checkLengths(len(dst), len(src))
-	for i, x := range src {
-		dst[i] = f(x)
+	n := 0
+	if kernel != nil {
+		n = active.vectors(len(src))
+		kernel(dst[:n], src[:n])
+	}
+	for i, x := range src[n:] {
+		dst[n+i] = f(x)
 	}
 }
 

@@ -1,0 +1,194 @@
+package main
+
+import "fmt"
+
+// tileRows is how many rows of a product a tile holds in registers.
+const tileRows = 6
+
+// panel prints the kernel of products,
+//
+//	func(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
+//		beta float64, c []float64, cRow int, bias []float64, relu bool)
+//
+// for a panel of c as wide as one tile, or less. Element (i, j) of a lies i*aRow +
+// j*aCol numbers behind a, so that a transpose is a matter of strides.
+//
+// A tile has tileRows rows. Where fewer are left the last one takes the place of
+// those that lack: it is computed more than once, and stored with the same bits.
+func (m amd64) panel() {
+	m.p("\nTEXT ·panel%s(SB), NOSPLIT, $24-161", m.set)
+	m.p("\tMOVQ rows+0(FP), AX")
+	m.p("\tMOVQ AX, left-8(SP)")
+	m.p("\tMOVQ a_base+24(FP), AX")
+	m.p("\tMOVQ AX, tileA-16(SP)")
+	m.p("\tMOVQ c_base+104(FP), AX")
+	m.p("\tMOVQ AX, tileC-24(SP)")
+	m.p("\tMOVQ bRow+88(FP), SI")
+	m.p("\tSHLQ $3, SI")
+	m.p("\tMOVQ aCol+56(FP), DX")
+	m.p("\tSHLQ $3, DX")
+	m.p("\tMOVQ columns+8(FP), CX")
+	m.p("\tDECQ CX")
+	m.p("\tMOVQ CX, BX")
+	m.p("\tANDQ $%d, CX", m.lanes-1)
+	if m.set == "AVX512" {
+		m.p("\tMOVQ $2, AX")
+		m.p("\tSHLQ CX, AX")
+		m.p("\tDECQ AX")
+		m.p("\tKMOVB AX, K1")
+	} else {
+		m.p("\tLEAQ tails<>(SB), AX")
+		m.p("\tSHLQ $5, CX")
+		m.p("\tVMOVUPD (AX)(CX*1), %s", m.tail())
+	}
+	for n := 1; n < m.columns; n++ {
+		m.p("\tCMPQ BX, $%d", n*m.lanes)
+		m.p("\tJLT  tile%d", n)
+	}
+	for n := m.columns; n >= 1; n-- {
+		m.tile(n)
+	}
+}
+
+// tail is where AVX2 keeps the mask of the last vector of a row.
+func (m amd64) tail() string { return fmt.Sprintf("%s%d", m.letter, m.count-1) }
+
+func (m amd64) reg(n int) string { return fmt.Sprintf("%s%d", m.letter, n) }
+
+// tile prints the loop over tiles that are n vectors wide. The accumulators come
+// first in the register file, then a row of b, then a number of a.
+func (m amd64) tile(n int) {
+	acc := func(i, j int) string { return m.reg(i*n + j) }
+	row := func(j int) string { return m.reg(tileRows*n + j) }
+	number := m.reg(tileRows*n + n)
+
+	m.p("\ntile%d:", n)
+	m.p("\tMOVQ tileA-16(SP), R8")
+	for i := 1; i < tileRows; i++ {
+		m.nextRow(i, "aRow+48(FP)", fmt.Sprintf("R%d", 7+i), fmt.Sprintf("R%d", 8+i))
+	}
+
+	m.p("\tMOVQ beta+96(FP), CX")
+	m.p("\tSHLQ $1, CX")
+	m.p("\tJNZ  scale%d", n)
+	for i := range tileRows {
+		for j := range n {
+			m.p("\tVXORPD %s, %s, %s", acc(i, j), acc(i, j), acc(i, j))
+		}
+	}
+	m.p("\tJMP  start%d", n)
+	m.p("scale%d:", n)
+	m.p("\tVBROADCASTSD beta+96(FP), %s", number)
+	m.eachRow(func(i int) {
+		for j := range n {
+			m.load(j, n, "DI", acc(i, j))
+			m.p("\tVMULPD %s, %s, %s", acc(i, j), number, acc(i, j))
+		}
+	})
+
+	m.p("start%d:", n)
+	m.p("\tMOVQ b_base+64(FP), BX")
+	m.p("\tXORQ AX, AX")
+	m.p("\tMOVQ k+16(FP), CX")
+	m.p("\tTESTQ CX, CX")
+	m.p("\tJZ   finish%d", n)
+	m.p("chain%d:", n)
+	for j := range n {
+		m.load(j, n, "BX", row(j))
+	}
+	for i := range tileRows {
+		m.p("\tVBROADCASTSD (R%d)(AX*1), %s", 8+i, number)
+		for j := range n {
+			m.p("\tVFMADD231PD %s, %s, %s", row(j), number, acc(i, j))
+		}
+	}
+	m.p("\tADDQ DX, AX")
+	m.p("\tADDQ SI, BX")
+	m.p("\tDECQ CX")
+	m.p("\tJNZ  chain%d", n)
+
+	m.p("finish%d:", n)
+	m.p("\tMOVQ bias_base+136(FP), BX")
+	m.p("\tTESTQ BX, BX")
+	m.p("\tJZ   activate%d", n)
+	for j := range n {
+		m.load(j, n, "BX", row(j))
+		for i := range tileRows {
+			m.p("\tVADDPD %s, %s, %s", row(j), acc(i, j), acc(i, j))
+		}
+	}
+	m.p("activate%d:", n)
+	m.p("\tCMPB relu+160(FP), $0")
+	m.p("\tJEQ  store%d", n)
+	m.p("\tVXORPD %s, %s, %s", number, number, number)
+	for i := range tileRows {
+		for j := range n {
+			m.p("\tVMAXPD %s, %s, %s", acc(i, j), number, acc(i, j))
+		}
+	}
+	m.p("store%d:", n)
+	m.eachRow(func(i int) {
+		for j := range n {
+			m.save(j, n, acc(i, j))
+		}
+	})
+
+	m.advance("aRow+48(FP)", "tileA-16(SP)")
+	m.advance("cRow+128(FP)", "tileC-24(SP)")
+	m.p("\tSUBQ $%d, left-8(SP)", tileRows)
+	m.p("\tJGT  tile%d", n)
+	m.p("\tVZEROUPPER")
+	m.p("\tRET")
+}
+
+// eachRow prints f for each row of a tile of c, at DI.
+func (m amd64) eachRow(f func(i int)) {
+	m.p("\tMOVQ tileC-24(SP), DI")
+	for i := range tileRows {
+		f(i)
+		if i < tileRows-1 {
+			m.nextRow(i+1, "cRow+128(FP)", "DI", "DI")
+		}
+	}
+}
+
+// nextRow sets next to row i of a tile, given its forerunner: the same one, where
+// there are no more than i.
+func (m amd64) nextRow(i int, stride, row, next string) {
+	m.p("\tXORL CX, CX")
+	m.p("\tCMPQ left-8(SP), $%d", i)
+	m.p("\tCMOVQGT %s, CX", stride)
+	m.p("\tLEAQ (%s)(CX*8), %s", row, next)
+}
+
+// advance moves a pointer to the next tile.
+func (m amd64) advance(stride, pointer string) {
+	m.p("\tMOVQ %s, CX", stride)
+	m.p("\tIMULQ $%d, CX", 8*tileRows)
+	m.p("\tADDQ CX, %s", pointer)
+}
+
+// load reads vector j of n, the last one as far as the columns go; save writes it.
+func (m amd64) load(j, n int, base, dst string) {
+	address := fmt.Sprintf("%d(%s)", 8*m.lanes*j, base)
+	switch {
+	case j < n-1:
+		m.p("\tVMOVUPD %s, %s", address, dst)
+	case m.set == "AVX512":
+		m.p("\tVMOVUPD.Z %s, K1, %s", address, dst)
+	default:
+		m.p("\tVMASKMOVPD %s, %s, %s", address, m.tail(), dst)
+	}
+}
+
+func (m amd64) save(j, n int, src string) {
+	address := fmt.Sprintf("%d(DI)", 8*m.lanes*j)
+	switch {
+	case j < n-1:
+		m.p("\tVMOVUPD %s, %s", src, address)
+	case m.set == "AVX512":
+		m.p("\tVMOVUPD %s, K1, %s", src, address)
+	default:
+		m.p("\tVMASKMOVPD %s, %s, %s", src, m.tail(), address)
+	}
+}

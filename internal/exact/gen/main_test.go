@@ -1,0 +1,20 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestGeneratedFilesAreWhatTheGeneratorGives(t *testing.T) {
+	for name, want := range files() {
+		got, err := os.ReadFile(filepath.Join("..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("internal/exact/%s is not what the generator gives: run go generate ./internal/exact", name)
+		}
+	}
+}

@@ -1,0 +1,58 @@
+package exact
+
+import (
+	"fmt"
+	"os"
+)
+
+//go:generate go run ./gen .
+
+// kernels are the inner loops for one instruction set.
+type kernels struct {
+	name string
+
+	// panel computes c = a*b + beta*c, then adds bias to each row unless it is empty,
+	// then applies ReLU if relu is set, for a panel of c: rows x columns, columns at
+	// most width. Element (i, l) of a is a[i*aRow+l*aCol], (l, j) of b is
+	// b[l*bRow+j], (i, j) of c is c[i*cRow+j].
+	panel func(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
+		beta float64, c []float64, cRow int, bias []float64, relu bool)
+	width int
+
+	// The others go element by element, over slices whose length is a multiple of
+	// lanes. The generic ones are nil, and lanes 0.
+	lanes                                int
+	exp, log, log1p, tanh, logistic, erf func(dst, src []float64)
+	relu                                 func(dst, src []float64)
+	reluBackward                         func(dz, h []float64)
+	adam                                 func(w, m, v, g []float64, rest1, rest2, beta2, rate, inverseRoot, epsilon float64)
+}
+
+// active are the kernels in use.
+var active = choose(os.Getenv("SONAR_KERNEL"), supported())
+
+// choose returns the kernels of that name, or the first ones where name is empty.
+func choose(name string, from []kernels) kernels {
+	if name == "" {
+		return from[0]
+	}
+	var names []string
+	for _, k := range from {
+		if k.name == name {
+			return k
+		}
+		names = append(names, k.name)
+	}
+	panic(fmt.Sprintf("exact: SONAR_KERNEL is %.40q, but this CPU and build have %q", name, names))
+}
+
+// Kernel returns the name of the kernels in use: avx512, avx2, neon or generic.
+func Kernel() string { return active.name }
+
+// vectors returns the length of that part of n numbers which fills whole vectors.
+func (k *kernels) vectors(n int) int {
+	if k.lanes == 0 {
+		return 0
+	}
+	return n - n%k.lanes
+}

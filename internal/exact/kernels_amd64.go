@@ -1,0 +1,85 @@
+//go:build !noasm
+
+package exact
+
+import "golang.org/x/sys/cpu"
+
+// supported returns the kernels that this CPU can run, the fastest first.
+func supported() []kernels {
+	list := []kernels{generic}
+	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
+		list = append([]kernels{{
+			name: "avx2", panel: panelAVX2, width: 8, lanes: 4,
+			exp: expAVX2, log: logAVX2, log1p: log1pAVX2, tanh: tanhAVX2, logistic: logisticAVX2, erf: erfAVX2,
+			relu: reluAVX2, reluBackward: reluBackwardAVX2, adam: adamAVX2,
+		}}, list...)
+	}
+	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ {
+		list = append([]kernels{{
+			name: "avx512", panel: panelAVX512, width: 32, lanes: 8,
+			exp: expAVX512, log: logAVX512, log1p: log1pAVX512, tanh: tanhAVX512, logistic: logisticAVX512, erf: erfAVX512,
+			relu: reluAVX512, reluBackward: reluBackwardAVX512, adam: adamAVX512,
+		}}, list...)
+	}
+	return list
+}
+
+//go:noescape
+func panelAVX2(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool)
+
+//go:noescape
+func expAVX2(dst, src []float64)
+
+//go:noescape
+func logAVX2(dst, src []float64)
+
+//go:noescape
+func log1pAVX2(dst, src []float64)
+
+//go:noescape
+func tanhAVX2(dst, src []float64)
+
+//go:noescape
+func logisticAVX2(dst, src []float64)
+
+//go:noescape
+func erfAVX2(dst, src []float64)
+
+//go:noescape
+func reluAVX2(dst, src []float64)
+
+//go:noescape
+func reluBackwardAVX2(dz, h []float64)
+
+//go:noescape
+func adamAVX2(w, m, v, g []float64, rest1, rest2, beta2, rate, inverseRoot, epsilon float64)
+
+//go:noescape
+func panelAVX512(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool)
+
+//go:noescape
+func expAVX512(dst, src []float64)
+
+//go:noescape
+func logAVX512(dst, src []float64)
+
+//go:noescape
+func log1pAVX512(dst, src []float64)
+
+//go:noescape
+func tanhAVX512(dst, src []float64)
+
+//go:noescape
+func logisticAVX512(dst, src []float64)
+
+//go:noescape
+func erfAVX512(dst, src []float64)
+
+//go:noescape
+func reluAVX512(dst, src []float64)
+
+//go:noescape
+func reluBackwardAVX512(dz, h []float64)
+
+//go:noescape
+func adamAVX512(w, m, v, g []float64, rest1, rest2, beta2, rate, inverseRoot, epsilon float64)

@@ -1,0 +1,140 @@
+package exact
+
+import (
+	"math"
+	"strings"
+	"testing"
+)
+
+// boundaries are where a function, or the code of one, changes its course.
+func boundaries() []float64 {
+	at := append([]float64(nil), specials...)
+	at = append(at, -746, -745.14, -708.4, 709.79, 710, 0.5, 0.75, 6, 5.93, 19.06, 22, 32, math.Sqrt2, math.Sqrt2/2,
+		1e-8, 0x1p-27, 0x1p-53, 0x1p-54, math.Pi/4, math.Pi/2, math.Pi, 100*math.Pi, 1e22, 0x1p120)
+	for n := range 12 {
+		at = append(at, (float64(n)+0.5)*math.Ln2) // where Exp's reduction jumps
+	}
+	var near []float64
+	for _, x := range at {
+		for _, x := range []float64{x, -x, math.Log(math.Abs(x)), x - 1} {
+			for range 3 {
+				x = math.Nextafter(x, math.Inf(-1))
+			}
+			for range 7 {
+				near = append(near, x)
+				x = math.Nextafter(x, math.Inf(1))
+			}
+		}
+	}
+	return near
+}
+
+func TestSliceFormsAreTheScalarFunctions(t *testing.T) {
+	forms := []struct {
+		name   string
+		to     func(dst, src []float64)
+		scalar func(float64) float64
+	}{
+		{"Exp", ExpTo, Exp}, {"Log", LogTo, Log}, {"Log1p", Log1pTo, Log1p}, {"Tanh", TanhTo, Tanh}, {"Erf", ErfTo, Erf},
+		{"Cos", CosTo, Cos}, {"Logistic", LogisticTo, Logistic}, {"ReLU", ReLUTo, positive},
+	}
+	s := newSource(1, 0.01)
+	src := boundaries()
+	for len(src) < 50_000 {
+		src = append(src, s.NormFloat64(), 30*s.NormFloat64(), math.Exp(1500*s.Float64()-750),
+			math.Float64frombits(s.Uint64()))
+	}
+	forEachKernel(t, func(t *testing.T) {
+		for _, f := range forms {
+			t.Run(f.name, func(t *testing.T) {
+				dst := make([]float64, len(src))
+				f.to(dst, src)
+				for i, x := range src {
+					if want := f.scalar(x); !sameBits(dst[i], want) {
+						t.Fatalf("%sTo(%v) = %x, %s gives %x", f.name, x, dst[i], f.name, want)
+					}
+				}
+			})
+		}
+	})
+}
+
+// TestSliceFormsOfAnyLength has every length and alignment, and what lies around.
+func TestSliceFormsOfAnyLength(t *testing.T) {
+	forEachKernel(t, func(t *testing.T) {
+		for n := range 40 {
+			s := newSource(uint64(n), 0)
+			src, dst := s.numbers(n + 2)[1:], s.numbers(n+2)
+			first, last := dst[0], dst[n+1]
+			ExpTo(dst[1:n+1], src[:n])
+			for i, x := range src[:n] {
+				if !sameBits(dst[1+i], Exp(x)) {
+					t.Fatalf("of %d numbers, ExpTo sets dst[%d] to %v, want %v", n, i, dst[1+i], Exp(x))
+				}
+			}
+			if dst[0] != first || dst[n+1] != last {
+				t.Fatalf("of %d numbers, ExpTo writes others", n)
+			}
+		}
+	})
+}
+
+func TestReLUBackwardKeepsWhereHIsPositive(t *testing.T) {
+	forEachKernel(t, func(t *testing.T) {
+		s := newSource(2, 0.3)
+		dz, h := s.numbers(1003), s.numbers(1003)
+		before := append([]float64(nil), dz...)
+		ReLUBackward(dz, h)
+		for i, x := range before {
+			if !(h[i] > 0) {
+				x = 0
+			}
+			if !sameBits(dz[i], x) {
+				t.Fatalf("dz = %v, h = %v gives %v, want %v", before[i], h[i], dz[i], x)
+			}
+		}
+	})
+}
+
+func TestAdamIsItsFormula(t *testing.T) {
+	step := AdamStep{Beta1: 0.9, Beta2: 0.999, Rate: 0.03, Root: 0.4, Epsilon: 1e-8}
+	forEachKernel(t, func(t *testing.T) {
+		for n := range 70 {
+			s := newSource(uint64(n), 0.05)
+			w, m, v, g := s.numbers(n), s.numbers(n), s.numbers(n), s.numbers(n)
+			for i := range v {
+				v[i] = math.Abs(v[i])
+			}
+			type parameter struct{ w, m, v float64 }
+			want := make([]parameter, n)
+			for i := range n {
+				p := &want[i]
+				p.m = math.FMA(g[i]-m[i], 1-step.Beta1, m[i])
+				p.v = math.FMA(float64((1-step.Beta2)*g[i]), g[i], float64(step.Beta2*v[i]))
+				p.w = math.FMA(-step.Rate, p.m/math.FMA(math.Sqrt(p.v), 1/step.Root, step.Epsilon), w[i])
+			}
+			Adam(w, m, v, g, step)
+			for i, p := range want {
+				if !sameBits(w[i], p.w) || !sameBits(m[i], p.m) || !sameBits(v[i], p.v) {
+					t.Fatalf("parameter %d of %d is %v, want %v", i, n, parameter{w[i], m[i], v[i]}, p)
+				}
+			}
+		}
+	})
+}
+
+func TestChooseTakesTheFirstOrTheOneNamed(t *testing.T) {
+	from := []kernels{{name: "fast"}, {name: "slow"}}
+	if got := choose("", from).name; got != "fast" {
+		t.Errorf("no name chooses %q, want the first", got)
+	}
+	if got := choose("slow", from).name; got != "slow" {
+		t.Errorf("slow chooses %q", got)
+	}
+	defer func() {
+		if message, _ := recover().(string); !strings.Contains(message, `SONAR_KERNEL is "quick"`) {
+			t.Errorf("an unknown name gives the panic %q", message)
+		}
+	}()
+	choose("quick", from)
+}
