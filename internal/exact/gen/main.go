@@ -27,6 +27,7 @@ func main() {
 func files() map[string][]byte {
 	return map[string][]byte{
 		"kernels_amd64.s": amd64File(),
+		"kernels_arm64.s": arm64File(),
 	}
 }
 
@@ -57,5 +58,16 @@ func amd64File() []byte {
 		out.p("DATA tails<>+%d(SB)/8, $%d", 8*i, mask)
 	}
 	out.p("GLOBL tails<>(SB), RODATA|NOPTR, $%d", 8*avx2.lanes*avx2.lanes)
+	return out.text
+}
+
+func arm64File() []byte {
+	out := &printer{text: []byte(header)}
+	m := arm64{out}
+	m.panel()
+	for _, p := range programs {
+		m.program(p)
+	}
+	out.table(2)
 	return out.text
 }
