@@ -52,8 +52,8 @@ func run(ctx context.Context, c *stage.Call) error {
 		return err
 	}
 	if val.X.Cols != train.X.Cols {
-		return fmt.Errorf("%s: must have %d columns as X_train.csv has, got %d",
-			filepath.Join(*data, "X_test.csv"), train.X.Cols, val.X.Cols)
+		return fmt.Errorf("%s:1: must have %d columns as %s has, got %d", filepath.Join(*data, "X_test.csv"),
+			train.X.Cols, filepath.Join(*data, "X_train.csv"), val.X.Cols)
 	}
 	c.Log.Info().Int("rows", train.X.Rows).Int("features", train.X.Cols).Int("epochs", p.Train.Epochs).Msg("training")
 
