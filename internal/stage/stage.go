@@ -16,6 +16,9 @@ import (
 
 	"github.com/rs/zerolog"
 	"golang.org/x/term"
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"example.com/sonar/internal/exact"
 )
 
 // The exit statuses of a program.
@@ -38,6 +41,7 @@ type Call struct {
 	Stdout io.Writer
 	Stderr io.Writer
 	Log    zerolog.Logger // silent until Parse has set it up
+	Args   []string       // what is no flag; set by Parse
 
 	args     []string
 	level    string
@@ -49,10 +53,27 @@ type Call struct {
 // errUsage marks wrong flags; the flag package has said why.
 var errUsage = errors.New("wrong flags")
 
+// Exit is an error that ends a program with a status of its own choice. Err is printed like any
+// other; where it is nil, nothing is.
+type Exit struct {
+	Status int
+	Err    error
+}
+
+func (e *Exit) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("exit status %d", e.Status)
+	}
+	return e.Err.Error()
+}
+
+func (e *Exit) Unwrap() error { return e.Err }
+
 // Main runs the program called name on the process's arguments and exits with its status. The usage
 // is what -h prints above the flags: a line that says what the program does, then what it reads and
 // writes.
 func Main(name, usage string, run Run) {
+	blas64.Use(exact.BLAS{}) // so that a call to gonum either has exact bits or panics
 	ctx, stop := notify(context.Background())
 	status := Execute(ctx, name, usage, run, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
@@ -77,8 +98,15 @@ func Execute(ctx context.Context, name, usage string, run Run, args []string, st
 		c.fail(caught)
 		return exitSignal + int(caught.signal)
 	}
-	c.fail(err)
-	return exitError
+	status := exitError
+	var own *Exit
+	if errors.As(err, &own) {
+		status, err = own.Status, own.Err
+	}
+	if err != nil {
+		c.fail(err)
+	}
+	return status
 }
 
 func newCall(name, usage string, args []string, stdout, stderr io.Writer) *Call {
@@ -103,30 +131,47 @@ func (c *Call) LogTo(path string) {
 	c.Flags.StringVar(&c.logPath, "log", path, "`file` that gets the log's lines too; \"\" is none")
 }
 
-// Parse reads the flags and opens the log. Arguments that are no flags are an error, but for those
-// of a program that takes up to most of them.
+// Parse reads the flags, which may stand before, between and after the arguments, and opens the log.
+// Arguments are an error but for a program that takes up to most of them.
 func (c *Call) Parse(most int) error {
 	for _, arg := range c.args {
 		if arg == "-h" || arg == "-help" || arg == "--help" {
 			c.Flags.SetOutput(c.Stdout)
 		}
 	}
-	if err := c.Flags.Parse(c.args); errors.Is(err, flag.ErrHelp) {
+	if err := c.parse(c.args); errors.Is(err, flag.ErrHelp) {
 		return err
 	} else if err != nil {
 		return errUsage
 	}
-	if c.Flags.NArg() > most {
-		return c.usage("unexpected argument %.40q", c.Flags.Arg(most))
+	if len(c.Args) > most {
+		return c.Usage("unexpected argument %.40q", c.Args[most])
 	}
 	level, err := zerolog.ParseLevel(c.level)
 	if err != nil || level < zerolog.DebugLevel || level > zerolog.ErrorLevel {
-		return c.usage("-log-level must be debug, info, warn or error, got %.40q", c.level)
+		return c.Usage("-log-level must be debug, info, warn or error, got %.40q", c.level)
 	}
 	return c.openLog(level)
 }
 
-func (c *Call) usage(format string, args ...any) error {
+// parse sorts args into flags and the rest, which begins for good after "--".
+func (c *Call) parse(args []string) error {
+	for {
+		if err := c.Flags.Parse(args); err != nil {
+			return err
+		}
+		rest := c.Flags.Args()
+		if read := len(args) - len(rest); len(rest) == 0 || read > 0 && args[read-1] == "--" {
+			c.Args = append(c.Args, rest...)
+			return nil
+		}
+		c.Args = append(c.Args, rest[0])
+		args = rest[1:]
+	}
+}
+
+// Usage says what is wrong with the flags or arguments and gives the error to return.
+func (c *Call) Usage(format string, args ...any) error {
 	fmt.Fprintf(c.Stderr, "%s: %s; see %s -h\n", c.Name, fmt.Sprintf(format, args...), c.Name)
 	return errUsage
 }
