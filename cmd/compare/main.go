@@ -1,0 +1,95 @@
+// The program compare says whether one revision's cross-validated scores are better or worse than
+// another's. See package compare for how, and -h for use.
+package main
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"strings"
+
+	"example.com/sonar/internal/compare"
+	"example.com/sonar/internal/revision"
+	"example.com/sonar/internal/stage"
+)
+
+const usage = `compare [flags] BASE [HEAD]
+
+Compare the cross-validated scores of two revisions (branches, tags, commits or DVC experiments) fold by
+fold, and say improved, regressed, inconclusive or identical. HEAD is the workspace unless it is given.
+Only git is read: experiments/crossvalidation/{metrics.json,folds.csv,predictions.csv}, params.yaml,
+dvc.lock and data/*.dvc of both sides.
+
+Name the metric and the margin beforehand. There is no default margin, as it is for you to say what loss
+does not matter; on 208 rows the smallest that can be proved is 2 to 6 points (0.02 to 0.06).
+
+Exit status: 0 no regression, 1 regressed (or, with -require non-inferior, not shown to be non-inferior),
+2 not compared. "go run" makes every status but 0 a 1.`
+
+func main() { stage.Main("compare", usage, run) }
+
+const (
+	statusFailed      = 1 // regressed, or short of what was required
+	statusNotCompared = 2
+)
+
+func run(ctx context.Context, c *stage.Call) error {
+	var o compare.Options
+	c.Flags.StringVar(&o.Metric, "metric", "accuracy", "the `name` of the metric that decides: "+strings.Join(compare.MetricNames(), ", "))
+	c.Flags.Float64Var(&o.Alpha, "alpha", 0.05, "two-sided level of its test")
+	c.Flags.Float64Var(&o.Margin, "margin", 0, "the `loss` that does not matter, to test non-inferiority and equivalence with; 0 is none")
+	c.Flags.StringVar(&o.Require, "require", "", "what must be shown beyond no regression: `non-inferior` within the margin")
+	format := c.Flags.String("format", "text", "of the report: "+strings.Join(compare.FormatNames(), ", "))
+	if err := c.Parse(2); err != nil {
+		return err
+	}
+	if err := cmp.Or(o.Check(), compare.CheckFormat(*format)); err != nil {
+		return c.Usage("%v", err)
+	}
+	if len(c.Args) == 0 {
+		return c.Usage("BASE is missing: the revision to compare with")
+	}
+	result, err := compareRevisions(ctx, c.Args, o)
+	if _, writeErr := io.WriteString(c.Stdout, compare.Report(*format, result, err)); err == nil {
+		err = writeErr
+	}
+	switch {
+	case err != nil:
+		return &stage.Exit{Status: statusNotCompared, Err: err}
+	case !result.Passed:
+		return &stage.Exit{Status: statusFailed}
+	}
+	return nil
+}
+
+// compareRevisions compares the one or two revisions called names, in the current folder.
+func compareRevisions(ctx context.Context, names []string, o compare.Options) (*compare.Result, error) {
+	const here = "."
+	repository, err := revision.Open(ctx, here)
+	if err != nil {
+		return nil, err
+	}
+	defer repository.Close()
+	load := func(name string) (*compare.Side, error) {
+		commit, err := repository.Resolve(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		return compare.Load(compare.Revision{Name: name, Commit: commit}, repository.Files(commit))
+	}
+	base, err := load(names[0])
+	if err != nil {
+		return nil, err
+	}
+	var head *compare.Side
+	if len(names) == 2 {
+		head, err = load(names[1])
+	} else {
+		commit, _ := repository.Resolve(ctx, "HEAD") // none before the first
+		head, err = compare.Load(compare.Workspace(commit), revision.Workspace(here))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return compare.Compare(base, head, o)
+}

@@ -1,0 +1,259 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/sonar/internal/compare"
+	"example.com/sonar/internal/compare/comparetest"
+	"example.com/sonar/internal/stage"
+)
+
+// A project is a git repository in a temporary folder, which becomes the current one.
+type project struct{ t *testing.T }
+
+func newProject(t *testing.T) project {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	t.Setenv("GIT_CEILING_DIRECTORIES", os.TempDir())
+	p := project{t}
+	p.git("init", "-q", "-b", "main")
+	return p
+}
+
+func (p project) git(args ...string) string {
+	p.t.Helper()
+	cmd := exec.Command("git", append([]string{"-c", "user.name=n", "-c", "user.email=n@example.com"}, args...)...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		p.t.Fatalf("git %s: %v: %s", strings.Join(args, " "), err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func (p project) write(files map[string]string) {
+	p.t.Helper()
+	for path, text := range files {
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			p.t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			p.t.Fatal(err)
+		}
+	}
+}
+
+func (p project) commit(files map[string]string) {
+	p.t.Helper()
+	p.write(files)
+	p.git("add", "-A")
+	p.git("commit", "-q", "--allow-empty", "-m", "results")
+}
+
+// branch makes a branch off main with files, and checks it out.
+func (p project) branch(name string, files map[string]string) {
+	p.t.Helper()
+	p.git("checkout", "-q", "-b", name, "main")
+	p.commit(files)
+}
+
+func execute(args ...string) (status int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	status = stage.Execute(context.Background(), "compare", usage, run, args, &out, &errs)
+	return status, out.String(), errs.String()
+}
+
+// models are results of models that are wrong about so many rows in a hundred.
+func models(percent int) map[string]string {
+	return comparetest.Random(1, float64(percent)/100).Files()
+}
+
+// changed is files with one text of one file replaced.
+func changed(files map[string]string, path, old, new string) map[string]string {
+	files = maps.Clone(files)
+	files[path] = strings.Replace(files[path], old, new, 1)
+	return files
+}
+
+func TestExitStatusIsTheVerdicts(t *testing.T) {
+	p := newProject(t)
+	p.commit(models(18))
+	p.branch("better", models(5))
+	p.branch("worse", models(40))
+	p.branch("alike", comparetest.Random(2, .18).Files())
+	p.branch("docs", map[string]string{"README.md": "more\n"})
+	p.branch("other-data", changed(models(18), "data/sonar.all-data.dvc", "0f", "1f"))
+	p.branch("other-folds", changed(models(18), "params.yaml", "random_state: 0", "random_state: 3"))
+	p.branch("broken", changed(models(18), "experiments/crossvalidation/folds.csv", "stratified,0,0,21", "stratified,0,0,x"))
+	p.branch("nothing", nil)
+	p.git("rm", "-q", "-r", "experiments")
+	p.git("commit", "-q", "-m", "no results")
+	p.git("branch", "same-as-main", "main")
+	p.git("tag", "v1", "main")
+
+	tests := []struct {
+		args   string
+		status int
+		says   string // on standard output, or on standard error where there is no verdict
+	}{
+		{"main better", 0, "improved: accuracy rose"},
+		{"main worse", 1, "regressed: accuracy fell"},
+		{"worse main", 0, "improved: accuracy rose"},
+		{"v1 worse -metric loss", 1, "regressed: loss rose"},
+		{"main alike", 0, "inconclusive: no difference in accuracy was found, but a drop"},
+		{"main alike -margin 0.01 -require non-inferior", 1, "Required to be non-inferior: failed"},
+		{"-margin 0.15 -require non-inferior main alike", 0, "Required to be non-inferior: passed"},
+		{"main docs", 0, "identical: every score"},
+		{"main docs -format markdown", 0, "### identical: every score"},
+		{"main docs -format json", 0, `"verdict": "identical"`},
+
+		{"main main", 2, "compare: main and main are one commit"},
+		{"main v1", 2, "compare: main and v1 are one commit"},
+		{"same-as-main main", 2, "compare: same-as-main and main are one commit"},
+		{"nothing main", 2, "compare: nothing has no experiments/crossvalidation/folds.csv: without it nothing can be compared"},
+		{"main nothing", 2, "compare: nothing has no experiments/crossvalidation/folds.csv"},
+		{"main other-data", 2, "compare: the raw data of main and other-data differ"},
+		{"main other-folds", 2, `compare: crossvalidate.random_state is "0" in main but "3" in other-folds`},
+		{"main broken", 2, `compare: broken:experiments/crossvalidation/folds.csv:2: column 4 must be a whole number of 1 or more, got "x"`},
+		{"nowhere", 2, `compare: git knows no revision "nowhere"`},
+
+		{"", 2, "BASE is missing"},
+		{"main better worse", 2, `unexpected argument "worse"`},
+		{"main better -metric precision", 2, "-metric must be one of"},
+		{"main better -format html", 2, "-format must be text, markdown or json"},
+		{"main better -require non-inferior", 2, "needs a -margin"},
+		{"main better -alpha 5%", 2, "invalid value"},
+	}
+	for _, test := range tests {
+		t.Run(test.args, func(t *testing.T) {
+			status, stdout, stderr := execute(strings.Fields(test.args)...)
+			said := stdout
+			if test.status == 2 {
+				said = stderr
+			} else if stderr != "" {
+				t.Errorf("standard error: %q", stderr)
+			}
+			if status != test.status || !strings.Contains(said, test.says) {
+				t.Errorf("status %d, want %d; want %q in\n%s", status, test.status, test.says, said)
+			}
+			if strings.HasPrefix(stderr, "compare: ") && strings.Count(stderr, "\n") != 1 {
+				t.Errorf("the error is not one line: %q", stderr)
+			}
+		})
+	}
+}
+
+// TestWorkspaceIsTheHead: edits need no commit to be compared.
+func TestWorkspaceIsTheHead(t *testing.T) {
+	p := newProject(t)
+	p.commit(models(18))
+
+	status, _, stderr := execute("main")
+	if status != 2 || !strings.Contains(stderr, "the workspace is main unchanged") {
+		t.Errorf("unchanged: status %d, %q", status, stderr)
+	}
+	p.write(models(40))
+	status, stdout, _ := execute("main")
+	if status != 1 || !strings.Contains(stdout, "workspace") || !strings.Contains(stdout, "regressed: ") {
+		t.Errorf("worse: status %d\n%s", status, stdout)
+	}
+	if err := os.Remove("experiments/crossvalidation/predictions.csv"); err != nil {
+		t.Fatal(err)
+	}
+	status, _, stderr = execute("main")
+	if status != 2 || !strings.Contains(stderr, "experiments/crossvalidation/predictions.csv is missing: without it nothing can be compared") {
+		t.Errorf("incomplete: status %d, %q", status, stderr)
+	}
+}
+
+// TestOutdatedResultsAreNotSilent: params.yaml was edited, and nobody ran the pipeline.
+func TestOutdatedResultsAreNotSilent(t *testing.T) {
+	p := newProject(t)
+	files := models(18)
+	files["dvc.lock"] = comparetest.Lock(files)
+	p.commit(files)
+	p.branch("edited", changed(files, "params.yaml", "0.01", "0.03"))
+	for _, format := range compare.FormatNames() {
+		status, stdout, _ := execute("main", "edited", "-format", format)
+		if status != 0 || !strings.Contains(stdout, "has changed in params.yaml since the results were made") {
+			t.Errorf("%s: status %d\n%s", format, status, stdout)
+		}
+	}
+}
+
+// TestExperimentsGoByName has a ref such as `dvc exp run -n lower-rate` writes.
+func TestExperimentsGoByName(t *testing.T) {
+	p := newProject(t)
+	p.commit(models(18))
+	p.branch("temporary", models(5))
+	main, better := p.git("rev-parse", "main"), p.git("rev-parse", "temporary")
+	p.git("update-ref", "refs/exps/"+main[:2]+"/"+main[2:]+"/lower-rate", better)
+	p.git("checkout", "-q", "main")
+	p.git("branch", "-q", "-D", "temporary")
+	status, stdout, stderr := execute("main", "lower-rate")
+	if status != 0 || !strings.Contains(stdout, "improved") {
+		t.Errorf("status %d\n%s%s", status, stdout, stderr)
+	}
+}
+
+// TestFailuresReplaceTheLastVerdict: the comment of an earlier run must not stay as it was.
+func TestFailuresReplaceTheLastVerdict(t *testing.T) {
+	p := newProject(t)
+	p.commit(models(18))
+	status, stdout, _ := execute("nowhere", "-format", "markdown")
+	if status != 2 || !strings.HasPrefix(stdout, "### not compared\n") || !strings.Contains(stdout, compare.Marker) {
+		t.Errorf("status %d\n%s", status, stdout)
+	}
+	status, stdout, _ = execute("nowhere", "-format", "json")
+	if status != 2 || !strings.Contains(stdout, `"verdict": "not compared"`) {
+		t.Errorf("status %d\n%s", status, stdout)
+	}
+}
+
+func TestOutsideAGitRepository(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("GIT_CEILING_DIRECTORIES", os.TempDir())
+	status, _, stderr := execute("main")
+	if status != 2 || !strings.Contains(stderr, "not a git repository") {
+		t.Errorf("status %d, %q", status, stderr)
+	}
+}
+
+// TestTimeDoesNotGrowWithTheHistory compares at the end of 5,000 commits.
+func TestTimeDoesNotGrowWithTheHistory(t *testing.T) {
+	p := newProject(t)
+	var stream strings.Builder
+	for i := range 5000 {
+		fmt.Fprintf(&stream, "commit refs/heads/main\ncommitter n <n@example.com> %d +0000\ndata 1\nx\nM 644 inline n\ndata %d\n%d\n",
+			1700000000+i, len(fmt.Sprint(i)), i)
+	}
+	load := exec.Command("git", "fast-import", "--quiet")
+	load.Stdin = strings.NewReader(stream.String())
+	if out, err := load.CombinedOutput(); err != nil {
+		t.Fatalf("git fast-import: %v: %s", err, out)
+	}
+	p.git("checkout", "-q", "-f", "main")
+	p.commit(models(18))
+	p.branch("worse", models(40))
+
+	fastest := time.Hour
+	for range 5 {
+		started := time.Now()
+		if status, _, stderr := execute("main", "worse"); status != 1 {
+			t.Fatalf("status %d: %s", status, stderr)
+		}
+		fastest = min(fastest, time.Since(started))
+	}
+	t.Logf("%v", fastest)
+	if fastest > 200*time.Millisecond {
+		t.Errorf("a comparison takes %v, want at most 0.2 s", fastest)
+	}
+}

@@ -1,0 +1,63 @@
+package compare
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Marker stands in every Markdown report, and nowhere else, so that the comment of an earlier run is
+// found and updated.
+const Marker = "<!-- sonar: compare -->"
+
+// MaxComment is the length of the longest pull-request comment that GitHub takes, in characters.
+const MaxComment = 65536
+
+// Markdown is the report for a pull request, verdict first.
+func (r *Result) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s\n\n", r.Summary)
+	r.markdownTable(&b, r.Stratified, r.Metric)
+	for _, line := range r.details() {
+		fmt.Fprintf(&b, "\n%s", line)
+	}
+	b.WriteString("\n")
+	for _, caveat := range r.Caveats {
+		fmt.Fprintf(&b, "\n> **Caution:** %s\n", code(caveat))
+	}
+	fmt.Fprintf(&b, "\n<details><summary>Rows that flipped, and the blocked scheme</summary>\n\n%s\n", r.rowsInWords())
+	for _, line := range r.flippedInWords() {
+		fmt.Fprintf(&b, "- %s\n", line)
+	}
+	if r.Blocked != nil {
+		fmt.Fprintf(&b, "\n%s\n\n", r.blockedInWords())
+		r.markdownTable(&b, r.Blocked, "")
+	}
+	b.WriteString("\n</details>\n\n" + Marker + "\n")
+	return b.String()
+}
+
+func (r *Result) markdownTable(b *strings.Builder, tests []Test, decides string) {
+	fmt.Fprintf(b, "| metric | %s | %s | gain (+ is better) | %s %% interval | p |\n", cell(r.Base), cell(r.Head), percent(1-r.Alpha))
+	b.WriteString("| --- | ---: | ---: | ---: | ---: | ---: |\n")
+	for _, t := range tests {
+		title := strings.ReplaceAll(t.title(), "_", `\_`)
+		if t.Metric == decides {
+			title = "**" + title + "**, decides"
+		}
+		interval, p := r.intervalAndP(t)
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", title, score(t.Base), score(t.Head), signed(t.Gain), interval, p)
+	}
+}
+
+// code shows text from elsewhere as a code span, in which nothing is markup, a mention or a comment.
+func code(text string) string {
+	text = visible(text)
+	fence := "`"
+	for strings.Contains(text, fence) {
+		fence += "`"
+	}
+	return fence + " " + text + " " + fence
+}
+
+// cell names a side in the head of a table, where a bar would end the cell even in code.
+func cell(v Revision) string { return strings.ReplaceAll(code(v.label()), "|", `\|`) }

@@ -1,0 +1,112 @@
+package compare
+
+import "example.com/sonar/internal/metrics"
+
+// A Verdict is one of four words.
+type Verdict string
+
+const (
+	Improved     Verdict = "improved"
+	Regressed    Verdict = "regressed"
+	Inconclusive Verdict = "inconclusive" // no difference was found, which does not show that there is none
+	Identical    Verdict = "identical"    // every score and prediction is the same, so nothing was tested
+)
+
+// NonInferior is what -require may ask for.
+const NonInferior = "non-inferior"
+
+// A Result is all that a report says.
+type Result struct {
+	Verdict Verdict `json:"verdict"`
+	Passed  bool    `json:"passed"` // neither regressed nor short of what was required
+	Summary string  `json:"summary"`
+
+	Base   Revision `json:"base"`
+	Head   Revision `json:"head"`
+	Metric string   `json:"metric"` // the one that decides
+	Alpha  float64  `json:"alpha"`
+	Margin *Margin  `json:"margin,omitempty"`
+	// What is required beyond no regression: NonInferior or nothing.
+	Required string `json:"required,omitempty"`
+
+	Splits  int `json:"splits"`
+	Repeats int `json:"repeats"`
+	Rows    int `json:"rows"`
+
+	Stratified []Test   `json:"stratified"`
+	Blocked    []Test   `json:"blocked,omitempty"`
+	McNemar    McNemar  `json:"mcnemar"` // of repeat 0
+	Flips      []Flip   `json:"flips"`   // of repeat 0
+	Caveats    []string `json:"caveats"`
+}
+
+// A Revision is what one side is.
+type Revision struct {
+	Name      string `json:"name"`             // as the user gave it
+	Commit    string `json:"commit,omitempty"` // full hash
+	Workspace bool   `json:"workspace"`        // the files as they lie there; Commit is what they are based on
+}
+
+// Workspace is the side that is no commit; commit is the one that is checked out, "" before the first.
+func Workspace(commit string) Revision { return Revision{"workspace", commit, true} }
+
+// A Test compares one metric under one scheme.
+type Test struct {
+	Metric       string   `json:"metric"`
+	LessIsBetter bool     `json:"less_is_better"`
+	Folds        int      `json:"folds"`
+	Base         float64  `json:"base"`              // mean over folds
+	Head         float64  `json:"head"`              // mean over folds
+	Gain         float64  `json:"gain"`              // mean over folds, positive where head is better
+	Student      *Student `json:"student,omitempty"` // none where all folds differ alike
+
+	resampled metrics.Resampled
+}
+
+// Student is the corrected resampled t test of a gain; see metrics.Resampled.
+type Student struct {
+	SE         float64 `json:"se"`
+	T          float64 `json:"t"`
+	DF         int     `json:"df"`
+	P          float64 `json:"p"` // two-sided
+	Low        float64 `json:"low"`
+	High       float64 `json:"high"`
+	Detectable float64 `json:"detectable"` // the smallest true gain or loss found with 80 % power
+}
+
+// Margin is what the deciding metric shows beyond its verdict.
+type Margin struct {
+	Margin       float64  `json:"margin"`
+	Bound        float64  `json:"bound"` // one-sided lower bound of the gain
+	NonInferior  bool     `json:"non_inferior"`
+	NonInferiorP *float64 `json:"non_inferior_p,omitempty"`
+	Equivalent   bool     `json:"equivalent"`
+	EquivalentP  *float64 `json:"equivalent_p,omitempty"`
+}
+
+// McNemar compares the rows of one repeat, each of which counts once.
+type McNemar struct {
+	Gained int     `json:"gained"` // rows right in head only
+	Lost   int     `json:"lost"`   // rows right in base only
+	MidP   float64 `json:"mid_p"`
+	ExactP float64 `json:"exact_p"`
+}
+
+// A Flip is a row that is right on one side only.
+type Flip struct {
+	Row    int    `json:"row"` // of the raw file, from 0
+	Label  string `json:"label"`
+	Base   string `json:"base"` // what base predicts
+	Head   string `json:"head"`
+	Gained bool   `json:"gained"` // right in head
+}
+
+// decisive is the test of the metric that decides.
+func (r *Result) decisive() Test {
+	for _, t := range r.Stratified {
+		if t.Metric == r.Metric {
+			return t
+		}
+	}
+	panic("compare: no such metric")
+}

@@ -1,0 +1,194 @@
+package revision
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// repository makes a git repository with two commits in a temporary folder.
+func repository(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	git(t, dir, "init", "-q", "-b", "main")
+	write(t, dir, "params.yaml", "one\n")
+	write(t, dir, "data/a.dvc", "a\n")
+	write(t, dir, "data/b c.csv", "b\n")
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-q", "-m", "one")
+	git(t, dir, "tag", "-a", "-m", "first", "v1")
+	git(t, dir, "checkout", "-q", "-b", "try/it")
+	write(t, dir, "params.yaml", "two\n")
+	git(t, dir, "commit", "-q", "-a", "-m", "two")
+	return dir
+}
+
+func git(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("git", append([]string{"-c", "user.name=n", "-c", "user.email=n@example.com"}, args...)...)
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("git %s: %v: %s", strings.Join(args, " "), err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func write(t *testing.T, dir, path, text string) {
+	t.Helper()
+	path = filepath.Join(dir, path)
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func open(t *testing.T, dir string) *Repository {
+	t.Helper()
+	r, err := Open(context.Background(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	return r
+}
+
+func TestResolveTakesWhateverNamesACommit(t *testing.T) {
+	dir := repository(t)
+	one, two := git(t, dir, "rev-parse", "main"), git(t, dir, "rev-parse", "try/it")
+	// As `dvc exp run -n NAME` writes them; DVC also keeps refs of other shapes there.
+	git(t, dir, "update-ref", "refs/exps/"+one[:2]+"/"+one[2:]+"/only-exp", two)
+	git(t, dir, "update-ref", "refs/exps/"+one[:2]+"/"+one[2:]+"/both-exp", one)
+	git(t, dir, "update-ref", "refs/exps/"+two[:2]+"/"+two[2:]+"/both-exp", two)
+	git(t, dir, "update-ref", "refs/exps/"+one[:2]+"/"+one[2:]+"/main", two)
+	git(t, dir, "update-ref", "refs/exps/exec/EXEC_HEAD", one)
+	tests := []struct{ name, want string }{
+		{"main", one},
+		{"try/it", two},
+		{"v1", one},
+		{"HEAD", two},
+		{"HEAD~1", one},
+		{one, one},
+		{one[:8], one},
+		{"HEAD^{/one}", one},
+		{"only-exp", two},
+		{"both-exp", two}, // that of the commit checked out
+	}
+	r := open(t, dir)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got, err := r.Resolve(context.Background(), test.name); err != nil || got != test.want {
+				t.Errorf("Resolve = %q, %v, want %q", got, err, test.want)
+			}
+		})
+	}
+}
+
+func TestResolveRefusesWhatNamesNoCommit(t *testing.T) {
+	dir := repository(t)
+	one, two := git(t, dir, "rev-parse", "main"), git(t, dir, "rev-parse", "try/it")
+	git(t, dir, "update-ref", "refs/exps/"+one[:2]+"/"+one[2:]+"/twice", one)
+	git(t, dir, "update-ref", "refs/exps/"+two[:2]+"/"+two[2:]+"/twice", two)
+	git(t, dir, "commit", "-q", "--allow-empty", "-m", "three")
+	tests := []struct{ name, want string }{
+		{"nope", "git knows no revision \"nope\""},
+		{"EXEC_HEAD", "git knows no revision"},
+		{"*", "git knows no revision"},
+		{"--all", "git knows no revision"},
+		{"main:params.yaml", "git knows no revision"},
+		{"", "is no name of a revision"},
+		{"main\nHEAD", "is no name of a revision"},
+		{"twice", "2 DVC experiments are called \"twice\""},
+	}
+	r := open(t, dir)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if got, err := r.Resolve(context.Background(), test.name); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("Resolve = %q, %v, want an error that says %q", got, err, test.want)
+			}
+		})
+	}
+	// git still answers.
+	if got, err := r.Resolve(context.Background(), "main"); got != one {
+		t.Errorf("Resolve = %q, %v, want %q", got, err, one)
+	}
+}
+
+func TestFilesOfCommitAndWorkspace(t *testing.T) {
+	dir := repository(t)
+	write(t, dir, "params.yaml", "three\n")
+	sides := map[string]Files{
+		"one\n":   open(t, dir).Files(git(t, dir, "rev-parse", "main")),
+		"two\n":   open(t, dir).Files(git(t, dir, "rev-parse", "HEAD")),
+		"three\n": Workspace(dir),
+	}
+	for want, files := range sides {
+		t.Run(strings.TrimSpace(want), func(t *testing.T) {
+			if got, err := files.Read("params.yaml", 100); err != nil || string(got) != want {
+				t.Errorf("Read = %q, %v, want %q", got, err, want)
+			}
+			if got, err := files.Read("data/b c.csv", 2); err != nil || string(got) != "b\n" {
+				t.Errorf("Read = %q, %v, want %q", got, err, "b\n")
+			}
+			if _, err := files.Read("nope", 100); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("Read of a missing file: %v", err)
+			}
+			if _, err := files.List("nope"); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("List of a missing folder: %v", err)
+			}
+			if got, err := files.List("data"); err != nil || !slices.Equal(got, []string{"a.dvc", "b c.csv"}) {
+				t.Errorf("List = %q, %v", got, err)
+			}
+			if _, err := files.Read("params.yaml", 2); err == nil || !strings.Contains(err.Error(), "must be at most 2 bytes long") {
+				t.Errorf("Read of too large a file: %v", err)
+			}
+		})
+	}
+}
+
+// TestPathsCountFromTheFolder: the project may be a folder of a larger repository.
+func TestPathsCountFromTheFolder(t *testing.T) {
+	dir := repository(t)
+	r := open(t, filepath.Join(dir, "data"))
+	got, err := r.Files(git(t, dir, "rev-parse", "HEAD")).Read("a.dvc", 100)
+	if err != nil || string(got) != "a\n" {
+		t.Errorf("Read = %q, %v", got, err)
+	}
+}
+
+// TestFoldersAreNoFiles also sees that git is asked nothing more once an answer went unread.
+func TestFoldersAreNoFiles(t *testing.T) {
+	dir := repository(t)
+	r := open(t, dir)
+	head := git(t, dir, "rev-parse", "HEAD")
+	if _, err := r.Files(head).Read("data", 100); err == nil || !strings.Contains(err.Error(), "is a tree in git, must be a blob") {
+		t.Errorf("Read of a folder: %v", err)
+	}
+	if text, err := r.Files(head).Read("params.yaml", 100); err == nil {
+		t.Errorf("git goes on and answers %q", text)
+	}
+}
+
+func TestOutsideARepositoryGitSaysWhy(t *testing.T) {
+	t.Setenv("GIT_CEILING_DIRECTORIES", os.TempDir())
+	r := open(t, t.TempDir())
+	if _, err := r.Resolve(context.Background(), "main"); err == nil || !strings.Contains(err.Error(), "not a git repository") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestMalformedTreesAreErrors(t *testing.T) {
+	for _, tree := range []string{"100644", "100644 a", "100644 a\x00short", "\x0001234567890123456789"} {
+		if names, err := treeNames([]byte(tree), 20); err == nil {
+			t.Errorf("treeNames(%q) = %q", tree, names)
+		}
+	}
+}
