@@ -1,0 +1,259 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"example.com/sonar/internal/mlp"
+)
+
+// maxCase is the size of the largest functional case that is read, in bytes.
+const maxCase = 1 << 24
+
+// A result is what came of one functional case: a file of rows that the model must get right.
+type result struct {
+	path    string
+	failure string // the first row that is wrong; "" where all are right
+}
+
+// runCases runs every *.json of the folder, in the order of their names.
+func runCases(ctx context.Context, folder string, e *mlp.Ensemble) ([]result, error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, err
+	}
+	var results []result
+	for _, entry := range entries {
+		if entry.IsDir() || filepath.Ext(entry.Name()) != ".json" {
+			continue
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		path := filepath.Join(folder, entry.Name())
+		x, labels, err := readCase(path, e)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, result{path, firstWrong(e.Predict(x).Classes, labels, e.Classes)})
+	}
+	return results, nil
+}
+
+func firstWrong(predicted, labels []int, classes []string) string {
+	for i, label := range labels {
+		if predicted[i] != label {
+			return fmt.Sprintf("row %d must be predicted as %.40q, got %.40q", i, classes[label], classes[predicted[i]])
+		}
+	}
+	return ""
+}
+
+// readCase reads the rows of a functional case and their labels as class indices.
+func readCase(path string, e *mlp.Ensemble) (x blas64.General, labels []int, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return x, nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxCase+1))
+	if err != nil {
+		return x, nil, err
+	}
+	if len(text) > maxCase {
+		return x, nil, fmt.Errorf("%s: must be at most %d bytes long", path, maxCase)
+	}
+	return parseCase(path, text, e.Inputs(), e.Classes)
+}
+
+func parseCase(path string, text []byte, inputs int, classes []string) (x blas64.General, labels []int, err error) {
+	r := caseReader{path: path, text: text, tokens: json.NewDecoder(bytes.NewReader(text)), inputs: inputs, classes: classes}
+	r.tokens.UseNumber()
+	if err := r.read(); err != nil {
+		return x, nil, err
+	}
+	return blas64.General{Rows: r.rows, Cols: inputs, Stride: inputs, Data: r.x}, r.y, nil
+}
+
+// A caseReader reads a case token by token, so that it takes the one form that a case has, at its one
+// depth, and knows the line of what is wrong.
+type caseReader struct {
+	path    string
+	text    []byte
+	tokens  *json.Decoder
+	inputs  int
+	classes []string
+
+	rows int
+	x    []float64 // rows x inputs
+	y    []int
+}
+
+func (r *caseReader) read() error {
+	if err := r.open("a functional case", '{', "an object with X and y"); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for r.tokens.More() {
+		token, err := r.token()
+		if err != nil {
+			return err
+		}
+		key := token.(string) // a key is nothing else
+		if seen[key] {
+			return r.errorf("%.40q must stand once, stands twice", key)
+		}
+		seen[key] = true
+		switch key {
+		case "X":
+			err = r.list(key, "a list of rows", r.row)
+		case "y":
+			err = r.list(key, "a list of labels", r.label)
+		default:
+			err = r.errorf("a functional case must have the keys X and y, got %.40q", key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := r.end(); err != nil {
+		return err
+	}
+	for _, key := range []string{"X", "y"} {
+		if !seen[key] {
+			return fmt.Errorf("%s: %s is missing", r.path, key)
+		}
+	}
+	if r.rows == 0 {
+		return fmt.Errorf("%s: X must have a row or more, is empty", r.path)
+	}
+	if len(r.y) != r.rows {
+		return fmt.Errorf("%s: y must have %d labels as X has rows, got %d", r.path, r.rows, len(r.y))
+	}
+	return nil
+}
+
+// end reads the closing brace, after which there is nothing.
+func (r *caseReader) end() error {
+	if _, err := r.token(); err != nil {
+		return err
+	}
+	if token, err := r.tokens.Token(); err == nil {
+		return r.errorf("must end after the case, got %s", describe(token))
+	} else if !errors.Is(err, io.EOF) {
+		return r.syntaxError(err)
+	}
+	return nil
+}
+
+func (r *caseReader) row(name string) error {
+	before := len(r.x)
+	if err := r.list(name, "a list of numbers", r.number); err != nil {
+		return err
+	}
+	if got := len(r.x) - before; got != r.inputs {
+		return r.errorf("%s must have %d numbers as the model has inputs, got %d", name, r.inputs, got)
+	}
+	r.rows++
+	return nil
+}
+
+func (r *caseReader) number(name string) error {
+	token, err := r.token()
+	if err != nil {
+		return err
+	}
+	text, ok := token.(json.Number)
+	v, err := strconv.ParseFloat(string(text), 64)
+	if !ok || err != nil {
+		return r.errorf("%s must be a finite number, got %s", name, describe(token))
+	}
+	r.x = append(r.x, v)
+	return nil
+}
+
+func (r *caseReader) label(name string) error {
+	token, err := r.token()
+	if err != nil {
+		return err
+	}
+	text, ok := token.(string)
+	class := slices.Index(r.classes, text)
+	if !ok || class < 0 {
+		return r.errorf("%s must be one of the labels %.80s, got %s", name, strings.Join(r.classes, ", "), describe(token))
+	}
+	r.y = append(r.y, class)
+	return nil
+}
+
+// list reads a list whose elements item reads, each with its own name.
+func (r *caseReader) list(name, rule string, item func(name string) error) error {
+	if err := r.open(name, '[', rule); err != nil {
+		return err
+	}
+	for i := 0; r.tokens.More(); i++ {
+		if err := item(name + "[" + strconv.Itoa(i) + "]"); err != nil {
+			return err
+		}
+	}
+	_, err := r.token()
+	return err
+}
+
+func (r *caseReader) open(name string, delim json.Delim, rule string) error {
+	token, err := r.token()
+	if err != nil {
+		return err
+	}
+	if token != delim {
+		return r.errorf("%s must be %s, got %s", name, rule, describe(token))
+	}
+	return nil
+}
+
+func (r *caseReader) token() (json.Token, error) {
+	token, err := r.tokens.Token()
+	if err != nil {
+		return nil, r.syntaxError(err)
+	}
+	return token, nil
+}
+
+func (r *caseReader) syntaxError(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return r.errorf("must be JSON, ends too soon")
+	}
+	return r.errorf("must be JSON: %w", err)
+}
+
+// errorf speaks of the line on which the last token ends.
+func (r *caseReader) errorf(format string, args ...any) error {
+	line := 1 + bytes.Count(r.text[:r.tokens.InputOffset()], []byte("\n"))
+	return fmt.Errorf("%s:%d: %w", r.path, line, fmt.Errorf(format, args...))
+}
+
+func describe(token json.Token) string {
+	switch v := token.(type) {
+	case json.Delim:
+		if v == '[' {
+			return "a list"
+		}
+		return "an object"
+	case string:
+		return fmt.Sprintf("%.40q", v)
+	case nil:
+		return "null"
+	}
+	return fmt.Sprintf("%.40s", fmt.Sprint(token))
+}

@@ -1,0 +1,518 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io/fs"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/model"
+	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/stage"
+)
+
+// A world is a folder with all that evaluate reads.
+type world struct {
+	*testing.T
+	dir string
+}
+
+// nearest is a model of three inputs and three classes that predicts the class of the largest input.
+func nearest() *mlp.Ensemble {
+	n := mlp.NewNetwork([]int{3, 3}, params.ReLU, params.Linear)
+	for i := range 3 {
+		n.Weight(0).Data[i*3+i] = 1
+	}
+	return &mlp.Ensemble{Classes: []string{"a", "b", "<c>"}, Members: []*mlp.Network{n}}
+}
+
+// newWorld has five test rows, of which the model gets four right, and one functional case that passes.
+func newWorld(t *testing.T) world {
+	w := world{t, t.TempDir()}
+	w.put("params.yaml", "data: {}\nevaluate:\n  confidence: 0.95\n")
+	w.put("data/X_test.csv", "1,0,0\n0,1,0\n0,0,1\n0,0,2\n0,3,0\n")
+	w.put("data/y_test.csv", "a\nb\n<c>\n<c>\na\n")
+	w.put("tests/all.json", `{"X": [[1, 0, 0], [0, 0.5, -1e3]], "y": ["a", "b"]}`)
+	w.putModel(nearest())
+	return w
+}
+
+func (w world) path(name string) string { return filepath.Join(w.dir, filepath.FromSlash(name)) }
+
+func (w world) put(name, text string) {
+	w.Helper()
+	if err := os.MkdirAll(filepath.Dir(w.path(name)), 0o777); err != nil {
+		w.Fatal(err)
+	}
+	if err := os.WriteFile(w.path(name), []byte(text), 0o666); err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w world) putModel(e *mlp.Ensemble) {
+	w.Helper()
+	var file bytes.Buffer
+	if err := model.Encode(&file, e, params.None); err != nil {
+		w.Fatal(err)
+	}
+	w.put("model.safetensors", file.String())
+}
+
+func (w world) get(name string) string {
+	w.Helper()
+	text, err := os.ReadFile(w.path(name))
+	if err != nil {
+		w.Fatal(err)
+	}
+	return string(text)
+}
+
+func (w world) remove(name string) {
+	w.Helper()
+	if err := os.Remove(w.path(name)); err != nil {
+		w.Fatal(err)
+	}
+}
+
+// edit puts another text in place of the one that stands in the file.
+func (w world) edit(name, old, new string) {
+	w.Helper()
+	text := w.get(name)
+	if !strings.Contains(text, old) {
+		w.Fatalf("%s has no %q", name, old)
+	}
+	w.put(name, strings.Replace(text, old, new, 1))
+}
+
+// run runs evaluate in the world.
+func (w world) run(flags ...string) (status int, stderr string) {
+	var out, errors bytes.Buffer
+	args := append([]string{
+		"-params", w.path("params.yaml"), "-model", w.path("model.safetensors"), "-data", w.path("data"),
+		"-cases", w.path("tests"), "-out", w.path("evaluation"), "-log", "",
+	}, flags...)
+	status = stage.Execute(w.Context(), "evaluate", usage, run, args, &out, &errors)
+	if out.Len() > 0 {
+		w.Errorf("stdout must be empty, got %q", out.String())
+	}
+	return status, errors.String()
+}
+
+func (w world) mustRun(flags ...string) {
+	w.Helper()
+	if status, stderr := w.run(flags...); status != 0 {
+		w.Fatalf("status %d: %s", status, stderr)
+	}
+}
+
+// files is every file below the folder, by name, with its text.
+func (w world) files(folder string) map[string]string {
+	w.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(w.path(folder), func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		name, _ := filepath.Rel(w.path(folder), path)
+		files[filepath.ToSlash(name)] = string(text)
+		return err
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return files
+}
+
+func (w world) report() (r struct {
+	Test struct {
+		Rows                  int
+		Loss, Accuracy, Brier *float64
+		AUC                   *float64 `json:"roc_auc"`
+		F1Macro               *float64 `json:"f1_macro"`
+		CalibrationError      *float64 `json:"calibration_error"`
+		AccuracyCI            bounds   `json:"accuracy_ci"`
+		Sensitivity           map[string]*float64
+		SensitivityCI         map[string]bounds `json:"sensitivity_ci"`
+	}
+	Functional struct {
+		Cases, Passed int
+		Accuracy      *float64
+	}
+}) {
+	w.Helper()
+	if err := json.Unmarshal([]byte(w.get("evaluation/metrics.json")), &r); err != nil {
+		w.Fatal(err)
+	}
+	return r
+}
+
+type bounds struct{ Low, High *float64 }
+
+// want compares a figure of metrics.json with a number of so many digits; NaN stands for null.
+func (w world) want(name string, got *float64, want float64) {
+	w.Helper()
+	switch {
+	case got == nil && !math.IsNaN(want):
+		w.Errorf("%s is null, want %v", name, want)
+	case got != nil && !(math.Abs(*got-want) < 1e-9):
+		w.Errorf("%s is %v, want %v", name, *got, want)
+	}
+}
+
+func TestMetricsOfFiveRows(t *testing.T) {
+	w := newWorld(t)
+	w.mustRun()
+	r := w.report()
+	// Each row's softmax is that of 1, 0, 0 (three times), of 2, 0, 0 or of 3, 0, 0, which is wrong.
+	one, two, three := math.Exp(1), math.Exp(2), math.Exp(3)
+	loss := -(3*math.Log(one/(one+2)) + math.Log(two/(two+2)) + math.Log(1/(three+2))) / 5
+	right := func(e float64) float64 { return math.Pow(1-e/(e+2), 2) + 2*math.Pow(1/(e+2), 2) }
+	wrong := math.Pow(1-1/(three+2), 2) + math.Pow(three/(three+2), 2) + math.Pow(1/(three+2), 2)
+	w.want("loss", r.Test.Loss, loss)
+	w.want("brier", r.Test.Brier, (3*right(one)+right(two)+wrong)/5)
+	w.want("accuracy", r.Test.Accuracy, 0.8)
+	w.want("f1_macro", r.Test.F1Macro, (2.0/3+2.0/3+1)/3)
+	// a's rows win 3 of 6 pairs, b's row 3 of 4, <c>'s rows all.
+	w.want("roc_auc", r.Test.AUC, (0.5+0.75+1)/3)
+	w.want("accuracy_ci.low", r.Test.AccuracyCI.Low, 0.375535)
+	w.want("accuracy_ci.high", r.Test.AccuracyCI.High, 0.963776)
+	w.want("sensitivity.a", r.Test.Sensitivity["a"], 0.5)
+	w.want("sensitivity.<c>", r.Test.Sensitivity["<c>"], 1)
+	w.want("sensitivity_ci.a.low", r.Test.SensitivityCI["a"].Low, 0.094531)
+	w.want("functional.accuracy", r.Functional.Accuracy, 1)
+	if r.Test.Rows != 5 || r.Functional.Cases != 1 || r.Functional.Passed != 1 {
+		t.Errorf("%d rows, %d of %d cases passed, want 5 and 1 of 1", r.Test.Rows, r.Functional.Passed, r.Functional.Cases)
+	}
+}
+
+func TestOutputsAreOneSetOfFilesWithTheSameBytesEachTime(t *testing.T) {
+	w := newWorld(t)
+	w.mustRun()
+	first := w.files("evaluation")
+	names := slices.Sorted(maps.Keys(first))
+	want := []string{"metrics.json", "plots/calibration.json", "plots/confusion_matrix.json", "plots/precision_recall.json", "plots/roc.json", "predictions.csv"}
+	if !slices.Equal(names, want) {
+		t.Errorf("files %q, want %q", names, want)
+	}
+	for name, text := range first {
+		if !strings.HasSuffix(text, "\n") || strings.HasSuffix(text, "\n\n") || strings.Contains(text, "\r") {
+			t.Errorf("%s does not end in one LF, or has a CR: %q", name, text)
+		}
+		if strings.HasSuffix(name, ".json") && !json.Valid([]byte(text)) {
+			t.Errorf("%s is not JSON: %s", name, text)
+		}
+	}
+	w.mustRun()
+	if !maps.Equal(first, w.files("evaluation")) {
+		t.Error("a second run gives other bytes")
+	}
+}
+
+func TestPredictionsHaveALinePerRow(t *testing.T) {
+	w := newWorld(t)
+	w.put("data/X_test.csv", "0,0,0\n0,800,0\n")
+	w.put("data/y_test.csv", "b\n<c>\n")
+	w.mustRun()
+	want := "row,label,prediction,probability_a,probability_b,probability_<c>\n" +
+		"0,b,a,0.3333333333333333,0.3333333333333333,0.3333333333333333\n" +
+		"1,<c>,b,0,1,0\n"
+	if got := w.get("evaluation/predictions.csv"); got != want {
+		t.Errorf("predictions.csv\n%s\nwant\n%s", got, want)
+	}
+}
+
+// plot reads a plot's rows.
+func (w world) plot(name string) (rows []map[string]any) {
+	w.Helper()
+	if err := json.Unmarshal([]byte(w.get("evaluation/plots/"+name+".json")), &rows); err != nil {
+		w.Fatal(err)
+	}
+	return rows
+}
+
+func TestEveryClassOfThreeHasItsCurve(t *testing.T) {
+	w := newWorld(t)
+	w.mustRun()
+	for name, axes := range map[string][]string{
+		"roc": {"fpr", "tpr"}, "precision_recall": {"recall", "precision"}, "calibration": {"predicted", "observed"},
+	} {
+		classes := map[any]int{}
+		for _, row := range w.plot(name) {
+			classes[row["class"]]++
+			for _, axis := range axes {
+				if v, ok := row[axis].(float64); !ok || v < 0 || v > 1 {
+					t.Errorf("%s: %s is %v, want a share", name, axis, row[axis])
+				}
+			}
+		}
+		if classes["a"] < 2 || classes["b"] < 2 || classes["<c>"] < 2 || len(classes) != 3 {
+			t.Errorf("%s has points of %v, want of a, b and <c>", name, classes)
+		}
+	}
+	confusion := map[[2]any]int{}
+	for _, row := range w.plot("confusion_matrix") {
+		confusion[[2]any{row["actual"], row["predicted"]}]++
+	}
+	want := map[[2]any]int{{"a", "a"}: 1, {"a", "b"}: 1, {"b", "b"}: 1, {"<c>", "<c>"}: 2}
+	if !maps.Equal(confusion, want) {
+		t.Errorf("confusion matrix %v, want %v", confusion, want)
+	}
+}
+
+func TestOfTwoClassesOnlyTheSecondHasACurve(t *testing.T) {
+	w := newWorld(t)
+	n := mlp.NewNetwork([]int{3, 1}, params.ReLU, params.Sigmoid)
+	n.Weight(0).Data[0] = 1
+	w.putModel(&mlp.Ensemble{Classes: []string{"a", "b"}, Members: []*mlp.Network{n}})
+	w.put("data/X_test.csv", "1,0,0\n-1,0,0\n-2,0,0\n")
+	w.put("data/y_test.csv", "b\nb\na\n")
+	w.put("tests/all.json", `{"y": ["b"], "X": [[3, 0, 0]]}`)
+	w.mustRun()
+	want := `[
+  {"class":"b","fpr":0,"tpr":0,"threshold":null},
+  {"class":"b","fpr":0,"tpr":0.5,"threshold":0.7310585786300049},
+  {"class":"b","fpr":0,"tpr":1,"threshold":0.2689414213699951},
+  {"class":"b","fpr":1,"tpr":1,"threshold":0.11920292202211755}
+]
+`
+	if got := w.get("evaluation/plots/roc.json"); got != want {
+		t.Errorf("roc.json\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestWhatIsNotDefinedIsNull(t *testing.T) {
+	w := newWorld(t)
+	w.put("data/X_test.csv", "1,0,0\n0,1,0\n")
+	w.put("data/y_test.csv", "a\na\n")
+	w.remove("tests/all.json")
+	status, stderr := w.run()
+	if status != 0 || !strings.Contains(stderr, "WRN roc_auc is null") {
+		t.Errorf("status %d, stderr %q, want 0 and a warning of roc_auc", status, stderr)
+	}
+	r := w.report()
+	w.want("roc_auc", r.Test.AUC, math.NaN())
+	w.want("sensitivity.a", r.Test.Sensitivity["a"], 0.5)
+	w.want("sensitivity.b", r.Test.Sensitivity["b"], math.NaN())
+	w.want("sensitivity_ci.b.low", r.Test.SensitivityCI["b"].Low, math.NaN())
+	w.want("functional.accuracy", r.Functional.Accuracy, math.NaN())
+	if rows := w.plot("roc"); len(rows) != 0 {
+		t.Errorf("ROC %v, want none", rows)
+	}
+}
+
+func TestThinKeepsBothEnds(t *testing.T) {
+	points := make([]int, 5000)
+	for i := range points {
+		points[i] = i
+	}
+	thinned := thin(points)
+	if len(thinned) != maxPoints || thinned[0] != 0 || thinned[maxPoints-1] != 4999 || !slices.IsSorted(thinned) {
+		t.Errorf("%d points from %d to %d", len(thinned), thinned[0], thinned[len(thinned)-1])
+	}
+	if few := thin(points[:maxPoints]); !slices.Equal(few, points[:maxPoints]) {
+		t.Error("as many points as may be are thinned")
+	}
+}
+
+func TestAFailingCaseIsAWarningAndAnErrorWhereStrict(t *testing.T) {
+	for name, c := range map[string]struct {
+		flags  []string
+		status int
+		stderr string
+	}{
+		"as it is": {nil, 0, `wrong.json: fails: row 1 must be predicted as "b", got "a"`},
+		"strict":   {[]string{"-strict"}, 1, "wrong.json: 1 of 2 functional cases must not fail, this is the first\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.put("tests/wrong.json", `{"X": [[1, 0, 0], [1, 0, 0]], "y": ["a", "b"]}`)
+			status, stderr := w.run(c.flags...)
+			if status != c.status || !strings.Contains(stderr, "WRN") || !strings.Contains(stderr, c.stderr) {
+				t.Errorf("status %d, want %d, stderr\n%s\nwant %s", status, c.status, stderr, c.stderr)
+			}
+			if r := w.report(); r.Functional.Cases != 2 || r.Functional.Passed != 1 || *r.Functional.Accuracy != 0.5 {
+				t.Errorf("functional %+v, want 1 of 2", r.Functional)
+			}
+		})
+	}
+}
+
+func TestStrictIsContentWhereAllCasesPass(t *testing.T) {
+	newWorld(t).mustRun("-strict")
+}
+
+func TestOtherFilesAmongTheCasesAreLeftAlone(t *testing.T) {
+	w := newWorld(t)
+	w.put("tests/README.md", "not JSON")
+	w.put("tests/.all.json.swp", "\x00")
+	w.put("tests/folder.json/inner.json", "not JSON")
+	w.mustRun()
+	if r := w.report(); r.Functional.Cases != 1 {
+		t.Errorf("%d cases, want 1", r.Functional.Cases)
+	}
+}
+
+func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
+	onCase := func(text string) func(w world) { return func(w world) { w.put("tests/all.json", text) } }
+	for _, c := range []struct {
+		name  string
+		spoil func(w world)
+		file  string // that the line names
+		want  string // that follows the name
+	}{
+		{"no params", func(w world) { w.remove("params.yaml") }, "params.yaml", ": no such file or directory"},
+		{"params without the section", func(w world) { w.put("params.yaml", "data: {}\n") }, "params.yaml", ": section evaluate is missing"},
+		{"a confidence out of range", func(w world) { w.edit("params.yaml", "0.95", "1") }, "params.yaml",
+			":3: evaluate.confidence must be a float in the range (0, 1), got 1"},
+		{"a misspelt key", func(w world) { w.edit("params.yaml", "confidence", "confidense") }, "params.yaml", `:3: unknown key "evaluate.confidense"`},
+
+		{"no model", func(w world) { w.remove("model.safetensors") }, "model.safetensors", ": no such file or directory"},
+		{"an empty model", func(w world) { w.put("model.safetensors", "") }, "model.safetensors", ": must be a safetensors file"},
+		{"a model cut short", func(w world) {
+			text := w.get("model.safetensors")
+			w.put("model.safetensors", text[:len(text)-8])
+		}, "model.safetensors", ": is cut short: the values must be 96 bytes long, got 88"},
+		{"a model with a byte altered", func(w world) {
+			text := []byte(w.get("model.safetensors"))
+			text[len(text)-3] ^= 4
+			w.put("model.safetensors", string(text))
+		}, "model.safetensors", ": the file was altered"},
+		{"a model with a class altered", func(w world) { w.edit("model.safetensors", `\"a\"`, `\"d\"`) }, "model.safetensors", ": the file was altered"},
+		{"an oversized model", func(w world) { w.put("model.safetensors", w.get("model.safetensors")+"more") }, "model.safetensors", ": is too long"},
+		{"a header without an end", func(w world) { w.put("model.safetensors", strings.Repeat("\xff", 100)) }, "model.safetensors",
+			": must be a safetensors file with a header of at most"},
+		{"a file that is no model", func(w world) { w.put("model.safetensors", "\x02\x00\x00\x00\x00\x00\x00\x00{}") }, "model.safetensors", ": metadata lack version"},
+		{"a model of another shape", func(w world) {
+			w.putModel(&mlp.Ensemble{Classes: []string{"a", "b", "<c>"}, Members: []*mlp.Network{mlp.NewNetwork([]int{4, 3}, params.ReLU, params.Linear)}})
+		}, "data/X_test.csv", ":1: must have 4 columns as the model has inputs, got 3"},
+		{"a model of other classes", func(w world) {
+			e := nearest()
+			e.Classes[0] = "d"
+			w.putModel(e)
+		}, "data/y_test.csv", `:1: column 1 must be one of the labels d, b, <c>, got "a"`},
+		{"a model whose numbers overflow", func(w world) {
+			e := nearest()
+			for i := range e.Members[0].Params {
+				e.Members[0].Params[i] = -math.MaxFloat64
+			}
+			w.putModel(e)
+			w.put("data/X_test.csv", strings.Repeat("9,9,9\n", 5))
+		}, "model.safetensors", ": must give finite probabilities"},
+
+		{"no X", func(w world) { w.remove("data/X_test.csv") }, "data/X_test.csv", ": no such file or directory"},
+		{"no y", func(w world) { w.remove("data/y_test.csv") }, "data/y_test.csv", ": no such file or directory"},
+		{"an empty X", func(w world) { w.put("data/X_test.csv", "") }, "data/X_test.csv", ": must hold rows of numbers, is empty"},
+		{"an empty y", func(w world) { w.put("data/y_test.csv", "") }, "data/y_test.csv", ": must hold labels, is empty"},
+		{"a row more in X", func(w world) { w.put("data/X_test.csv", w.get("data/X_test.csv")+"1,2,3\n") }, "data/X_test.csv", ":6: must not be there"},
+		{"a row more in y", func(w world) { w.put("data/y_test.csv", w.get("data/y_test.csv")+"a\n") }, "data/X_test.csv", ": must have 6 rows"},
+		{"ragged X", func(w world) { w.edit("data/X_test.csv", "0,0,2", "0,2") }, "data/X_test.csv", ":4: must have 3 columns"},
+		{"NaN in X", func(w world) { w.edit("data/X_test.csv", "3", "NaN") }, "data/X_test.csv", `:5: column 2 must be a finite number, got "NaN"`},
+		{"binary X", func(w world) { w.put("data/X_test.csv", "\x00\xff\n") }, "data/X_test.csv", ":1: column 1 must be a finite number"},
+		{"a label that is unknown", func(w world) { w.edit("data/y_test.csv", "b", "B") }, "data/y_test.csv", `:2: column 1 must be one of the labels a, b, <c>, got "B"`},
+
+		{"no folder of cases", func(w world) { w.remove("tests/all.json"); w.remove("tests") }, "tests", ": no such file or directory"},
+		{"an empty case", onCase(""), "tests/all.json", ":1: must be JSON, ends too soon"},
+		{"a case cut short", onCase("{\"X\": [\n[1, 0,"), "tests/all.json", ":2: must be JSON, ends too soon"},
+		{"a case without X", onCase(`{"y": ["a"]}`), "tests/all.json", ": X is missing"},
+		{"a case without y", onCase(`{"X": [[1, 0, 0]]}`), "tests/all.json", ": y is missing"},
+		{"a key in other letters", onCase(`{"x": [[1, 0, 0]], "y": ["a"]}`), "tests/all.json", `:1: a functional case must have the keys X and y, got "x"`},
+		{"a key twice", onCase(`{"y": ["a"], "y": ["a"]}`), "tests/all.json", `:1: "y" must stand once`},
+		{"a list for a case", onCase("[]"), "tests/all.json", ":1: a functional case must be an object with X and y, got a list"},
+		{"null for a case", onCase("null"), "tests/all.json", ":1: a functional case must be an object with X and y, got null"},
+		{"one row that is not in a list", onCase(`{"X": [1, 0, 0], "y": ["a"]}`), "tests/all.json", ":1: X[0] must be a list of numbers, got 1"},
+		{"a row too short", onCase("{\"X\": [[1, 0, 0],\n[1, 0]], \"y\": [\"a\", \"b\"]}"), "tests/all.json", ":2: X[1] must have 3 numbers as the model has inputs, got 2"},
+		{"a row too long", onCase(`{"X": [[1, 0, 0, 0]], "y": ["a"]}`), "tests/all.json", ":1: X[0] must have 3 numbers as the model has inputs, got 4"},
+		{"no rows", onCase(`{"X": [], "y": []}`), "tests/all.json", ": X must have a row or more"},
+		{"a label too few", onCase(`{"X": [[1, 0, 0], [1, 0, 0]], "y": ["a"]}`), "tests/all.json", ": y must have 2 labels as X has rows, got 1"},
+		{"a label that no class has", onCase(`{"X": [[1, 0, 0]], "y": ["A"]}`), "tests/all.json", `:1: y[0] must be one of the labels a, b, <c>, got "A"`},
+		{"a label that is a number", onCase(`{"X": [[1, 0, 0]], "y": [0]}`), "tests/all.json", ":1: y[0] must be one of the labels a, b, <c>, got 0"},
+		{"NaN in a case", onCase(`{"X": [[1, NaN, 0]], "y": ["a"]}`), "tests/all.json", ":1: must be JSON: invalid character 'N'"},
+		{"a number that is infinite", onCase(`{"X": [[1, 1e999, 0]], "y": ["a"]}`), "tests/all.json", ":1: X[0][1] must be a finite number, got 1e999"},
+		{"a text for a number", onCase(`{"X": [[1, "0", 0]], "y": ["a"]}`), "tests/all.json", `:1: X[0][1] must be a finite number, got "0"`},
+		{"null for a number", onCase(`{"X": [[1, null, 0]], "y": ["a"]}`), "tests/all.json", ":1: X[0][1] must be a finite number, got null"},
+		{"a case too deep", onCase(`{"X": ` + strings.Repeat("[", 100000)), "tests/all.json", ":1: X[0][0] must be a finite number, got a list"},
+		{"text after a case", onCase(`{"X": [[1, 0, 0]], "y": ["a"]} {}`), "tests/all.json", ":1: must end after the case, got an object"},
+		{"a case too long", onCase(strings.Repeat(" ", maxCase+1)), "tests/all.json", ": must be at most 16777216 bytes long"},
+		{"a long label", onCase(`{"X": [[1, 0, 0]], "y": ["` + strings.Repeat("z", 1000) + `"]}`), "tests/all.json", ":1: y[0] must be one of"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.mustRun()
+			before := w.files("evaluation")
+			c.spoil(w)
+			status, stderr := w.run()
+			if status != 1 {
+				t.Errorf("status %d, want 1", status)
+			}
+			if want := w.path(c.file) + c.want; !strings.Contains(stderr, want) {
+				t.Errorf("stderr %q, want %q in it", stderr, want)
+			}
+			if strings.Count(stderr, "\n") != 1 || !strings.HasSuffix(stderr, "\n") || len(stderr) > 400 {
+				t.Errorf("stderr must be one line of at most 400 bytes, is %q", stderr)
+			}
+			if !maps.Equal(before, w.files("evaluation")) {
+				t.Error("the outputs were touched")
+			}
+		})
+	}
+}
+
+func TestAFolderThatCannotBeWrittenIsNamed(t *testing.T) {
+	w := newWorld(t)
+	w.put("evaluation", "a file, where the folder should be")
+	status, stderr := w.run()
+	if status != 1 || !strings.Contains(stderr, w.path("evaluation")) || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("status %d, stderr %q", status, stderr)
+	}
+}
+
+func TestAStoppedRunWritesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.mustRun()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	w.put("data/y_test.csv", "a\na\na\na\na\n")
+	before := w.files("evaluation")
+	var out, errors bytes.Buffer
+	args := []string{"-params", w.path("params.yaml"), "-model", w.path("model.safetensors"), "-data", w.path("data"),
+		"-cases", w.path("tests"), "-out", w.path("evaluation"), "-log", ""}
+	if status := stage.Execute(ctx, "evaluate", usage, run, args, &out, &errors); status == 0 || !maps.Equal(before, w.files("evaluation")) {
+		t.Errorf("status %d, %q", status, errors.String())
+	}
+}
+
+func FuzzParseCase(f *testing.F) {
+	f.Add([]byte(`{"X": [[1, 0, 0], [0, 0.5, -1e3]], "y": ["a", "b"]}`))
+	f.Add([]byte("{\"y\": [],\n\"X\": [[1e999]]}"))
+	f.Add([]byte(`{"X": [[[`))
+	classes := []string{"a", "b"}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		x, labels, err := parseCase("case.json", text, 3, classes)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "case.json:") {
+				t.Errorf("error %q does not begin with the file's name", err)
+			}
+			return
+		}
+		if !json.Valid(text) {
+			t.Error("what is not JSON was taken")
+		}
+		if x.Rows == 0 || x.Rows != len(labels) || len(x.Data) != 3*x.Rows {
+			t.Errorf("%d rows, %d labels, %d values", x.Rows, len(labels), len(x.Data))
+		}
+		for i, v := range x.Data {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				t.Errorf("value %d is %v", i, v)
+			}
+		}
+	})
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bytes"
+	"encoding/csv"
+	"io"
+	"path/filepath"
+	"strconv"
+
+	"example.com/sonar/internal/metrics"
+	"example.com/sonar/internal/stage"
+)
+
+// maxPoints keeps a curve small enough to draw and to lie in git. It is evenly thinned beyond.
+const maxPoints = 1000
+
+// The rows of the plots. A curve is that of one class against the rest.
+type (
+	rocRow struct {
+		Class     string `json:"class"`
+		FPR       figure `json:"fpr"`
+		TPR       figure `json:"tpr"`
+		Threshold figure `json:"threshold"` // null above all scores
+	}
+	precisionRecallRow struct {
+		Class     string `json:"class"`
+		Recall    figure `json:"recall"`
+		Precision figure `json:"precision"`
+		Threshold figure `json:"threshold"` // null above all scores
+	}
+	calibrationRow struct {
+		Class     string `json:"class"`
+		Predicted figure `json:"predicted"` // mean probability of the rows of a bin
+		Observed  figure `json:"observed"`  // share of them that are of the class, and its interval
+		Low       figure `json:"low"`
+		High      figure `json:"high"`
+		Rows      int    `json:"rows"`
+	}
+	confusionRow struct {
+		Actual    string `json:"actual"`
+		Predicted string `json:"predicted"`
+	}
+)
+
+// write writes all outputs below folder, or none.
+func (e evaluation) write(folder string, r report) error {
+	var outputs stage.Outputs
+	defer outputs.Discard()
+	for _, file := range []struct {
+		name  string
+		write func(w io.Writer) error
+	}{
+		{"metrics.json", func(w io.Writer) error {
+			text, err := jsonText(r, "  ")
+			if err != nil {
+				return err
+			}
+			_, err = w.Write(text)
+			return err
+		}},
+		{"predictions.csv", e.writePredictions},
+		{"plots/roc.json", func(w io.Writer) error { return writeRows(w, e.roc()) }},
+		{"plots/precision_recall.json", func(w io.Writer) error { return writeRows(w, e.precisionRecall()) }},
+		{"plots/calibration.json", func(w io.Writer) error { return writeRows(w, e.calibrationRows()) }},
+		{"plots/confusion_matrix.json", func(w io.Writer) error { return writeRows(w, e.confusion()) }},
+	} {
+		if err := outputs.Write(filepath.Join(folder, filepath.FromSlash(file.name)), file.write); err != nil {
+			return err
+		}
+	}
+	return outputs.Commit()
+}
+
+// writePredictions writes a line for each test row, counted from 0 in the order of X_test.csv.
+func (e evaluation) writePredictions(w io.Writer) error {
+	out := csv.NewWriter(w)
+	line := []string{"row", "label", "prediction"}
+	for _, class := range e.classes {
+		line = append(line, "probability_"+class)
+	}
+	out.Write(line) // Error tells of the first that fails
+	p := e.predictions.Probabilities
+	for i, label := range e.labels {
+		line = append(line[:0], strconv.Itoa(i), e.classes[label], e.classes[e.predictions.Classes[i]])
+		for _, v := range p.Data[i*p.Stride : i*p.Stride+p.Cols] {
+			line = append(line, strconv.FormatFloat(v, 'g', -1, 64))
+		}
+		out.Write(line)
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// writeRows writes a JSON list with one row on each line.
+func writeRows[T any](w io.Writer, rows []T) error {
+	separator := "[\n  "
+	if len(rows) == 0 {
+		separator = "["
+	}
+	for _, row := range rows {
+		text, err := jsonText(row, "")
+		if err != nil {
+			return err
+		}
+		if _, err := io.WriteString(w, separator+string(bytes.TrimSuffix(text, []byte("\n")))); err != nil {
+			return err
+		}
+		separator = ",\n  "
+	}
+	end := "\n]\n"
+	if len(rows) == 0 {
+		end = "[]\n"
+	}
+	_, err := io.WriteString(w, end)
+	return err
+}
+
+func (e evaluation) roc() (rows []rocRow) {
+	e.eachCurve(func(class string, scores []float64, positive []bool) {
+		for _, p := range thin(metrics.ROC(scores, positive)) {
+			rows = append(rows, rocRow{class, figure(p.FalsePositiveRate), figure(p.TruePositiveRate), figure(p.Threshold)})
+		}
+	})
+	return rows
+}
+
+func (e evaluation) precisionRecall() (rows []precisionRecallRow) {
+	e.eachCurve(func(class string, scores []float64, positive []bool) {
+		for _, p := range thin(metrics.PrecisionRecall(scores, positive)) {
+			rows = append(rows, precisionRecallRow{class, figure(p.Recall), figure(p.Precision), figure(p.Threshold)})
+		}
+	})
+	return rows
+}
+
+func (e evaluation) calibrationRows() (rows []calibrationRow) {
+	for _, k := range metrics.CurveClasses(len(e.classes)) {
+		for _, b := range e.calibration(k) {
+			ci := e.share(b.Positives, b.Rows)
+			rows = append(rows, calibrationRow{e.classes[k], figure(b.Predicted), figure(b.Observed()), ci.Low, ci.High, b.Rows})
+		}
+	}
+	return rows
+}
+
+// confusion has a row for each test row, as DVC's template counts them itself.
+func (e evaluation) confusion() []confusionRow {
+	rows := make([]confusionRow, len(e.labels))
+	for i, label := range e.labels {
+		rows[i] = confusionRow{e.classes[label], e.classes[e.predictions.Classes[i]]}
+	}
+	return rows
+}
+
+func (e evaluation) eachCurve(draw func(class string, scores []float64, positive []bool)) {
+	for _, k := range metrics.CurveClasses(len(e.classes)) {
+		scores, positive := metrics.OneAgainstRest(e.predictions.Probabilities, e.labels, k)
+		draw(e.classes[k], scores, positive)
+	}
+}
+
+// thin keeps at most maxPoints of the points, the first and the last among them.
+func thin[T any](points []T) []T {
+	if len(points) <= maxPoints {
+		return points
+	}
+	kept := make([]T, maxPoints)
+	for i := range kept {
+		kept[i] = points[i*(len(points)-1)/(maxPoints-1)]
+	}
+	return kept
+}

@@ -1,0 +1,125 @@
+// Evaluate measures a model on the test rows and on the functional cases.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/model"
+	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/stage"
+)
+
+const usage = `
+usage: evaluate [flags]
+
+Measure a model on the test rows and on the functional cases.
+
+It reads the evaluate section of params.yaml, the model, X_test.csv and y_test.csv in the data
+folder, and the functional cases: every *.json in their folder, such as
+{"X": [[0.02, 0.37, ...], ...], "y": ["R", ...]}. A case passes where all of its rows are predicted
+as y says. It writes metrics.json, predictions.csv and plots/ in the output folder.
+
+A case that fails is a warning and counts in metrics.json; with -strict it also makes the exit status
+1, once the outputs are written.`
+
+func main() { stage.Main("evaluate", usage, run) }
+
+func run(ctx context.Context, c *stage.Call) error {
+	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
+	modelPath := c.Flags.String("model", "experiments/model.safetensors", "`file` of the model")
+	data := c.Flags.String("data", "data", "`folder` of the split")
+	casesPath := c.Flags.String("cases", "tests", "`folder` of the functional cases")
+	out := c.Flags.String("out", "experiments/evaluation", "`folder` to write to")
+	strict := c.Flags.Bool("strict", false, "exit with status 1 where a functional case fails")
+	c.LogTo("experiments/logs/evaluate.log")
+	if err := c.Parse(0); err != nil {
+		return err
+	}
+	p, err := params.Load(*paramsPath, params.SectionEvaluate)
+	if err != nil {
+		return err
+	}
+	ensemble, err := model.Load(*modelPath)
+	if err != nil {
+		return err
+	}
+	x, labels, err := readRows(ctx, *data, ensemble)
+	if err != nil {
+		return err
+	}
+	cases, err := runCases(ctx, *casesPath, ensemble)
+	if err != nil {
+		return err
+	}
+	e := evaluation{ensemble.Classes, labels, ensemble.Predict(x), p.Evaluate.Confidence}
+	report := e.report(cases)
+	if !report.Test.Loss.finite() {
+		return fmt.Errorf("%s: must give finite probabilities for the rows of %s, and does not", *modelPath, *data)
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := e.write(*out, report); err != nil {
+		return err
+	}
+	logReport(c, report)
+	return tellFailures(c, cases, *strict)
+}
+
+// readRows reads the test rows, which must have the features and the labels that the model knows.
+func readRows(ctx context.Context, folder string, e *mlp.Ensemble) (x blas64.General, labels []int, err error) {
+	features, err := os.Open(filepath.Join(folder, "X_test.csv"))
+	if err != nil {
+		return x, nil, err
+	}
+	defer features.Close()
+	truth, err := os.Open(filepath.Join(folder, "y_test.csv"))
+	if err != nil {
+		return x, nil, err
+	}
+	defer truth.Close()
+	table, err := dataset.ReadSplit(ctx, features, truth, e.Classes)
+	if err != nil {
+		return x, nil, err
+	}
+	if table.Features() != e.Inputs() {
+		return x, nil, fmt.Errorf("%s:1: must have %d columns as the model has inputs, got %d", features.Name(), e.Inputs(), table.Features())
+	}
+	x, labels = table.Matrix()
+	return x, labels, nil
+}
+
+func logReport(c *stage.Call, r report) {
+	c.Log.Info().
+		Int("rows", r.Test.Rows).
+		Str("loss", fmt.Sprintf("%.3f", r.Test.Loss)).
+		Str("accuracy", fmt.Sprintf("%.3f", r.Test.Accuracy)).
+		Str("f1_macro", fmt.Sprintf("%.3f", r.Test.F1Macro)).
+		Msg("test")
+	c.Log.Info().Int("cases", r.Functional.Cases).Int("passed", r.Functional.Passed).Msg("functional")
+	if !r.Test.AUC.finite() {
+		c.Log.Warn().Msg("roc_auc is null: no class has both rows that are of it and rows that are not")
+	}
+}
+
+// tellFailures warns of each case that fails; in a strict run they are an error as well.
+func tellFailures(c *stage.Call, cases []result, strict bool) error {
+	var failed []result
+	for _, r := range cases {
+		if r.failure != "" {
+			failed = append(failed, r)
+			c.Log.Warn().Msgf("%s: fails: %s", r.path, r.failure)
+		}
+	}
+	if strict && len(failed) > 0 {
+		return fmt.Errorf("%s: %d of %d functional cases must not fail, this is the first", failed[0].path, len(failed), len(cases))
+	}
+	return nil
+}
