@@ -15,10 +15,14 @@ import (
 )
 
 const usage = `
-Prepare splits the raw CSV file into rows to train on and rows to test on, each class in proportion.
+usage: prepare [flags]
 
-It reads params.yaml (data, prepare) and data/sonar.all-data, and writes X_train.csv, X_test.csv
-(the numbers, without a header), y_train.csv and y_test.csv (the labels) to data.`
+Split the raw file into rows to train on and rows to test on, each class in proportion.
+
+It reads a CSV file of numbers and a label, as the data section of params.yaml describes it, and
+writes X_train.csv, X_test.csv (the numbers, without a header), y_train.csv and y_test.csv (the
+labels) in the output folder. Rows and their order are those of scikit-learn's train_test_split with
+the settings of the prepare section.`
 
 func main() {
 	debug.SetGCPercent(10) // a large file is in memory once, and leaves little garbage to collect

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 )
 
 // Outputs are the files that a program writes. Each is written to a temporary file beside it. Commit
@@ -41,6 +43,9 @@ func (o *Outputs) Write(path string, write func(w io.Writer) error) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return err
 	}
+	if err := makeWay(path); err != nil {
+		return outputError(path, err)
+	}
 	f, err := newPendingFile(path)
 	if err != nil {
 		return outputError(path, err)
@@ -51,6 +56,34 @@ func (o *Outputs) Write(path string, write func(w io.Writer) error) error {
 		return outputError(path, err)
 	}
 	return outputError(path, buffer.Flush())
+}
+
+// makeWay finds out early that path is a folder, and removes the temporary files of programs that
+// were killed while they wrote to path. One program at a time writes to it.
+func makeWay(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return syscall.EISDIR
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if isTemporary(entry.Name(), filepath.Base(path)) {
+			if err := os.Remove(filepath.Join(filepath.Dir(path), entry.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// isTemporary tells whether name is a temporary file for the output called base: a dot, base and a
+// number. One for an output that ends in a digit may be another's, as .x12 is for x and for x1.
+func isTemporary(name, base string) bool {
+	const digits = "0123456789"
+	number, found := strings.CutPrefix(name, "."+base)
+	return found && number != "" && strings.Trim(number, digits) == "" && strings.TrimRight(base, digits) == base
 }
 
 // Commit puts every file that was written in its place.

@@ -44,13 +44,14 @@ type Call struct {
 	Args   []string       // what is no flag; set by Parse
 
 	args     []string
+	help     func()
 	level    string
 	logPath  string
 	file     *os.File
 	terminal bool // whether Stderr is one
 }
 
-// errUsage marks wrong flags; the flag package has said why.
+// errUsage marks wrong flags or arguments, of which Usage has said what is wrong.
 var errUsage = errors.New("wrong flags")
 
 // Exit is an error that ends a program with a status of its own choice. Err is printed like any
@@ -115,11 +116,12 @@ func newCall(name, usage string, args []string, stdout, stderr io.Writer) *Call 
 		c.terminal = term.IsTerminal(int(f.Fd()))
 	}
 	c.Flags = flag.NewFlagSet(name, flag.ContinueOnError)
-	c.Flags.SetOutput(stderr)
+	c.Flags.SetOutput(io.Discard) // Parse says in one line what is wrong
 	c.Flags.StringVar(&c.level, "log-level", "info", "what is logged: debug, info, warn or error")
-	c.Flags.Usage = func() {
-		out := c.Flags.Output()
-		fmt.Fprintf(out, "%s\n\nFlags:\n", strings.TrimSpace(usage))
+	c.Flags.Usage = func() {}
+	c.help = func() {
+		fmt.Fprintf(stdout, "%s\n\nFlags:\n", strings.TrimSpace(usage))
+		c.Flags.SetOutput(stdout)
 		c.Flags.PrintDefaults()
 	}
 	return c
@@ -134,15 +136,11 @@ func (c *Call) LogTo(path string) {
 // Parse reads the flags, which may stand before, between and after the arguments, and opens the log.
 // Arguments are an error but for a program that takes up to most of them.
 func (c *Call) Parse(most int) error {
-	for _, arg := range c.args {
-		if arg == "-h" || arg == "-help" || arg == "--help" {
-			c.Flags.SetOutput(c.Stdout)
-		}
-	}
 	if err := c.parse(c.args); errors.Is(err, flag.ErrHelp) {
+		c.help()
 		return err
 	} else if err != nil {
-		return errUsage
+		return c.Usage("%v", err)
 	}
 	if len(c.Args) > most {
 		return c.Usage("unexpected argument %.40q", c.Args[most])
