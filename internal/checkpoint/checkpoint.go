@@ -8,6 +8,7 @@ package checkpoint
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/gob"
 	"encoding/json"
 	"errors"
@@ -24,7 +25,7 @@ import (
 	"example.com/sonar/internal/stage"
 )
 
-// maxSize is the size of the largest checkpoint that is read, in bytes.
+// maxSize is the size of the largest checkpoint, in bytes.
 const maxSize = 1 << 30
 
 // A Store is a folder of checkpoints, one for each network of a training. It is an mlp.Checkpoints.
@@ -70,24 +71,55 @@ func hashFile(path string) ([]byte, error) {
 	return hash.Sum(nil), nil
 }
 
-// A file is a checkpoint as it lies on disk: the key, the hash of the rest, the state.
+// A checkpoint as it lies on disk is the key, the hash of the rest, and the rest: a record.
 const headerSize = 2 * sha256.Size
 
+// A record is a state in gob's form, but for its history, which grows and which gob is slow at.
+type record struct {
+	State   mlp.State
+	History []byte // six little-endian float64s for each epoch
+}
+
+func encode(state *mlp.State) ([]byte, error) {
+	r := record{State: *state}
+	r.State.History = nil
+	var err error
+	if r.History, err = binary.Append(nil, binary.LittleEndian, state.History); err != nil {
+		return nil, err
+	}
+	var body bytes.Buffer
+	err = gob.NewEncoder(&body).Encode(r)
+	return body.Bytes(), err
+}
+
+func decode(body []byte) (*mlp.State, error) {
+	var r record
+	if err := gob.NewDecoder(bytes.NewReader(body)).Decode(&r); err != nil {
+		return nil, err
+	}
+	r.State.History = make([]mlp.Epoch, len(r.History)/binary.Size(mlp.Epoch{}))
+	_, err := binary.Decode(r.History, binary.LittleEndian, r.State.History)
+	return &r.State, err
+}
+
 func (s *Store) path(member int) string {
-	return filepath.Join(s.folder, fmt.Sprintf("network-%d", member))
+	return filepath.Join(s.folder, fmt.Sprintf("network-%d.checkpoint", member))
 }
 
 // Save writes the state of a network, so that a reader sees the old one or the new one, whole.
 func (s *Store) Save(member int, state *mlp.State) error {
-	var body bytes.Buffer
-	if err := gob.NewEncoder(&body).Encode(state); err != nil {
+	body, err := encode(state)
+	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256(body.Bytes())
+	if len(body) > maxSize-headerSize {
+		return fmt.Errorf("train.checkpoint_every must be 0 for so large a network: a checkpoint may have %d bytes, got %d", maxSize, headerSize+len(body))
+	}
+	sum := sha256.Sum256(body)
 	var outputs stage.Outputs
 	defer outputs.Discard()
-	err := outputs.Write(s.path(member), func(w io.Writer) error {
-		_, err := w.Write(bytes.Join([][]byte{s.key[:], sum[:], body.Bytes()}, nil))
+	err = outputs.Write(s.path(member), func(w io.Writer) error {
+		_, err := w.Write(bytes.Join([][]byte{s.key[:], sum[:], body}, nil))
 		return err
 	})
 	if err != nil {
@@ -99,53 +131,44 @@ func (s *Store) Save(member int, state *mlp.State) error {
 // Load gives the state that Save wrote last for a network; nil where there is none of this training.
 func (s *Store) Load(member int) (*mlp.State, error) {
 	path := s.path(member)
-	text, err := read(path)
+	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	} else if err != nil {
 		return nil, err
 	}
-	state := new(mlp.State)
+	if info.Size() > maxSize {
+		return s.ignore(path, "larger than any")
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
 	switch {
 	case len(text) < headerSize:
-		s.ignore(path, "it is cut short")
+		return s.ignore(path, "cut short")
 	case !bytes.Equal(text[:sha256.Size], s.key[:]):
-		s.ignore(path, "it is of other params, data or another program")
+		return s.ignore(path, "of other params, other data or another program")
 	case sha256.Sum256(text[headerSize:]) != [sha256.Size]byte(text[sha256.Size:headerSize]):
-		s.ignore(path, "it is damaged")
-	case gob.NewDecoder(bytes.NewReader(text[headerSize:])).Decode(state) != nil:
-		s.ignore(path, "it is damaged")
-	default:
-		s.log.Info().Str("checkpoint", path).Int("epoch", len(state.History)).Msg("resumed")
-		return state, nil
+		return s.ignore(path, "damaged")
 	}
+	state, err := decode(text[headerSize:])
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	s.log.Info().Str("checkpoint", path).Int("epoch", len(state.History)).Msg("resumed")
+	return state, nil
+}
+
+func (s *Store) ignore(path, why string) (*mlp.State, error) {
+	s.log.Warn().Str("checkpoint", path).Msg("ignored: it is " + why)
 	return nil, nil
-}
-
-func (s *Store) ignore(path, why string) {
-	s.log.Warn().Str("checkpoint", path).Msg("ignored: " + why)
-}
-
-func read(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxSize+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(text) > maxSize {
-		return nil, fmt.Errorf("%s: must be at most %d bytes long", path, maxSize)
-	}
-	return text, nil
 }
 
 // Clear removes the checkpoints in folder, whatever training they are of, and what a kill left of one
 // that was being written.
 func Clear(folder string) error {
-	for _, pattern := range []string{"network-*", ".network-*"} {
+	for _, pattern := range []string{"network-*.checkpoint", ".network-*.checkpoint*"} {
 		paths, err := filepath.Glob(filepath.Join(folder, pattern))
 		if err != nil {
 			return err
