@@ -14,8 +14,7 @@ import (
 
 // Outputs are the files that a program writes. Each is written to a temporary file beside it. Commit
 // syncs them all before the first takes its place, so that a reader sees the old file or the new
-// one, whole, and a program that fails leaves the old ones. What a program leaves that is killed, the
-// next one to write the same files removes. A file's name must not end in a digit.
+// one, whole, and a program that fails leaves the old ones.
 //
 //	var outputs stage.Outputs
 //	defer outputs.Discard()
@@ -45,9 +44,6 @@ func (o *Outputs) Write(path string, write func(w io.Writer) error) error {
 		return err
 	}
 	if err := makeWay(path); err != nil {
-		return outputError(path, err)
-	}
-	if err := removeLeftovers(path); err != nil {
 		return outputError(path, err)
 	}
 	f, err := newPendingFile(path)
@@ -88,26 +84,6 @@ func isTemporary(name, base string) bool {
 	const digits = "0123456789"
 	number, found := strings.CutPrefix(name, "."+base)
 	return found && number != "" && strings.Trim(number, digits) == "" && strings.TrimRight(base, digits) == base
-}
-
-// removeLeftovers removes the temporary files for path that programs have left that were killed. DVC
-// would take them for part of an output that is a folder.
-func removeLeftovers(path string) error {
-	folder, prefix := filepath.Dir(path), "."+filepath.Base(path)
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return err
-	}
-	for _, entry := range entries {
-		number, found := strings.CutPrefix(entry.Name(), prefix)
-		if !found || number == "" || strings.Trim(number, "0123456789") != "" {
-			continue
-		}
-		if err := os.Remove(filepath.Join(folder, entry.Name())); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Commit puts every file that was written in its place.
