@@ -2,6 +2,7 @@ package params
 
 import (
 	"math"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,11 +70,7 @@ func optional(k key) key {
 func float(name, interval string, field func(*Params) *float64) key {
 	contains := parseInterval(interval)
 	return key{name: name, rule: "a float in the range " + interval, set: func(p *Params, n *yaml.Node) bool {
-		tag := n.ShortTag()
-		if tag != "!!int" && tag != "!!float" {
-			return false
-		}
-		return n.Decode(field(p)) == nil && contains(*field(p))
+		return isPlain(n, plainFloat) && n.Decode(field(p)) == nil && contains(*field(p))
 	}}
 }
 
@@ -160,14 +157,26 @@ func sizes(name string, field func(*Params) *[]int) key {
 
 func scalarInt(n *yaml.Node) (int64, bool) {
 	var v int64
-	ok := n.ShortTag() == "!!int" && n.Decode(&v) == nil
+	ok := isPlain(n, plainInt) && n.Decode(&v) == nil
 	return v, ok
 }
 
-// isText tells whether n is a scalar of at least one character that a label or a column name may be:
-// one line, as it stands in a CSV field.
+// Numbers that every version of YAML reads alike: DVC takes 010 for ten, yaml.v3 for eight.
+var (
+	plainInt   = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)$`)
+	plainFloat = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)?(\.[0-9]*)?([eE][-+]?[0-9]+)?$`)
+)
+
+func isPlain(n *yaml.Node, number *regexp.Regexp) bool {
+	tag := n.ShortTag()
+	return n.Kind == yaml.ScalarNode && (tag == "!!int" || tag == "!!float") && number.MatchString(n.Value)
+}
+
+// isText tells whether n is what a label or a column name may be: a scalar that stands in a CSV
+// field as it is, without line ends, and without spaces around it, which do not count there.
 func isText(n *yaml.Node) bool {
-	return n.Kind == yaml.ScalarNode && n.ShortTag() != "!!null" && n.Value != "" && !strings.ContainsAny(n.Value, "\r\n")
+	return n.Kind == yaml.ScalarNode && n.ShortTag() != "!!null" && n.Value != "" &&
+		n.Value == strings.TrimSpace(n.Value) && !strings.ContainsAny(n.Value, "\r\n")
 }
 
 // parseInterval turns "(0, inf)" or "[0, 1)" into the test of whether a value lies in it.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -35,6 +36,9 @@ func Read(r io.Reader, name string, sections ...string) (*Params, error) {
 	}
 	file := reader{name: name, params: new(Params), lines: map[string]int{}}
 	if err := file.read(root, sections); err != nil {
+		return nil, err
+	}
+	if err := file.checkLabel(); err != nil {
 		return nil, err
 	}
 	if err := file.checkLoss(sections); err != nil {
@@ -152,7 +156,18 @@ func (r *reader) readKey(name string, at, n *yaml.Node) error {
 	return nil
 }
 
-// checkLoss checks the one rule that joins keys: binary cross-entropy has one sigmoid output, which
+// checkLabel checks that a column that is called by its name has one.
+func (r *reader) checkLabel() error {
+	const name = "data.label"
+	data := r.params.Data
+	line, set := r.lines[name]
+	if _, err := strconv.Atoi(data.Label); !set || data.Header || err == nil {
+		return nil
+	}
+	return r.errorf(line, "%s must be a column's position where data.header is false, got %.40q", name, data.Label)
+}
+
+// checkLoss checks the rule that joins a loss to outputs and classes: binary cross-entropy has one sigmoid output, which
 // tells two classes apart.
 func (r *reader) checkLoss(sections []string) error {
 	train := r.params.Train
