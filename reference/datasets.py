@@ -72,7 +72,3 @@ def write_all():
     for name, bunch in [("iris.csv", load_iris()), ("wine.csv", load_wine())]:
         write_csv(name, bunch.data.tolist(), bunch.target_names[bunch.target])
     blobs()
-
-
-if __name__ == "__main__":
-    write_all()

@@ -137,6 +137,6 @@ def folds():
     files.write("internal/dataset/testdata/folds.json", MADE_BY, cases=cases)
 
 
-if __name__ == "__main__":
+def write_all():
     splits()
     folds()

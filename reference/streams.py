@@ -189,7 +189,7 @@ def normal_facts():
                 quantiles=[{"p": p, "x": x} for p, x in zip(points, values)])
 
 
-if __name__ == "__main__":
+def write_all():
     numpy_facts()
     torch_facts()
     philox_facts()

@@ -1,0 +1,23 @@
+"""Makes all reference data again, in a few minutes; see README.md. Names of scripts, without
+.py, make theirs alone: python make.py selection streams"""
+
+import sys
+
+import torch
+
+import crossvalidation
+import datasets
+import recipes
+import scores
+import selection
+import streams
+
+MAKERS = {"datasets": datasets, "selection": selection, "streams": streams, "scores": scores,
+          "recipes": recipes, "crossvalidation": crossvalidation}
+
+if __name__ == "__main__":
+    # Without FMA even PyTorch's initial weights differ.
+    capability = torch.backends.cpu.get_cpu_capability()
+    assert capability.startswith("AVX"), f"AVX2 or later is needed, this is {capability}"
+    for name in sys.argv[1:] or MAKERS:
+        MAKERS[name].write_all()
