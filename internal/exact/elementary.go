@@ -156,8 +156,10 @@ func Tanh(x float64) float64 {
 	high := r + tail
 	low := (r - high) + tail
 	p := pow2(n)
-	t := math.FMA(p, high, p-1)
-	tLow := math.FMA(p, low, math.FMA(p, high, (p-1)-t))
+	less1 := p - 1
+	lost := p - (less1 + 1)
+	t := math.FMA(p, high, less1)
+	tLow := math.FMA(p, low, math.FMA(p, high, less1-t)+lost)
 	d := 2 + t
 	dLow := ((2 - d) + t) + tLow
 	q := t / d

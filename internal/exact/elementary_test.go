@@ -1,7 +1,10 @@
 package exact
 
 import (
+	"encoding/binary"
+	"hash/fnv"
 	"math"
+	"math/big"
 	"testing"
 )
 
@@ -36,4 +39,112 @@ func TestSpecialValues(t *testing.T) {
 // sameBits reports whether a and b have the same bits, any NaN equalling any other.
 func sameBits(a, b float64) bool {
 	return math.Float64bits(a) == math.Float64bits(b) || a != a && b != b
+}
+
+// accuracy says how far the functions may be from the truth, in units of the last
+// place, and where they are tried, besides every boundary. Logistic follows PyTorch
+// rather than the truth, and its steps underflow early.
+var accuracy = []struct {
+	name      string
+	f         func(float64) float64
+	truth     func(*big.Float) *big.Float
+	limit     float64
+	low, high float64 // the domain
+	draw      func(s source) float64
+}{
+	{"Exp", Exp, bigExp, 0.7, -750, 711, func(s source) float64 { return 1460*s.Float64() - 750 }},
+	{"Exp, small", Exp, bigExp, 0.7, -1, 1, func(s source) float64 { return s.NormFloat64() }},
+	{"Log", Log, bigLog, 0.9, math.SmallestNonzeroFloat64, math.MaxFloat64, source.anyPositive},
+	{"Log, near 1", Log, bigLog, 0.9, 0.1, 10, func(s source) float64 { return 0.4 + 2*s.Float64() }},
+	{"Log1p", Log1p, bigAnyLog1p, 0.9, math.Nextafter(-1, 0), math.MaxFloat64, source.anyPositive},
+	{"Log1p, near 0", Log1p, bigAnyLog1p, 0.9, math.Nextafter(-1, 0), 10, func(s source) float64 { return 2*s.Float64() - 1 }},
+	{"Log1p, tiny", Log1p, bigAnyLog1p, 0.9, -0.1, 0.1, source.tiny},
+	{"Tanh", Tanh, bigTanh, 0.7, -700, 700, func(s source) float64 { return 4 * s.NormFloat64() }},
+	{"Tanh, tiny", Tanh, bigTanh, 0.7, -0.1, 0.1, source.tiny},
+	{"Erf", Erf, bigErf, 0.9, -8, 8, func(s source) float64 { return 2 * s.NormFloat64() }},
+	{"Erf, at the change of polynomial", Erf, bigErf, 0.9, 0.9, 1.5, func(s source) float64 { return 0.9 + 0.6*s.Float64() }},
+	{"Erf, tiny", Erf, bigErf, 0.9, -0.1, 0.1, source.tiny},
+	{"Cos", Cos, bigCos, 0.85, -1e4, 1e4, func(s source) float64 { return 10 * s.NormFloat64() }},
+	{"Cos, any", Cos, bigCos, 0.85, -math.MaxFloat64, math.MaxFloat64, source.anyPositive},
+	{"Cos, near its zeros", Cos, bigCos, 0.85, 0, 1e300, func(s source) float64 {
+		return (s.NormFloat64()*1e-8 + float64(s.IntN(1<<s.IntN(40))) + 0.5) * math.Pi
+	}},
+	{"Logistic", Logistic, bigLogistic, 2, -700, 800, func(s source) float64 { return 10 * s.NormFloat64() }},
+}
+
+// anyPositive draws from all finite positive numbers, tiny from those far below 1.
+func (s source) anyPositive() float64 {
+	return math.Float64frombits(s.Uint64N(math.Float64bits(math.Inf(1))))
+}
+func (s source) tiny() float64 {
+	return math.Ldexp(s.NormFloat64(), -4-s.IntN(1072))
+}
+
+func bigAnyLog1p(x *big.Float) *big.Float {
+	if x.Cmp(newBig(-0.5)) > 0 && x.Cmp(newBig(1)) < 0 {
+		return bigLog1p(x)
+	}
+	return bigLog(add(newBig(1), x))
+}
+
+func TestElementaryFunctionsAreWithinOneUlp(t *testing.T) {
+	points := 1000
+	if testing.Short() {
+		points = 200
+	}
+	for seed, a := range accuracy {
+		t.Run(a.name, func(t *testing.T) {
+			s := newSource(uint64(seed), 0)
+			xs := boundaries()
+			for range points {
+				xs = append(xs, a.draw(s))
+			}
+			worst, at := 0.0, 0.0
+			for _, x := range xs {
+				if !(a.low <= x && x <= a.high) {
+					continue
+				}
+				if u := ulps(a.f(x), a.truth(newBig(x))); u > worst {
+					worst, at = u, x
+				}
+			}
+			t.Logf("%.3f ulp, at %v", worst, at)
+			if worst > a.limit {
+				t.Errorf("%s(%v) = %v is %.3f ulp from the truth, more than %v", a.name, at, a.f(at), worst, a.limit)
+			}
+		})
+	}
+}
+
+// TestElementaryFunctionsHaveTheSameBitsEverywhere compares with what one machine
+// gave once.
+func TestElementaryFunctionsHaveTheSameBitsEverywhere(t *testing.T) {
+	s := newSource(1, 0.01)
+	xs := append([]float64(nil), specials...)
+	for range 20_000 {
+		xs = append(xs, 40*s.Float64()-20, 1500*s.Float64()-750, math.Float64frombits(s.Uint64()))
+	}
+	for _, fn := range functions {
+		hash := fnv.New64a()
+		for _, x := range xs {
+			y := fn.f(x)
+			if y != y {
+				y = math.NaN()
+			}
+			binary.Write(hash, binary.LittleEndian, y)
+		}
+		if got := hash.Sum64(); got != pinned[fn.name] {
+			t.Errorf("the bits of %s have the hash %#x, want %#x", fn.name, got, pinned[fn.name])
+		}
+	}
+}
+
+var pinned = map[string]uint64{
+	"Exp":      0x206ad8e1fad11d21,
+	"Log":      0x5cfc210e681821ef,
+	"Log1p":    0xa57fe6d8b1168608,
+	"Tanh":     0xc62822f15d0555c9,
+	"Erf":      0x140084a379fe03b6,
+	"Cos":      0x0e7a3f1db557b7b0,
+	"Logistic": 0xd015b0d2958cfd30,
 }
