@@ -69,3 +69,67 @@ $(VENV)/installed-test: $(VENV)/installed requirements-test.txt
 data/sonar.all-data: data/sonar.all-data.dvc | $(VENV)/installed .dvc/config.local
 	$(DVC) pull -q $<
 	@touch $@
+
+# Shipping: docs/containers.md, docs/remotes.md, docs/dependencies.md.
+
+COMPOSE  ?= docker compose
+AS_YOU   := SONAR_USER=$$(id -u):$$(id -g)
+GO_TOOLS := go tool -modfile=tools/ci/go.mod
+
+.PHONY: up deploy status reproduce remote pull release verify lint-ci vulncheck test-image lock-remotes
+
+up: data/sonar.all-data ## prepare, train and evaluate in containers, as you
+	$(AS_YOU) $(COMPOSE) up --build --abort-on-container-failure
+
+deploy: ## the same from a pushed image: make deploy SONAR_IMAGE=name@sha256:...
+	$(AS_YOU) $(COMPOSE) pull
+	$(AS_YOU) $(COMPOSE) up --no-build --abort-on-container-failure
+
+status: setup ## fail where a file is not that of dvc.lock
+	$(DVC) status
+	@$(DVC) status -q
+
+reproduce: setup ## run every stage again; fail where a committed result is not this machine's
+	$(DVC) repro --force
+	git diff --exit-code -- dvc.lock experiments
+
+remote: setup ## another DVC remote for this clone: make remote URL=s3://bucket/folder
+	@tools/remote.sh "$$URL" "$$ENDPOINT"
+
+pull: setup ## all that DVC keeps of this commit
+	$(DVC) pull
+
+release: ## archives of the programs in dist/: make release VERSION=v1.2.3
+	tools/release.sh "$$VERSION"
+
+verify: ## the modules are those of go.sum
+	go mod verify
+	@for folder in tools/*/; do (cd $$folder && go mod verify) || exit; done
+
+lint-ci: $(VENV)/installed-ci ## shellcheck, hadolint, actionlint, zizmor
+	$(VENV)/bin/shellcheck .ci/run .github/name-image tools/*.sh image_test/*.sh
+	$(VENV)/bin/hadolint Dockerfile
+	$(GO_TOOLS) actionlint -shellcheck $(VENV)/bin/shellcheck
+	$(VENV)/bin/zizmor -q --offline --persona=pedantic .github
+
+vulncheck: ## known vulnerabilities of what the programs use; needs vuln.go.dev
+	$(GO_TOOLS) govulncheck ./...
+
+test-image: data/sonar.all-data ## the image and compose, really run; sets buildah and podman up when root
+	image_test/lab.sh
+	go test -tags image -count=1 -timeout 20m ./image_test
+
+e2e: $(VENV)/installed-s3
+
+$(VENV)/installed-%: requirements-%.txt | $(VENV)/installed
+	$(PIP) -r $<
+	@touch $@
+
+# Of what these need, requirements.txt pins most; what Drive needs in its place is said in its .in.
+lock-remotes: lock ## compile requirements-{ci,s3,ssh,gdrive}.in
+	@sed -n 's/^\([a-z0-9._-]*==[^\\]*\).*/\1/p' requirements.txt >$(VENV)/held
+	for name in ci s3 ssh gdrive; do \
+		grep -vE "^($$(sed -n 's/^# In place of: //p' requirements-$$name.in))==" $(VENV)/held >$(VENV)/held-$$name; \
+		uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras \
+			$$(sed 's/^\([^=]*\)==.*/--no-emit-package \1/' $(VENV)/held-$$name) -c $(VENV)/held-$$name \
+			--custom-compile-command 'make lock-remotes' requirements-$$name.in -o requirements-$$name.txt || exit; done
