@@ -269,3 +269,30 @@ func FuzzReadGivesATableOrOneLine(f *testing.F) {
 		checkRoundTrip(t, table)
 	})
 }
+
+func TestReadOfOtherDataSets(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		classes  []string
+		features int
+		counts   []int
+	}{
+		{"iris.csv", []string{"setosa", "versicolor", "virginica"}, 4, []int{50, 50, 50}},
+		{"wine.csv", []string{"class_0", "class_1", "class_2"}, 13, []int{59, 71, 48}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f, err := os.Open("testdata/" + c.name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			table, err := Read(t.Context(), f, params.Data{Classes: c.classes})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if counts := count(table.Labels, len(c.classes)); table.Features() != c.features || !slices.Equal(counts, c.counts) {
+				t.Errorf("%d features, %v rows of each class", table.Features(), counts)
+			}
+		})
+	}
+}

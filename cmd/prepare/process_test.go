@@ -1,0 +1,136 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// program is prepare as a process of its own.
+func program(t *testing.T, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), name, args...)
+	cmd.Env = append(os.Environ(), asProgram+"=1")
+	return cmd
+}
+
+func self(t *testing.T) string {
+	t.Helper()
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A limit on the size of files stands for a disk that is full: writing fails in the midst.
+func TestPrepareOnAFullDiskLeavesTheOldFiles(t *testing.T) {
+	project(t)
+	for path := range knownSums {
+		writeFile(t, path, "old")
+	}
+	before := tree(t)
+	cmd := program(t, "sh", "-c", `ulimit -f 16; exec "$0"`, self(t))
+	output, err := cmd.CombinedOutput()
+	if want := "prepare: data/X_train.csv: cannot be written: file too large\n"; string(output) != want || cmd.ProcessState.ExitCode() != 1 {
+		t.Errorf("%v, output %q, want %q", err, output, want)
+	}
+	checkUntouched(t, before)
+}
+
+// The raw file is a pipe that never ends, so that the signal comes while it is read.
+func TestASignalStopsPrepareWhileItReads(t *testing.T) {
+	project(t)
+	if err := syscall.Mkfifo("endless", 0o666); err != nil {
+		t.Fatal(err)
+	}
+	cmd := program(t, self(t), "-raw", "endless")
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	pipe, err := os.OpenFile("endless", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pipe.Close()
+	signalled := time.Time{}
+	for i := 0; ; i++ {
+		if i == 1000 {
+			signalled = time.Now()
+			if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := pipe.WriteString(strings.Repeat("1,2,R\n3,4,M\n", 100))
+		if errors.Is(err, syscall.EPIPE) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if i > 1000 && time.Since(signalled) > 20*time.Second {
+			t.Fatal("still reads")
+		}
+	}
+	cmd.Wait()
+	if want := "prepare: stopped by signal: interrupt\n"; cmd.ProcessState.ExitCode() != 130 || stderr.String() != want {
+		t.Errorf("status %d, stderr %q", cmd.ProcessState.ExitCode(), stderr.String())
+	}
+	for path := range knownSums {
+		if _, err := os.Stat(path); !os.IsNotExist(err) {
+			t.Errorf("%s was written: %v", path, err)
+		}
+	}
+}
+
+func TestPrepareTakesAtMostTwiceTheFileInMemory(t *testing.T) {
+	project(t)
+	size := writeLarge(t, "large.csv", 100_000, 60)
+	cmd := program(t, self(t), "-raw", "large.csv")
+	if output, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, output)
+	}
+	peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+	if runtime.GOOS != "darwin" {
+		peak <<= 10 // kilobytes but there
+	}
+	if peak > 2*size {
+		t.Errorf("a file of %d MB took %d MB, %.2f times as much", size>>20, peak>>20, float64(peak)/float64(size))
+	}
+}
+
+// writeLarge writes a CSV file of numbers with four decimals, and gives its size.
+func writeLarge(t *testing.T, path string, rows, features int) int64 {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var some strings.Builder
+	for row := range 100 {
+		for feature := range features {
+			fmt.Fprintf(&some, "0.%04d,", (row*7919+feature*104729)%10000)
+		}
+		some.WriteString([]string{"R\n", "M\n"}[row%2])
+	}
+	for range rows / 100 {
+		if _, err := f.WriteString(some.String()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
+}
