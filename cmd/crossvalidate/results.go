@@ -1,0 +1,122 @@
+package main
+
+import (
+	"math"
+
+	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/metrics"
+	"example.com/sonar/internal/params"
+)
+
+// Results gathers the folds, in the order of their tasks.
+type results struct {
+	params *params.Params
+	labels []int
+	done   int // folds
+
+	folds       map[string][]scored // by scheme
+	predictions [][]int             // [repeat][row], of the stratified scheme: class indices
+	curves      *curves             // of the stratified scheme
+	reliability []reliability       // of the stratified scheme, one for each class that has a curve
+}
+
+// scored is a line of folds.csv.
+type scored struct {
+	repeat, number, rows int
+	scores
+}
+
+// reliability has what calibration is measured by: the probability of one class for each row of each
+// repeat, and whether the row is of it.
+type reliability struct {
+	class         int
+	probabilities []float64
+	positive      []bool
+}
+
+func newResults(table *dataset.Table, p *params.Params) *results {
+	r := &results{params: p, labels: table.Labels, folds: map[string][]scored{}, curves: newCurves()}
+	r.predictions = make([][]int, p.Crossvalidate.Repeats)
+	for repeat := range r.predictions {
+		r.predictions[repeat] = make([]int, table.Rows())
+	}
+	for _, class := range metrics.CurveClasses(len(p.Data.Classes)) {
+		r.reliability = append(r.reliability, reliability{class: class})
+	}
+	return r
+}
+
+func (r *results) add(f fold) {
+	r.done++
+	r.folds[f.scheme] = append(r.folds[f.scheme], scored{f.repeat, f.number, len(f.rows), f.scores})
+	if f.scheme != stratified {
+		return
+	}
+	labels := make([]int, len(f.rows))
+	for i, row := range f.rows {
+		r.predictions[f.repeat][row] = f.predictions.Classes[i]
+		labels[i] = r.labels[row]
+	}
+	for i := range r.reliability {
+		of := &r.reliability[i]
+		probabilities, positive := metrics.OneAgainstRest(f.predictions.Probabilities, labels, of.class)
+		of.probabilities = append(of.probabilities, probabilities...)
+		of.positive = append(of.positive, positive...)
+	}
+	r.curves.add(f.history)
+}
+
+// A report is metrics.json.
+type report struct {
+	Stratified schemeReport `json:"stratified"`
+	Blocked    schemeReport `json:"blocked"`
+}
+
+type schemeReport struct {
+	Accuracy summary `json:"accuracy"`
+	F1Macro  summary `json:"f1_macro"`
+	AUC      summary `json:"roc_auc"`
+	Loss     summary `json:"loss"`
+}
+
+// A summary is what the folds of a scheme say of one metric.
+type summary struct {
+	Mean float64  `json:"mean"`         // unweighted, over folds
+	SD   *float64 `json:"sd,omitempty"` // of the means of the repeats; one repeat has none
+	// The interval allows for folds that share training rows. It is not cut off at the ends of the
+	// metric's range, and is rounded, as the quantile's last digits are the machine's.
+	Low  float64 `json:"low"`
+	High float64 `json:"high"`
+}
+
+func (r *results) report() report {
+	return report{r.reportScheme(stratified), r.reportScheme(blocked)}
+}
+
+func (r *results) reportScheme(scheme string) schemeReport {
+	return schemeReport{
+		Accuracy: r.sumUp(scheme, func(s scores) float64 { return s.Accuracy }),
+		F1Macro:  r.sumUp(scheme, func(s scores) float64 { return s.F1Macro }),
+		AUC:      r.sumUp(scheme, func(s scores) float64 { return s.AUC }),
+		Loss:     r.sumUp(scheme, func(s scores) float64 { return s.Loss }),
+	}
+}
+
+func (r *results) sumUp(scheme string, metric func(scores) float64) summary {
+	values := make([]float64, len(r.folds[scheme]))
+	for i, f := range r.folds[scheme] {
+		values[i] = metric(f.scores)
+	}
+	splits := r.params.Crossvalidate.Splits
+	resampled := metrics.NewResampled(values, splits)
+	low, high := resampled.Interval(r.params.Evaluate.Confidence)
+	s := summary{Mean: resampled.Mean, Low: sixDecimals(low), High: sixDecimals(high)}
+	if sd, ok := metrics.RepeatsSD(values, splits); ok {
+		s.SD = &sd
+	}
+	return s
+}
+
+func sixDecimals(v float64) float64 {
+	return math.RoundToEven(v*1e6)/1e6 + 0 // + 0: no minus before 0
+}
