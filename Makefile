@@ -16,7 +16,8 @@ setup: $(VENV)/installed .dvc/config.local data/sonar.all-data ## DVC in .venv, 
 
 repro: setup ## run what has changed of the pipeline, show the metrics
 	$(DVC) repro
-	$(DVC) metrics show
+	$(DVC) metrics show --precision 3 experiments/live/metrics.json
+	$(DVC) metrics show --precision 3 experiments/evaluation/metrics.json
 
 test: vet lint cover e2e ## the four below
 

@@ -16,22 +16,20 @@ func (c clone) plots(args ...string) map[string][]map[string]any {
 	c.Helper()
 	var page struct {
 		Errors []any
-		Data   map[string][]struct{ Content string } // a picture is Vega-Lite, as text
+		Data   map[string][]struct { // the pictures of each figure
+			Content struct { // Vega-Lite
+				Data struct{ Values []map[string]any }
+			}
+		}
 	}
 	out := c.run(slices.Concat([]string{"dvc", "plots"}, args, []string{"--json"})...)
 	if err := json.Unmarshal([]byte(out), &page); err != nil || len(page.Errors) > 0 {
-		c.Fatalf("dvc plots %q: %v\n%s", args, err, out)
+		c.Fatalf("dvc plots %q: %v\n%.2000s", args, err, out)
 	}
 	figures := map[string][]map[string]any{}
 	for title, pictures := range page.Data {
 		for _, picture := range pictures {
-			var vega struct {
-				Data struct{ Values []map[string]any }
-			}
-			if err := json.Unmarshal([]byte(picture.Content), &vega); err != nil {
-				c.Fatalf("%s: %v", title, err)
-			}
-			figures[title] = append(figures[title], vega.Data.Values...)
+			figures[title] = append(figures[title], picture.Content.Data.Values...)
 		}
 	}
 	return figures

@@ -77,10 +77,11 @@ func TestReproRunsOnlyWhatChanged(t *testing.T) {
 		{"a comment in params.yaml", appendTo("params.yaml", "# A remark.\n"), nil},
 		{"a Go test", func(c clone) { c.write("internal/params/new_test.go", "package params\n") }, nil},
 		{"prose", func(c clone) { c.write("internal/params/NOTES.md", "A remark.\n") }, nil},
-		{"an evaluate-only param", setParam("confidence: 0.95", "confidence: 0.9"), []string{"evaluate"}},
+		{"the level of the intervals", setParam("confidence: 0.95", "confidence: 0.9"), []string{"evaluate", "crossvalidate"}},
 		{"a functional case", func(c clone) { c.write("tests/new.json", functionalCase(c)) }, []string{"evaluate"}},
 		{"the code of one program", appendTo("cmd/prepare/main.go", "\n// A remark.\n"), []string{"prepare"}},
-		{"a hyperparameter", setParam("learning_rate: 0.01", "learning_rate: 0.03"), []string{"train", "evaluate"}},
+		{"a hyperparameter", setParam("learning_rate: 0.01", "learning_rate: 0.03"), []string{"crossvalidate", "train", "evaluate"}},
+		{"the number of folds", setParam("splits: 10", "splits: 5"), []string{"crossvalidate"}},
 		{"the split's seed", setParam("  random_state: 42", "  random_state: 43"), []string{"prepare", "train", "evaluate"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
