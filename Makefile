@@ -7,7 +7,7 @@ DVC    := $(VENV)/bin/dvc
 PIP    := $(VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := setup
-.PHONY: help setup repro test vet lint cover e2e bench lock clean
+.PHONY: help setup repro test vet lint cover e2e bench lock references clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ lock: ## compile requirements*.in to requirements*.txt; needs uv
 	for name in requirements requirements-build requirements-test; do \
 		uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 			--custom-compile-command 'make lock' $$name.in -o $$name.txt || exit; done
+
+references: ## make the tests' reference data again: PyTorch, 3 GB
+	$(MAKE) -C reference references PYTHON='$(PYTHON)'
 
 clean: ## remove .venv and what tests leave
 	rm -rf $(VENV) coverage.out dvc_plots
