@@ -17,23 +17,27 @@ const (
 )
 
 func TestGradientsAgreeWithFiniteDifferences(t *testing.T) {
-	type combination struct{ activation, output, loss string }
+	type combination struct {
+		activation, output, loss string
+		classes                  int
+	}
 	var combinations []combination
 	for _, activation := range []string{params.ReLU, params.Tanh, params.GELU, params.Logistic} {
 		combinations = append(combinations,
-			combination{activation, params.Sigmoid, params.CrossEntropy},
-			combination{activation, params.Linear, params.CrossEntropy},
-			combination{activation, params.Sigmoid, params.BinaryCrossEntropy})
+			combination{activation, params.Sigmoid, params.CrossEntropy, 2},
+			combination{activation, params.Sigmoid, params.CrossEntropy, 3},
+			combination{activation, params.Linear, params.CrossEntropy, 2},
+			combination{activation, params.Linear, params.CrossEntropy, 3},
+			combination{activation, params.Sigmoid, params.BinaryCrossEntropy, 2})
 	}
 	for _, c := range combinations {
 		for _, smoothing := range []float64{0, 0.2} {
 			for _, hidden := range [][]int{nil, {7}, {5, 4}} {
 				for _, dropout := range []bool{false, true} {
-					name := fmt.Sprintf("%s %s %s smoothing %v hidden %v dropout %v", c.activation, c.output, c.loss, smoothing, hidden, dropout)
+					name := fmt.Sprintf("%s %s %s of %d smoothing %v hidden %v dropout %v", c.activation, c.output, c.loss, c.classes, smoothing, hidden, dropout)
 					t.Run(name, func(t *testing.T) {
-						const classes = 2
-						sizes := append(append([]int{3}, hidden...), OutputsFor(c.loss, classes))
-						checkGradient(t, NewNetwork(sizes, c.activation, c.output), losses[c.loss], smoothing, dropout)
+						sizes := append(append([]int{3}, hidden...), OutputsFor(c.loss, c.classes))
+						checkGradient(t, NewNetwork(sizes, c.activation, c.output), losses[c.loss], c.classes, smoothing, dropout)
 					})
 				}
 			}
@@ -41,7 +45,7 @@ func TestGradientsAgreeWithFiniteDifferences(t *testing.T) {
 	}
 }
 
-func checkGradient(t *testing.T, n *Network, loss loss, smoothing float64, dropout bool) {
+func checkGradient(t *testing.T, n *Network, loss loss, classes int, smoothing float64, dropout bool) {
 	const rows = 6
 	stream := random.Stream{Seed: 1}
 	fill := func(dst []float64, layer uint32) {
@@ -53,7 +57,7 @@ func checkGradient(t *testing.T, n *Network, loss loss, smoothing float64, dropo
 	fill(n.Params, 0)
 	x := newMatrix(rows, n.Sizes[0])
 	fill(x.Data, 1)
-	labels := []int{0, 1, 1, 0, 1, 0}
+	labels := []int{0, 1, classes - 1, 0, 1, classes - 1}
 	tape := newTape(n, rows)
 	if dropout {
 		tape.addDropout()
