@@ -99,7 +99,7 @@ func TestPrepareTakesAtMostTwiceTheFileInMemory(t *testing.T) {
 	if output, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
-	peak := cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss
+	peak := int64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)
 	if runtime.GOOS != "darwin" {
 		peak <<= 10 // kilobytes but there
 	}

@@ -64,7 +64,7 @@ func (r *records) each(do func(fields []string) error) error {
 
 // next gives the fields of the next record, or io.EOF.
 func (r *records) next() ([]string, error) {
-	if r.count&1023 == 0 && r.ctx.Err() != nil {
+	if r.ctx.Err() != nil {
 		return nil, context.Cause(r.ctx)
 	}
 	fields, err := r.csv.Read()

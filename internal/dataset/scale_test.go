@@ -1,6 +1,8 @@
 package dataset
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"math/big"
@@ -106,5 +108,19 @@ func TestScalingPanicsOnACallersBug(t *testing.T) {
 			}()
 			call()
 		})
+	}
+}
+
+// The hash was made on amd64 and holds on every machine.
+func TestScalingHasTheSameBitsEverywhere(t *testing.T) {
+	x, _ := sonar(t).Matrix()
+	hash := sha256.New()
+	for _, kind := range []string{params.Standard, params.Variance} {
+		offset, divisor := Scaling(kind, x)
+		binary.Write(hash, binary.LittleEndian, append(offset, divisor...))
+	}
+	const want = "617c2e0aa71b21450722ad20a4fb45b76bb9aae5a0d289dfbde30ec5d5a31a22"
+	if got := fmt.Sprintf("%x", hash.Sum(nil)); got != want {
+		t.Errorf("got the hash %s, want %s", got, want)
 	}
 }

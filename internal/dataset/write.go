@@ -11,8 +11,8 @@ import (
 // decimals, or in the shortest form that reads back as the same number where six decimals do not.
 func WriteFeatures(ctx context.Context, w io.Writer, t *Table, rows []int) error {
 	var line []byte
-	for i, row := range rows {
-		if i&1023 == 0 && ctx.Err() != nil {
+	for _, row := range rows {
+		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		line = line[:0]
