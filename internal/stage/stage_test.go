@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestExitStatusSaysHowTheProgramEnded(t *testing.T) {
@@ -133,6 +135,28 @@ func TestProgressIsSilentWhereThereIsNoTerminal(t *testing.T) {
 	if stderr.Len() > 0 {
 		t.Errorf("wrote %q", &stderr)
 	}
+}
+
+func TestProgressShowsABarOfALongRunOnATerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var stderr bytes.Buffer
+		c := newCall("program", "", nil, &stderr, &stderr)
+		c.terminal = true
+		update, stop := c.Progress("epochs", 10)
+		update(1)
+		if stderr.Len() > 0 {
+			t.Errorf("a bar at once: %q", &stderr)
+		}
+		time.Sleep(time.Second)
+		update(5)
+		if got := stderr.String(); !strings.Contains(got, "epochs") || !strings.Contains(got, "5/10") {
+			t.Errorf("got %q, want a bar at 5 of 10", got)
+		}
+		stop()
+		if got := stderr.String(); !strings.HasSuffix(got, "\r") {
+			t.Errorf("the bar is left on its line: %q", got)
+		}
+	})
 }
 
 func TestASignalDecidesTheStatusWhateverTheError(t *testing.T) {
