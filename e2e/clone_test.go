@@ -237,6 +237,6 @@ func (c clone) wantClean() {
 		c.Errorf("dvc status:\n%s", out)
 	}
 	if out := c.run("git", "status", "--porcelain"); out != "" {
-		c.Errorf("git status:\n%s%s", out, c.run("git", "diff"))
+		c.Errorf("git status:\n%s%.3000s", out, c.run("git", "diff"))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -52,6 +53,35 @@ func TestCodeDepsAreWhatGoLists(t *testing.T) {
 		slices.Sort(got)
 		if !slices.Equal(got, want) {
 			t.Errorf("stage %s depends on\n%q\ngo list -deps says\n%q", name, got, want)
+		}
+	}
+}
+
+// TestACodeDepIsItsPackageAlone sees that no other file in a package's folder, or below it, makes a stage stale:
+// what is not compiled belongs in .dvcignore.
+func TestACodeDepIsItsPackageAlone(t *testing.T) {
+	t.Parallel()
+	const format = `{{len .GoFiles}} {{len .IgnoredGoFiles}} {{len .SFiles}} {{len .IgnoredOtherFiles}} {{len .HFiles}} {{len .EmbedFiles}}`
+	for name, locked := range readLock(t) {
+		for _, dep := range locked.Deps {
+			if dep.NFiles == 0 || !isCode(dep.Path) {
+				continue
+			}
+			out, err := command(pulled, "go", "list", "-f", format, "./"+dep.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			compiled := 0
+			for _, n := range strings.Fields(out) {
+				count, err := strconv.Atoi(n)
+				if err != nil {
+					t.Fatal(err)
+				}
+				compiled += count
+			}
+			if dep.NFiles != compiled {
+				t.Errorf("stage %s: DVC counts %d files in %s, Go compiles %d", name, dep.NFiles, dep.Path, compiled)
+			}
 		}
 	}
 }
@@ -201,12 +231,12 @@ func TestAnOutputLiesInGitOrInDVC(t *testing.T) {
 // TestStoreHoldsEveryLockedOutput sees that the DVC remote in the repository is complete and sound.
 func TestStoreHoldsEveryLockedOutput(t *testing.T) {
 	t.Parallel()
-	var raw struct{ Outs []lockedOutput }
+	var raw struct{ Outs []lockedPath }
 	readYAML(t, "data/sonar.all-data.dvc", &raw)
 	kept := raw.Outs
-	for name, locked := range readLockedOutputs(t) {
+	for name, locked := range readLock(t) {
 		stage := readStages(t)[name]
-		for _, out := range locked {
+		for _, out := range locked.Outs {
 			if slices.ContainsFunc(stage.all(), func(o output) bool { return o.path == out.Path && o.cache }) {
 				kept = append(kept, out)
 			}

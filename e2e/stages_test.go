@@ -62,21 +62,22 @@ func readStages(t testing.TB) map[string]stage {
 	return file.Stages
 }
 
-// A lockedOutput is an output's hash in dvc.lock or in a .dvc file.
-type lockedOutput struct{ Path, MD5 string }
+// A lockedPath is what dvc.lock or a .dvc file says of a dependency or an output.
+type lockedPath struct {
+	Path   string
+	MD5    string
+	NFiles int // of a folder
+}
 
-// readLockedOutputs is the outputs of each stage of dvc.lock.
-func readLockedOutputs(t testing.TB) map[string][]lockedOutput {
+// A lockedStage is what dvc.lock says of a stage.
+type lockedStage struct{ Deps, Outs []lockedPath }
+
+// readLock is the stages of dvc.lock by name.
+func readLock(t testing.TB) map[string]lockedStage {
 	t.Helper()
-	var file struct {
-		Stages map[string]struct{ Outs []lockedOutput }
-	}
+	var file struct{ Stages map[string]lockedStage }
 	readYAML(t, "dvc.lock", &file)
-	locked := map[string][]lockedOutput{}
-	for name, stage := range file.Stages {
-		locked[name] = stage.Outs
-	}
-	return locked
+	return file.Stages
 }
 
 func readYAML(t testing.TB, name string, to any) {
