@@ -24,22 +24,33 @@ var update = flag.Bool("update", false, "pin the bytes that this machine's progr
 
 const pinnedFile = "testdata/pinned.json"
 
-// The stages, in the order in which they run.
-var stages = []string{"prepare", "train"}
+// The stages' programs.
+var stages = []string{"prepare", "train", "evaluate", "crossvalidate"}
 
-// A recipe is a change of the params.yaml at the top of the repository: lines that take the place of
-// those that begin alike.
-var recipes = map[string][]string{
-	"default": nil,
-	"mini-batch": {
+// A recipe is the stages that are run, and a change of the params.yaml at the top of the repository:
+// lines that take the place of those that begin alike. Emulated machines run them all, so they are
+// small but for the default.
+type recipe struct {
+	stages []string
+	params []string
+}
+
+var pipeline = []string{"prepare", "train", "evaluate"}
+
+var recipes = map[string]recipe{
+	"default": {pipeline, nil},
+	"mini-batch": {pipeline, []string{
 		"  batch_size: 16", "  activation: gelu", "  output: linear", "  optimizer: adamw",
 		"  weight_decay: 0.01", "  schedule: cosine", "  scaling: standard", "  dropout: 0.2",
-		"  input_noise: 0.3", "  label_smoothing: 0.1", "  ensemble: 2", "  patience: 20", "  repeats: 2",
-	},
-	"binary": {
+		"  input_noise: 0.3", "  label_smoothing: 0.1", "  ensemble: 2", "  patience: 20", "  epochs: 40",
+	}},
+	"binary": {pipeline, []string{
 		"  loss: binary_cross_entropy", "  activation: tanh", "  optimizer: sgd", "  scaling: variance",
-		"  batch_size: 32", "  learning_rate: 0.001", "  repeats: 1",
-	},
+		"  batch_size: 32", "  learning_rate: 0.001", "  epochs: 20",
+	}},
+	"folds": {[]string{"crossvalidate"}, []string{
+		"  activation: logistic", "  scaling: standard", "  epochs: 10", "  splits: 3", "  repeats: 2",
+	}},
 }
 
 // A variant is one way to build and run the programs, none of which may change a byte.
@@ -61,14 +72,14 @@ func checkVariants(t *testing.T, variants []variant) {
 	for _, v := range variants {
 		t.Run(v.name, func(t *testing.T) {
 			programs := v.programs(t)
-			for _, recipe := range slices.Sorted(maps.Keys(recipes)) {
-				t.Run(recipe, func(t *testing.T) {
-					got := v.runRecipe(t, programs, recipe)
+			for _, name := range slices.Sorted(maps.Keys(recipes)) {
+				t.Run(name, func(t *testing.T) {
+					got := v.run(t, programs, recipes[name])
 					if *update {
-						pinned[recipe] = got
+						pinned[name] = got
 						writePinned(t, pinned)
 					}
-					compare(t, got, pinned[recipe])
+					compare(t, got, pinned[name])
 				})
 			}
 		})
@@ -133,8 +144,8 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// runRecipe runs the stages in a folder of their own and gives the SHA-256 of each output, by path.
-func (v variant) runRecipe(t *testing.T, programs, recipe string) map[string]string {
+// run runs the stages of a recipe in a folder of their own and gives the SHA-256 of each output, by path.
+func (v variant) run(t *testing.T, programs string, recipe recipe) map[string]string {
 	t.Helper()
 	folder := t.TempDir()
 	copyFile(t, "../internal/dataset/testdata/sonar.all-data", filepath.Join(folder, "data", "sonar.all-data"))
@@ -145,8 +156,8 @@ func (v variant) runRecipe(t *testing.T, programs, recipe string) map[string]str
 	for _, path := range cases {
 		copyFile(t, path, filepath.Join(folder, "tests", filepath.Base(path)))
 	}
-	writeParams(t, filepath.Join(folder, "params.yaml"), recipes[recipe])
-	for _, stage := range stages {
+	writeParams(t, filepath.Join(folder, "params.yaml"), recipe.params)
+	for _, stage := range recipe.stages {
 		run := append(slices.Clone(v.under), filepath.Join(programs, stage), "-log", "")
 		command := exec.Command(run[0], run[1:]...)
 		command.Dir = folder
