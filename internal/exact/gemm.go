@@ -47,12 +47,15 @@ func newProduct(tA, tB blas.Transpose, alpha float64, a, b blas64.General, beta 
 	}
 }
 
-// depth is how many k a kernel takes at once: so many rows of a panel of b stay in
-// the second-level cache while the rows of a pass by.
-const depth = 512
+// The blocks that a product is computed in. Of a panel of b, depth rows stay in the
+// second-level cache while rows of a pass by; of a, blockRows, while panels of b do.
+const (
+	depth     = 256
+	blockRows = 192
+)
 
-// compute divides the product into panels for the kernel, and into blocks of k, one
-// of which goes on with the chains where the last one has left them in c.
+// compute goes through the blocks: along k first, where one block goes on with the
+// chains where the last one has left them in c.
 func (p product) compute() {
 	if p.m == 0 || p.n == 0 {
 		return
@@ -60,46 +63,89 @@ func (p product) compute() {
 	if p.alpha != 1 && p.k > 0 {
 		scaled := borrow(p.m * p.k)
 		defer scaled.giveBack()
-		p.a = p.a.copyTo(scaled.data, p.m, p.k, p.alpha)
+		p.a, p.alpha = p.a.times(p.alpha, scaled.data, p.m, p.k), 1
 	}
-	width := panelWidth(p.n)
+	if p.isNarrow() {
+		p.computeTransposed()
+		return
+	}
 	for from := 0; from == 0 || from < p.k; from += depth {
-		k := min(depth, p.k-from)
-		beta, bias, relu := p.beta, p.bias, p.relu
-		if from > 0 {
-			beta = 1
-		}
-		if from+k < p.k {
-			bias, relu = nil, false
-		}
-		for j := 0; j < p.n; j += width {
-			columns := min(width, p.n-j)
-			var a, b operand
-			if k > 0 {
-				a, b = p.a.from(0, from), p.b.from(from, j)
-			}
-			p.panel(columns, k, a, b, beta, p.c[j:], bias[min(j, len(bias)):], relu)
-		}
+		p.block(from, min(depth, p.k-from)).computePanels()
 	}
 }
 
-// panel calls the kernel, for which the rows of b must lie as vectors do.
-func (p product) panel(columns, k int, a, b operand, beta float64, c, bias []float64, relu bool) {
-	if b.colStep != 1 && columns > 1 {
-		packed := borrow(k * columns)
+// block returns the part of the product with k numbers of each chain.
+func (p product) block(from, k int) product {
+	part := p
+	part.k = k
+	if k > 0 {
+		part.a, part.b = p.a.from(0, from), p.b.from(from, 0)
+	}
+	if from > 0 {
+		part.beta = 1
+	}
+	if from+k < p.k {
+		part.bias, part.relu = nil, false
+	}
+	return part
+}
+
+// computePanels divides a product of at most depth k into panels for the kernel.
+func (p product) computePanels() {
+	kernel := active.tall
+	if p.m <= flatRows {
+		kernel = active.flat
+	}
+	width := kernel.widthFor(p.n)
+	panelStep := p.b.colStep // from a column of b to the next, in its first row
+	if p.mustPack() {
+		packed := borrow(p.k * (p.n + width))
 		defer packed.giveBack()
-		b = b.copyTo(packed.data, k, columns, 1)
+		p.b.copyPanels(packed.data, p.k, p.n, width)
+		p.b = operand{data: packed.data, rowStep: width, colStep: 1}
+		panelStep = p.k
 	}
-	active.panel(p.m, columns, k, a.data, a.rowStep, a.colStep, b.data, b.rowStep, beta, c, p.ldc, bias, relu)
+	for i := 0; i < p.m; i += blockRows {
+		rows := min(blockRows, p.m-i)
+		for j := 0; j < p.n; j += width {
+			var a, b []float64
+			if p.k > 0 {
+				a, b = p.a.data[i*p.a.rowStep:], p.b.data[j*panelStep:]
+			}
+			kernel.compute(rows, min(width, p.n-j), p.k, a, p.a.rowStep, p.a.colStep, b, p.b.rowStep,
+				p.beta, p.c[i*p.ldc+j:], p.ldc, p.bias[min(j, len(p.bias)):], p.relu)
+		}
+	}
 }
 
-// panelWidth divides n columns into the fewest panels and returns their width: they
-// are all about as wide, as narrow ones are slow.
-func panelWidth(n int) int {
-	panels := (n + active.width - 1) / active.width
-	width := (n + panels - 1) / panels
-	lanes := max(active.lanes, 1)
-	return (width + lanes - 1) / lanes * lanes
+// mustPack reports whether b is to be copied, panel by panel: where its rows do not
+// lie as vectors do, or so far from each other that a cache holds few of them, or so
+// that they share the same places in it, and the rows of a are worth the copy.
+func (p product) mustPack() bool {
+	return p.b.colStep != 1 && p.n > 1 ||
+		p.m >= 256 && p.k*p.b.rowStep > 4096
+}
+
+// isNarrow reports whether the transposed product, cT = bT*aT, has rows that fill
+// vectors, while this one has not.
+func (p product) isNarrow() bool {
+	return p.n <= flatRows && p.m > p.n && p.a.rowStep == 1 && len(p.bias) == 0 && !p.relu
+}
+
+// computeTransposed computes the product by way of cT. The chains are the same, as
+// the factors of a product commute.
+func (p product) computeTransposed() {
+	memory := borrow(p.m * p.n)
+	defer memory.giveBack()
+	t := product{
+		m: p.n, n: p.m, k: p.k, alpha: 1, beta: p.beta,
+		a: p.b.transposed(), b: p.a.transposed(), c: memory.data, ldc: p.m,
+	}
+	if p.beta != 0 {
+		operand{data: p.c, rowStep: p.ldc, colStep: 1}.transposed().copyTo(t.c, t.m, t.n, t.n)
+	}
+	t.compute()
+	operand{data: t.c, rowStep: t.ldc, colStep: 1}.transposed().copyTo(p.c, p.m, p.n, p.ldc)
 }
 
 // An operand is op of a stored matrix: element (i, j) lies at i*rowStep + j*colStep.
@@ -116,12 +162,47 @@ func (o operand) from(i, j int) operand {
 	return o
 }
 
-// copyTo copies factor times the operand to data, row by row.
-func (o operand) copyTo(data []float64, rows, cols int, factor float64) operand {
+// transposed returns the transpose.
+func (o operand) transposed() operand {
+	o.rowStep, o.colStep = o.colStep, o.rowStep
+	return o
+}
+
+// copyTo copies the operand to data, row by row, stride apart.
+func (o operand) copyTo(data []float64, rows, cols, stride int) {
 	for i := range rows {
-		row := data[i*cols:][:cols]
+		row := data[i*stride:][:cols]
+		if o.colStep == 1 {
+			copy(row, o.data[i*o.rowStep:])
+			continue
+		}
 		for j := range row {
-			row[j] = float64(factor * o.at(i, j))
+			row[j] = o.at(i, j)
+		}
+	}
+}
+
+// copyPanels copies the operand to data in panels of a width, each of them row by row.
+func (o operand) copyPanels(data []float64, rows, cols, width int) {
+	for i := range rows {
+		for j := 0; j < cols; j += width {
+			row := data[j*rows+i*width:][:min(width, cols-j)]
+			if o.colStep == 1 {
+				copy(row, o.data[i*o.rowStep+j:])
+				continue
+			}
+			for l := range row {
+				row[l] = o.at(i, j+l)
+			}
+		}
+	}
+}
+
+// times returns factor times the operand, rows x cols, in data.
+func (o operand) times(factor float64, data []float64, rows, cols int) operand {
+	for i := range rows {
+		for j := range cols {
+			data[i*cols+j] = float64(factor * o.at(i, j))
 		}
 	}
 	return operand{data: data, rowStep: cols, colStep: 1}

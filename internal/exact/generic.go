@@ -3,9 +3,9 @@ package exact
 import "math"
 
 // generic is written in Go alone, for any machine.
-var generic = kernels{name: "generic", panel: panelGeneric, width: 4}
+var generic = kernels{name: "generic", tall: panelKernel{panelGeneric, 4, 1}, flat: panelKernel{panelGeneric, 4, 1}}
 
-// panelGeneric is kernels.panel in Go. It takes two rows at a time, so that eight
+// panelGeneric is a panelKernel's compute in Go. It takes two rows at a time, so that eight
 // chains run side by side; where one is left over it takes the place of both.
 func panelGeneric(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
 	beta float64, c []float64, cRow int, bias []float64, relu bool) {

@@ -11,13 +11,8 @@ import (
 type kernels struct {
 	name string
 
-	// panel computes c = a*b + beta*c, then adds bias to each row unless it is empty,
-	// then applies ReLU if relu is set, for a panel of c: rows x columns, columns at
-	// most width. Element (i, l) of a is a[i*aRow+l*aCol], (l, j) of b is
-	// b[l*bRow+j], (i, j) of c is c[i*cRow+j].
-	panel func(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
-		beta float64, c []float64, cRow int, bias []float64, relu bool)
-	width int
+	// tall is for products of any number of rows, flat for those of up to flatRows.
+	tall, flat panelKernel
 
 	// The others go element by element, over slices whose length is a multiple of
 	// lanes. The generic ones are nil, and lanes 0.
@@ -26,6 +21,28 @@ type kernels struct {
 	relu                                 func(dst, src []float64)
 	reluBackward                         func(dz, h []float64)
 	adam                                 func(w, m, v, g []float64, rest1, rest2, beta2, rate, inverseRoot, epsilon float64)
+}
+
+// A panelKernel computes c = a*b + beta*c, then adds bias to each row unless it is
+// empty, then applies ReLU if relu is set, for a panel of c: rows x columns, columns at
+// most width. Element (i, l) of a is a[i*aRow+l*aCol], (l, j) of b is b[l*bRow+j],
+// (i, j) of c is c[i*cRow+j].
+type panelKernel struct {
+	compute func(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
+		beta float64, c []float64, cRow int, bias []float64, relu bool)
+	width int
+	lanes int
+}
+
+// flatRows is how many rows the flat kernels hold in registers.
+const flatRows = 2
+
+// widthFor divides n columns into the fewest panels and returns their width: they are
+// all about as wide, as narrow ones are slow.
+func (k panelKernel) widthFor(n int) int {
+	panels := (n + k.width - 1) / k.width
+	width := (n + panels - 1) / panels
+	return (width + k.lanes - 1) / k.lanes * k.lanes
 }
 
 // active are the kernels in use.

@@ -9,14 +9,16 @@ func supported() []kernels {
 	list := []kernels{generic}
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
 		list = append([]kernels{{
-			name: "avx2", panel: panelAVX2, width: 8, lanes: 4,
+			name: "avx2", lanes: 4,
+			tall: panelKernel{tallAVX2, 8, 4}, flat: panelKernel{flatAVX2, 16, 4},
 			exp: expAVX2, log: logAVX2, log1p: log1pAVX2, tanh: tanhAVX2, logistic: logisticAVX2, erf: erfAVX2,
 			relu: reluAVX2, reluBackward: reluBackwardAVX2, adam: adamAVX2,
 		}}, list...)
 	}
 	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ {
 		list = append([]kernels{{
-			name: "avx512", panel: panelAVX512, width: 32, lanes: 8,
+			name: "avx512", lanes: 8,
+			tall: panelKernel{tallAVX512, 32, 8}, flat: panelKernel{flatAVX512, 32, 8},
 			exp: expAVX512, log: logAVX512, log1p: log1pAVX512, tanh: tanhAVX512, logistic: logisticAVX512, erf: erfAVX512,
 			relu: reluAVX512, reluBackward: reluBackwardAVX512, adam: adamAVX512,
 		}}, list...)
@@ -25,7 +27,10 @@ func supported() []kernels {
 }
 
 //go:noescape
-func panelAVX2(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool)
+func tallAVX2(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool)
+
+//go:noescape
+func flatAVX2(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool)
 
 //go:noescape
 func expAVX2(dst, src []float64)
@@ -55,7 +60,10 @@ func reluBackwardAVX2(dz, h []float64)
 func adamAVX2(w, m, v, g []float64, rest1, rest2, beta2, rate, inverseRoot, epsilon float64)
 
 //go:noescape
-func panelAVX512(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool)
+func tallAVX512(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool)
+
+//go:noescape
+func flatAVX512(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool)
 
 //go:noescape
 func expAVX512(dst, src []float64)

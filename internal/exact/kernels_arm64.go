@@ -6,25 +6,40 @@ package exact
 // arm64 has NEON.
 func supported() []kernels {
 	return []kernels{{
-		name: "neon", panel: panelNEON, width: 8, lanes: 2,
+		name: "neon", lanes: 2,
+		tall: panelKernel{tallNEON, 8, 2}, flat: panelKernel{flatNEON, 8, 2},
 		exp: expNEON, log: logNEON, log1p: log1pNEON, tanh: tanhNEON, logistic: logisticNEON, erf: erfNEON,
 		relu: reluNEON, reluBackward: reluBackwardNEON, adam: adamNEON,
 	}, generic}
 }
 
-// panelNEON is kernels.panel: an odd last column is left to Go.
-func panelNEON(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool) {
-	even := columns &^ 1
-	if even > 0 {
-		panelEvenNEON(rows, even, k, a, aRow, aCol, b, bRow, beta, c, cRow, bias, relu)
+// The assembly takes an even number of columns; an odd last one is left to Go.
+
+func tallNEON(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool) {
+	if columns > 1 {
+		tallEvenNEON(rows, columns&^1, k, a, aRow, aCol, b, bRow, beta, c, cRow, bias, relu)
 	}
-	if even < columns {
-		panelGeneric(rows, 1, k, a, aRow, aCol, b[min(even, len(b)):], bRow, beta, c[even:], cRow, bias[min(even, len(bias)):], relu)
+	oddNEON(rows, columns, k, a, aRow, aCol, b, bRow, beta, c, cRow, bias, relu)
+}
+
+func flatNEON(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool) {
+	if columns > 1 {
+		flatEvenNEON(rows, columns&^1, k, a, aRow, aCol, b, bRow, beta, c, cRow, bias, relu)
+	}
+	oddNEON(rows, columns, k, a, aRow, aCol, b, bRow, beta, c, cRow, bias, relu)
+}
+
+func oddNEON(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool) {
+	if j := columns - 1; columns%2 == 1 {
+		panelGeneric(rows, 1, k, a, aRow, aCol, b[min(j, len(b)):], bRow, beta, c[j:], cRow, bias[min(j, len(bias)):], relu)
 	}
 }
 
 //go:noescape
-func panelEvenNEON(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool)
+func tallEvenNEON(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool)
+
+//go:noescape
+func flatEvenNEON(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool)
 
 //go:noescape
 func expNEON(dst, src []float64)

@@ -22,15 +22,17 @@ func affine(z, x, w blas64.General, bias []float64, relu bool) {
 }
 
 // AddColumnSums adds each column of a, row after row, to dst: dst[j] += a[i][j] for
-// ascending i.
+// ascending i. It is a product with ones, whose chains FMA(1, a[i][j], sum) are sums.
 func AddColumnSums(dst []float64, a blas64.General) {
 	checkLengths(len(dst), a.Cols)
-	for i := range a.Rows {
-		for j, x := range a.Data[i*a.Stride:][:a.Cols] {
-			dst[j] += x
-		}
-	}
+	checkMatrix("a", a.Rows, a.Cols, a.Data, a.Stride)
+	product{
+		m: 1, n: a.Cols, k: a.Rows, alpha: 1, beta: 1, c: dst, ldc: a.Cols,
+		a: operand{data: one[:]}, b: operand{data: a.Data, rowStep: a.Stride, colStep: 1},
+	}.compute()
 }
+
+var one = [1]float64{1}
 
 // ReLUTo sets dst[i] = src[i], or 0 where that is negative.
 func ReLUTo(dst, src []float64) { apply(active.relu, positive, dst, src) }

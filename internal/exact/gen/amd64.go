@@ -5,16 +5,15 @@ import "fmt"
 // An amd64 prints kernels for AVX2 with FMA, or for AVX-512.
 type amd64 struct {
 	*printer
-	set     string // the instruction set, as it ends the names of functions
-	lanes   int
-	letter  string // of its vector registers
-	count   int    // of its vector registers
-	columns int    // vectors in a row of the largest tile of a product
+	set    string // the instruction set, as it ends the names of functions
+	lanes  int
+	letter string // of its vector registers
+	count  int    // of its vector registers
 }
 
 var (
-	avx2   = amd64{set: "AVX2", lanes: 4, letter: "Y", count: 16, columns: 2}
-	avx512 = amd64{set: "AVX512", lanes: 8, letter: "Z", count: 32, columns: 4}
+	avx2   = amd64{set: "AVX2", lanes: 4, letter: "Y", count: 16}
+	avx512 = amd64{set: "AVX512", lanes: 8, letter: "Z", count: 32}
 )
 
 // pointerRegisters hold the pointers of a program, AX the index of the element, CX

@@ -2,10 +2,15 @@ package main
 
 import "fmt"
 
-// tileRows is how many rows of a product a tile holds in registers.
-const tileRows = 6
+// A panel is a kernel of products: a tile, held in registers, goes down a panel of c.
+type panel struct {
+	name string
+	rows int // of a tile
+	amd64
+	vectors int // in a row of the widest tile
+}
 
-// panel prints the kernel of products,
+// print prints the kernel
 //
 //	func(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
 //		beta float64, c []float64, cRow int, bias []float64, relu bool)
@@ -13,10 +18,10 @@ const tileRows = 6
 // for a panel of c as wide as one tile, or less. Element (i, j) of a lies i*aRow +
 // j*aCol numbers behind a, so that a transpose is a matter of strides.
 //
-// A tile has tileRows rows. Where fewer are left the last one takes the place of
+// Where fewer rows are left than a tile has, the last one takes the place of
 // those that lack: it is computed more than once, and stored with the same bits.
-func (m amd64) panel() {
-	m.p("\nTEXT ·panel%s(SB), NOSPLIT, $24-161", m.set)
+func (m panel) print() {
+	m.p("\nTEXT ·%s%s(SB), NOSPLIT, $24-161", m.name, m.set)
 	m.p("\tMOVQ rows+0(FP), AX")
 	m.p("\tMOVQ AX, left-8(SP)")
 	m.p("\tMOVQ a_base+24(FP), AX")
@@ -41,37 +46,37 @@ func (m amd64) panel() {
 		m.p("\tSHLQ $5, CX")
 		m.p("\tVMOVUPD (AX)(CX*1), %s", m.tail())
 	}
-	for n := 1; n < m.columns; n++ {
+	for n := 1; n < m.vectors; n++ {
 		m.p("\tCMPQ BX, $%d", n*m.lanes)
 		m.p("\tJLT  tile%d", n)
 	}
-	for n := m.columns; n >= 1; n-- {
+	for n := m.vectors; n >= 1; n-- {
 		m.tile(n)
 	}
 }
 
 // tail is where AVX2 keeps the mask of the last vector of a row.
-func (m amd64) tail() string { return fmt.Sprintf("%s%d", m.letter, m.count-1) }
+func (m panel) tail() string { return fmt.Sprintf("%s%d", m.letter, m.count-1) }
 
-func (m amd64) reg(n int) string { return fmt.Sprintf("%s%d", m.letter, n) }
+func (m panel) reg(n int) string { return fmt.Sprintf("%s%d", m.letter, n) }
 
 // tile prints the loop over tiles that are n vectors wide. The accumulators come
 // first in the register file, then a row of b, then a number of a.
-func (m amd64) tile(n int) {
+func (m panel) tile(n int) {
 	acc := func(i, j int) string { return m.reg(i*n + j) }
-	row := func(j int) string { return m.reg(tileRows*n + j) }
-	number := m.reg(tileRows*n + n)
+	row := func(j int) string { return m.reg(m.rows*n + j) }
+	number := m.reg(m.rows*n + n)
 
 	m.p("\ntile%d:", n)
 	m.p("\tMOVQ tileA-16(SP), R8")
-	for i := 1; i < tileRows; i++ {
+	for i := 1; i < m.rows; i++ {
 		m.nextRow(i, "aRow+48(FP)", fmt.Sprintf("R%d", 7+i), fmt.Sprintf("R%d", 8+i))
 	}
 
 	m.p("\tMOVQ beta+96(FP), CX")
 	m.p("\tSHLQ $1, CX")
 	m.p("\tJNZ  scale%d", n)
-	for i := range tileRows {
+	for i := range m.rows {
 		for j := range n {
 			m.p("\tVXORPD %s, %s, %s", acc(i, j), acc(i, j), acc(i, j))
 		}
@@ -96,7 +101,7 @@ func (m amd64) tile(n int) {
 	for j := range n {
 		m.load(j, n, "BX", row(j))
 	}
-	for i := range tileRows {
+	for i := range m.rows {
 		m.p("\tVBROADCASTSD (R%d)(AX*1), %s", 8+i, number)
 		for j := range n {
 			m.p("\tVFMADD231PD %s, %s, %s", row(j), number, acc(i, j))
@@ -113,7 +118,7 @@ func (m amd64) tile(n int) {
 	m.p("\tJZ   activate%d", n)
 	for j := range n {
 		m.load(j, n, "BX", row(j))
-		for i := range tileRows {
+		for i := range m.rows {
 			m.p("\tVADDPD %s, %s, %s", row(j), acc(i, j), acc(i, j))
 		}
 	}
@@ -121,7 +126,7 @@ func (m amd64) tile(n int) {
 	m.p("\tCMPB relu+160(FP), $0")
 	m.p("\tJEQ  store%d", n)
 	m.p("\tVXORPD %s, %s, %s", number, number, number)
-	for i := range tileRows {
+	for i := range m.rows {
 		for j := range n {
 			m.p("\tVMAXPD %s, %s, %s", acc(i, j), number, acc(i, j))
 		}
@@ -135,18 +140,18 @@ func (m amd64) tile(n int) {
 
 	m.advance("aRow+48(FP)", "tileA-16(SP)")
 	m.advance("cRow+128(FP)", "tileC-24(SP)")
-	m.p("\tSUBQ $%d, left-8(SP)", tileRows)
+	m.p("\tSUBQ $%d, left-8(SP)", m.rows)
 	m.p("\tJGT  tile%d", n)
 	m.p("\tVZEROUPPER")
 	m.p("\tRET")
 }
 
 // eachRow prints f for each row of a tile of c, at DI.
-func (m amd64) eachRow(f func(i int)) {
+func (m panel) eachRow(f func(i int)) {
 	m.p("\tMOVQ tileC-24(SP), DI")
-	for i := range tileRows {
+	for i := range m.rows {
 		f(i)
-		if i < tileRows-1 {
+		if i < m.rows-1 {
 			m.nextRow(i+1, "cRow+128(FP)", "DI", "DI")
 		}
 	}
@@ -154,7 +159,7 @@ func (m amd64) eachRow(f func(i int)) {
 
 // nextRow sets next to row i of a tile, given its forerunner: the same one, where
 // there are no more than i.
-func (m amd64) nextRow(i int, stride, row, next string) {
+func (m panel) nextRow(i int, stride, row, next string) {
 	m.p("\tXORL CX, CX")
 	m.p("\tCMPQ left-8(SP), $%d", i)
 	m.p("\tCMOVQGT %s, CX", stride)
@@ -162,14 +167,14 @@ func (m amd64) nextRow(i int, stride, row, next string) {
 }
 
 // advance moves a pointer to the next tile.
-func (m amd64) advance(stride, pointer string) {
+func (m panel) advance(stride, pointer string) {
 	m.p("\tMOVQ %s, CX", stride)
-	m.p("\tIMULQ $%d, CX", 8*tileRows)
+	m.p("\tIMULQ $%d, CX", 8*m.rows)
 	m.p("\tADDQ CX, %s", pointer)
 }
 
 // load reads vector j of n, the last one as far as the columns go; save writes it.
-func (m amd64) load(j, n int, base, dst string) {
+func (m panel) load(j, n int, base, dst string) {
 	address := fmt.Sprintf("%d(%s)", 8*m.lanes*j, base)
 	switch {
 	case j < n-1:
@@ -181,7 +186,7 @@ func (m amd64) load(j, n int, base, dst string) {
 	}
 }
 
-func (m amd64) save(j, n int, src string) {
+func (m panel) save(j, n int, src string) {
 	address := fmt.Sprintf("%d(DI)", 8*m.lanes*j)
 	switch {
 	case j < n-1:

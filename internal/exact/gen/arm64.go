@@ -159,10 +159,10 @@ const (
 	neonNumber  = 28
 )
 
-// panel prints the kernel of products, for an even number of columns; see that of
+// panel prints a kernel of products, for an even number of columns; see that of
 // amd64, which it follows.
-func (m arm64) panel() {
-	m.p("\nTEXT ·panelEvenNEON(SB), NOSPLIT, $0-161")
+func (m arm64) panel(name string, rows int) {
+	m.p("\nTEXT ·%sEvenNEON(SB), NOSPLIT, $0-161", name)
 	m.p("\tMOVD rows+0(FP), R1")
 	m.p("\tMOVD a_base+24(FP), R12")
 	m.p("\tMOVD aRow+48(FP), R19")
@@ -179,30 +179,30 @@ func (m arm64) panel() {
 		m.p("\tBEQ  tile%d", n)
 	}
 	for n := neonColumns; n >= 1; n-- {
-		m.tile(n)
+		m.tile(rows, n)
 	}
 }
 
 // tile prints the loop over tiles that are n vectors wide.
-func (m arm64) tile(n int) {
+func (m arm64) tile(rows, n int) {
 	acc := func(i, j int) int { return i*n + j }
 
 	m.p("\ntile%d:", n)
 	m.p("\tMOVD R12, R2")
-	for i := 1; i < tileRows; i++ {
+	for i := 1; i < rows; i++ {
 		m.nextRow(i, 19, 1+i, 2+i)
 	}
 	m.p("\tMOVD beta+96(FP), R0")
 	m.p("\tLSL  $1, R0")
 	m.p("\tCBNZ R0, scale%d", n)
-	for i := range tileRows * n {
+	for i := range rows * n {
 		m.p("\tVEOR V%d.B16, V%d.B16, V%d.B16", i, i, i)
 	}
 	m.p("\tJMP  start%d", n)
 	m.p("scale%d:", n)
 	m.p("\tFMOVD beta+96(FP), F%d", neonNumber)
 	m.p("\tVDUP V%d.D[0], V%d.D2", neonNumber, neonNumber)
-	m.eachRow(func(i int) {
+	m.eachRow(rows, func(i int) {
 		m.p("\tVLD1 (R14), %s", vectorList(acc(i, 0), n))
 		for j := range n {
 			m.word("FMUL", arm64Words[opMul].bits, acc(i, j), acc(i, j), neonNumber)
@@ -215,7 +215,7 @@ func (m arm64) tile(n int) {
 	m.p("\tCBZ  R11, finish%d", n)
 	m.p("chain%d:", n)
 	m.p("\tVLD1.P (R8)(R10), %s", vectorList(neonRow, n))
-	for i := range tileRows {
+	for i := range rows {
 		number := neonNumber + i%4
 		m.p("\tVLD1R.P (R%d)(R9), [V%d.D2]", 2+i, number)
 		for j := range n {
@@ -229,7 +229,7 @@ func (m arm64) tile(n int) {
 	m.p("\tMOVD bias_base+136(FP), R0")
 	m.p("\tCBZ  R0, activate%d", n)
 	m.p("\tVLD1 (R0), %s", vectorList(neonRow, n))
-	for i := range tileRows {
+	for i := range rows {
 		for j := range n {
 			m.word("FADD", arm64Words[opAdd].bits, acc(i, j), acc(i, j), neonRow+j)
 		}
@@ -237,27 +237,27 @@ func (m arm64) tile(n int) {
 	m.p("activate%d:", n)
 	m.p("\tMOVBU relu+160(FP), R0")
 	m.p("\tCBZ  R0, store%d", n)
-	for i := range tileRows * n {
+	for i := range rows * n {
 		m.word1("FCMLT zero", 0x4ee0e800, neonNumber, i)
 		m.word("BIC", 0x4e601c00, i, i, neonNumber)
 	}
 	m.p("store%d:", n)
-	m.eachRow(func(i int) {
+	m.eachRow(rows, func(i int) {
 		m.p("\tVST1 %s, (R14)", vectorList(acc(i, 0), n))
 	})
-	m.advance(19, 12)
-	m.advance(20, 13)
-	m.p("\tSUBS $%d, R1", tileRows)
+	m.advance(rows, 19, 12)
+	m.advance(rows, 20, 13)
+	m.p("\tSUBS $%d, R1", rows)
 	m.p("\tBGT  tile%d", n)
 	m.p("\tRET")
 }
 
 // eachRow prints f for each row of a tile of c, at R14.
-func (m arm64) eachRow(f func(i int)) {
+func (m arm64) eachRow(rows int, f func(i int)) {
 	m.p("\tMOVD R13, R14")
-	for i := range tileRows {
+	for i := range rows {
 		f(i)
-		if i < tileRows-1 {
+		if i < rows-1 {
 			m.nextRow(i+1, 20, 14, 14)
 		}
 	}
@@ -272,8 +272,8 @@ func (m arm64) nextRow(i, stride, row, next int) {
 }
 
 // advance moves a pointer to the next tile.
-func (m arm64) advance(stride, pointer int) {
-	m.p("\tMOVD $%d, R0", tileRows)
+func (m arm64) advance(rows, stride, pointer int) {
+	m.p("\tMOVD $%d, R0", rows)
 	m.p("\tMADD R0, R%d, R%d, R%d", pointer, stride, pointer)
 }
 
