@@ -68,7 +68,7 @@ func checkFused(t *testing.T, program string) (asked int) {
 	}
 	sources := sourceLines(t)
 	for line := range bytes.Lines(out) {
-		m := instruction.FindSubmatch(line)
+		m := instruction.FindSubmatch(bytes.TrimSpace(line))
 		if m == nil || !fused.Match(m[3]) {
 			continue
 		}

@@ -49,7 +49,7 @@ func (r Resampled) P() float64 { return 2 * r.upperTail(math.Abs(r.T())) }
 
 // Interval gives the bounds between which the true mean lies at the given level, such as 0.95.
 func (r Resampled) Interval(level float64) (low, high float64) {
-	half := r.SE * r.upperQuantile((1-level)/2)
+	half := float64(r.SE * r.upperQuantile((1-level)/2))
 	return r.Mean - half, r.Mean + half
 }
 

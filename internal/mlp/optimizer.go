@@ -72,8 +72,8 @@ func (o *optimizer) adamW(w, dw []float64, rate float64) {
 }
 
 func (o *optimizer) adaptiveStep(w, dw []float64, rate float64) {
-	o.Beta1 *= beta1
-	o.Beta2 *= beta2
+	o.Beta1 = float64(o.Beta1 * beta1) // rounded here: not to be fused with what follows
+	o.Beta2 = float64(o.Beta2 * beta2)
 	exact.Adam(w, o.M, o.V, dw, exact.AdamStep{
 		Beta1: beta1, Beta2: beta2, Epsilon: epsilon,
 		Rate: rate / (1 - o.Beta1),
