@@ -7,10 +7,10 @@ DVC    := $(VENV)/bin/dvc
 PIP    := $(VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := setup
-.PHONY: help setup repro test vet lint cover e2e bench lock references clean
+.PHONY: help setup repro test vet lint cover e2e test-arches bench lock references clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/installed .dvc/config.local data/sonar.all-data ## DVC in .venv, the raw data in data/
 
@@ -24,17 +24,20 @@ test: vet lint cover e2e ## the four below
 vet: ## go vet and gofmt
 	@gofmt -l . | sed 's/$$/: run gofmt/' | grep . && exit 1 || true
 	go vet ./...
-	go vet -tags e2e ./e2e
+	go vet -tags e2e,arches ./e2e ./exactness
 
 lint: ## staticcheck
-	go tool -modfile=tools/lint/go.mod staticcheck -tags e2e ./...
+	go tool -modfile=tools/lint/go.mod staticcheck -tags e2e,arches ./...
 
 cover: ## unit tests with coverage
 	go test -coverpkg=./... -coverprofile=coverage.out ./...
 	@go tool cover -func=coverage.out | tail -n 1
 
 e2e: setup $(VENV)/installed-test ## the pipeline as people use it, with the real DVC and git
-	go test -tags e2e -count=1 -timeout 20m ./e2e
+	go test -tags e2e -count=1 -timeout 20m ./e2e ./exactness
+
+test-arches: ## the same bytes on arm64, riscv64, s390x and ppc64le, emulated: needs qemu-user-static
+	go test -tags arches -count=1 -timeout 20m -run 'Architectures|Fused' ./exactness
 
 bench: setup ## medians and ratios of whole programs
 	go test -tags e2e -run "^$$" -bench . -benchtime 1x -timeout 30m ./e2e
@@ -137,3 +140,28 @@ lock-remotes: lock ## compile requirements-{ci,s3,ssh,gdrive}.in
 		uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 			$$(sed 's/^\([^=]*\)==.*/--no-emit-package \1/' $(VENV)/held-$$name) -c $(VENV)/held-$$name \
 			--custom-compile-command 'make lock-remotes' requirements-$$name.in -o requirements-$$name.txt || exit; done
+
+# A real S3 server, to test remotes against.
+e2e: $(VENV)/bin/versitygw
+
+$(VENV)/bin/versitygw: tools/s3/go.sum | $(VENV)/installed
+	go build -modfile=tools/s3/go.mod -ldflags '-s -w' -o $@ github.com/versity/versitygw/cmd/versitygw
+
+# The pull request: .github/workflows/ci.yml.
+
+.PHONY: report comment gate
+
+report: $(VENV)/installed ## this work tree against another revision, in bin/report.md: make report BASE=origin/main
+	go build -o bin/ ./cmd/compare
+	bin/compare -format markdown "$$BASE" >bin/report.md || [ $$? -le 2 ]
+	@{ printf '\n<details><summary>dvc metrics diff</summary>\n\n'; \
+		$(DVC) metrics diff --md --precision 4 "$$BASE" || echo 'It failed.'; \
+		printf '\n</details>\n'; } >>bin/report.md
+	@cat bin/report.md >>"$${GITHUB_STEP_SUMMARY:-/dev/stdout}"
+
+comment: ## bin/report.md on a pull request, in the place of the last one: make comment PR=12
+	go run ./tools/comment -pr "$$PR" bin/report.md
+
+gate: ## fail on a regression, or where there is nothing to compare with: make gate BASE=origin/main
+	go build -o bin/ ./cmd/compare
+	@sh tools/gate.sh "$$BASE" "$$LABELS"
