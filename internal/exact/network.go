@@ -71,8 +71,11 @@ func LogisticBackward(dz, h []float64) {
 // GELUTo sets dst[i] = z*(1 + erf(z/sqrt 2))/2 for z = src[i].
 func GELUTo(dst, src []float64) {
 	checkLengths(len(dst), len(src))
+	cdf := borrow(len(src))
+	defer cdf.giveBack()
+	normalCDF(cdf.data, src)
 	for i, z := range src {
-		dst[i] = float64(z * normalCDF(z))
+		dst[i] = float64(z * cdf.data[i])
 	}
 }
 
@@ -81,42 +84,67 @@ func GELUTo(dst, src []float64) {
 func GELUBackward(dz, z []float64) {
 	checkLengths(len(dz), len(z))
 	const scale = 1 / (math.Sqrt2 * math.SqrtPi)
+	cdf, pdf := borrow(len(z)), borrow(len(z))
+	defer cdf.giveBack()
+	defer pdf.giveBack()
+	normalCDF(cdf.data, z)
 	for i, x := range z {
-		pdf := float64(scale * Exp(float64(-0.5*float64(x*x))))
-		dz[i] = float64(dz[i] * math.FMA(x, pdf, normalCDF(x)))
+		pdf.data[i] = float64(-0.5 * float64(x*x))
+	}
+	ExpTo(pdf.data, pdf.data)
+	for i, x := range z {
+		dz[i] = float64(dz[i] * math.FMA(x, float64(scale*pdf.data[i]), cdf.data[i]))
 	}
 }
 
-// normalCDF returns (1 + erf(z/sqrt 2))/2.
-func normalCDF(z float64) float64 {
-	return float64(0.5 * (1 + Erf(float64(z*(1/math.Sqrt2)))))
+// normalCDF sets cdf[i] = (1 + erf(z[i]/sqrt 2))/2.
+func normalCDF(cdf, z []float64) {
+	for i, x := range z {
+		cdf[i] = float64(x * (1 / math.Sqrt2))
+	}
+	ErfTo(cdf, cdf)
+	for i, x := range cdf {
+		cdf[i] = float64(0.5 * (1 + x))
+	}
 }
 
-// Softmax sets p[i] = exp(z[i])/sum(exp(z[i])) for each row, p and z B x K; p may
-// be z. Unless it is nil, logSum of B numbers is set to log(sum(exp(z[i]))), so that
-// logSum[i] - z[i][k] is the cross-entropy of class k. The largest of a row is taken
-// off first, and the sum is one chain over ascending k.
+// Softmax sets p[i] = exp(z[i])/sum(exp(z[i])) for each row, p and z B x K, and logSum,
+// of B numbers, to log(sum(exp(z[i]))), so that logSum[i] - z[i][k] is the cross-entropy
+// of class k. p may be z. The largest of a row is taken off first, and the sum is one
+// chain over ascending k.
 func Softmax(p blas64.General, logSum []float64, z blas64.General) {
 	if p.Rows != z.Rows || p.Cols != z.Cols {
 		panic("exact: matrices whose shapes do not match")
 	}
+	checkLengths(len(logSum), z.Rows)
+	memory := borrow(z.Rows * (z.Cols + 1))
+	defer memory.giveBack()
+	top, e := memory.data[:z.Rows], memory.data[z.Rows:]
 	for i := range z.Rows {
-		src, dst := z.Data[i*z.Stride:][:z.Cols], p.Data[i*p.Stride:][:z.Cols]
-		top := math.Inf(-1)
-		for _, x := range src {
-			top = max(top, x)
+		row := z.Data[i*z.Stride:][:z.Cols]
+		top[i] = math.Inf(-1)
+		for _, x := range row {
+			top[i] = max(top[i], x)
 		}
+		for k, x := range row {
+			e[i*z.Cols+k] = x - top[i]
+		}
+	}
+	ExpTo(e, e)
+	for i := range z.Rows {
+		row := e[i*z.Cols:][:z.Cols]
 		sum := 0.0
-		for k, x := range src {
-			dst[k] = Exp(x - top)
-			sum += dst[k]
+		for _, x := range row {
+			sum += x
 		}
-		for k := range dst {
-			dst[k] /= sum
+		for k, x := range row {
+			p.Data[i*p.Stride+k] = x / sum
 		}
-		if logSum != nil {
-			logSum[i] = top + Log(sum)
-		}
+		logSum[i] = sum
+	}
+	LogTo(logSum, logSum)
+	for i, x := range top {
+		logSum[i] += x
 	}
 }
 

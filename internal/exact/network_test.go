@@ -1,0 +1,153 @@
+package exact
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+func TestAffineIsAProductThenABiasThenReLU(t *testing.T) {
+	forEachKernel(t, func(t *testing.T) {
+		for seed := range uint64(100) {
+			s := newSource(seed, []float64{0, 0.1}[seed%2])
+			b, i, o := s.IntN(40), s.IntN(40), 1+s.IntN(70)
+			x, w, bias := s.matrix(b, i), s.matrix(i, o), s.numbers(o)
+			z, h, dense := s.matrix(b, o), s.matrix(b, o), s.matrix(b, o)
+			Affine(z, x, w, bias)
+			AffineReLU(h, x, w, bias)
+			Gemm('N', 'N', 1, x, w, 0, dense)
+			for r := range b {
+				for c := range o {
+					want := dense.Data[r*dense.Stride+c] + bias[c]
+					if got := z.Data[r*z.Stride+c]; !sameBits(got, want) {
+						t.Fatalf("Affine gives %v, want %v", got, want)
+					}
+					if got := h.Data[r*h.Stride+c]; !sameBits(got, positive(want)) {
+						t.Fatalf("AffineReLU gives %v of %v", got, want)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestColumnSumsAscend(t *testing.T) {
+	forEachKernel(t, func(t *testing.T) {
+		for seed := range uint64(50) {
+			s := newSource(seed, 0.01*float64(seed%2))
+			a := s.matrix(s.IntN(600), 1+s.IntN(70))
+			dst := s.numbers(a.Cols)
+			want := append([]float64(nil), dst...)
+			for r := range a.Rows {
+				for c := range want {
+					want[c] += a.Data[r*a.Stride+c]
+				}
+			}
+			AddColumnSums(dst, a)
+			for c, w := range want {
+				if !sameBits(dst[c], w) {
+					t.Fatalf("the sum of column %d of %d x %d is %v, want %v", c, a.Rows, a.Cols, dst[c], w)
+				}
+			}
+		}
+	})
+}
+
+func TestSoftmaxIsItsFormula(t *testing.T) {
+	forEachKernel(t, func(t *testing.T) {
+		for seed := range uint64(60) {
+			s := newSource(seed, 0.02*float64(seed%2))
+			z := s.matrix(1+s.IntN(40), 1+s.IntN(6))
+			p, logSum := s.matrix(z.Rows, z.Cols), make([]float64, z.Rows)
+			Softmax(p, logSum, z)
+			for i := range z.Rows {
+				checkSoftmax(t, p.Data[i*p.Stride:][:p.Cols], logSum[i], z.Data[i*z.Stride:][:z.Cols])
+			}
+		}
+	})
+}
+
+func checkSoftmax(t *testing.T, p []float64, logSum float64, z []float64) {
+	t.Helper()
+	top := math.Inf(-1)
+	for _, x := range z {
+		top = max(top, x)
+	}
+	sum := 0.0
+	for _, x := range z {
+		sum += Exp(x - top)
+	}
+	if want := top + Log(sum); !sameBits(logSum, want) {
+		t.Fatalf("log sum exp of %v is %v, want %v", z, logSum, want)
+	}
+	for k, x := range z {
+		if want := Exp(x-top) / sum; !sameBits(p[k], want) {
+			t.Fatalf("softmax of %v is %v", z, p)
+		}
+	}
+}
+
+func TestSoftmaxOfHugeOutputsIsFinite(t *testing.T) {
+	z := blas64.General{Rows: 1, Cols: 2, Stride: 2, Data: []float64{1e4, -1e4}}
+	logSum := []float64{0}
+	Softmax(z, logSum, z)
+	if z.Data[0] != 1 || z.Data[1] != 0 || logSum[0] != 1e4 {
+		t.Errorf("softmax is %v, log sum %v", z.Data, logSum)
+	}
+}
+
+func TestDerivativesAgreeWithFiniteDifferences(t *testing.T) {
+	for _, a := range []struct {
+		name     string
+		to       func(dst, src []float64)
+		backward func(d, value []float64)
+		byZ      bool
+	}{
+		{"ReLU", ReLUTo, ReLUBackward, false}, {"tanh", TanhTo, TanhBackward, false},
+		{"logistic", LogisticTo, LogisticBackward, false}, {"GELU", GELUTo, GELUBackward, true},
+	} {
+		t.Run(a.name, func(t *testing.T) {
+			const h = 1e-5
+			z := newSource(3, 0).numbers(301)
+			n := len(z)
+			below, above, value, d := make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+			for i, x := range z {
+				below[i], above[i], d[i] = x-h, x+h, 3
+			}
+			a.to(below, below)
+			a.to(above, above)
+			a.to(value, z)
+			if a.byZ {
+				a.backward(d, z)
+			} else {
+				a.backward(d, value)
+			}
+			for i, x := range z {
+				if want := 3 * (above[i] - below[i]) / (2 * h); math.Abs(d[i]-want) > 1e-8 {
+					t.Errorf("at %v the derivative times 3 is %v, finite differences give %v", x, d[i], want)
+				}
+			}
+		})
+	}
+}
+
+func TestGELUHasTheSameBitsWithAnyKernel(t *testing.T) {
+	s := newSource(4, 0.01)
+	z, d := s.numbers(1000), s.numbers(1000)
+	var first [2][]float64
+	forEachKernel(t, func(t *testing.T) {
+		value, gradient := make([]float64, len(z)), append([]float64(nil), d...)
+		GELUTo(value, z)
+		GELUBackward(gradient, z)
+		if first[0] == nil {
+			first = [2][]float64{value, gradient}
+		}
+		for i := range z {
+			if !sameBits(value[i], first[0][i]) || !sameBits(gradient[i], first[1][i]) {
+				t.Fatalf("GELU(%v) is %v, its derivative times %v is %v; the first kernel gave %v, %v",
+					z[i], value[i], d[i], gradient[i], first[0][i], first[1][i])
+			}
+		}
+	})
+}
