@@ -1,0 +1,161 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"example.com/sonar/internal/compare"
+	"example.com/sonar/internal/stage"
+)
+
+type comment struct {
+	ID   int64             `json:"id"`
+	Body string            `json:"body"`
+	User map[string]string `json:"user"`
+}
+
+const bot = "github-actions[bot]"
+
+// fakeGitHub serves the comments of pull request 7 of owner/project, as the real API does.
+type fakeGitHub struct {
+	sync.Mutex
+	comments []comment
+	calls    []string
+}
+
+func (f *fakeGitHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.Lock()
+	defer f.Unlock()
+	f.calls = append(f.calls, r.Method+" "+r.URL.Path)
+	if r.Header.Get("Authorization") != "Bearer secret" {
+		http.Error(w, `{"message": "Bad credentials"}`, http.StatusUnauthorized)
+		return
+	}
+	var sent comment
+	json.NewDecoder(r.Body).Decode(&sent)
+	const all, one = "/repos/owner/project/issues/7/comments", "/repos/owner/project/issues/comments/"
+	switch {
+	case r.Method == http.MethodGet && r.URL.Path == all:
+		page, _ := strconv.Atoi(r.URL.Query().Get("page"))
+		size, _ := strconv.Atoi(r.URL.Query().Get("per_page"))
+		from := min((page-1)*size, len(f.comments))
+		json.NewEncoder(w).Encode(f.comments[from:min(from+size, len(f.comments))])
+	case r.Method == http.MethodPost && r.URL.Path == all:
+		f.comments = append(f.comments, comment{int64(1000 + len(f.comments)), sent.Body, map[string]string{"login": bot}})
+		w.WriteHeader(http.StatusCreated)
+	case r.Method == http.MethodPatch && strings.HasPrefix(r.URL.Path, one):
+		i := slices.IndexFunc(f.comments, func(c comment) bool { return one+fmt.Sprint(c.ID) == r.URL.Path })
+		f.comments[i].Body = sent.Body
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// serve starts a fake GitHub and sets the environment that a workflow has.
+func serve(t *testing.T, comments ...comment) *fakeGitHub {
+	t.Helper()
+	hub := &fakeGitHub{comments: comments}
+	server := httptest.NewServer(hub)
+	t.Cleanup(server.Close)
+	t.Setenv("GITHUB_API_URL", server.URL)
+	t.Setenv("GITHUB_REPOSITORY", "owner/project")
+	t.Setenv("GITHUB_TOKEN", "secret")
+	return hub
+}
+
+func post(t *testing.T, report string) (status int, stderr string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "report.md")
+	if err := os.WriteFile(path, []byte(report), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	status = stage.Execute(t.Context(), "comment", usage, run, []string{"-pr", "7", path}, &log, &log)
+	return status, log.String()
+}
+
+func succeed(t *testing.T, report string) {
+	t.Helper()
+	if status, stderr := post(t, report); status != 0 {
+		t.Fatalf("status %d: %s", status, stderr)
+	}
+}
+
+func TestASecondReportReplacesTheFirst(t *testing.T) {
+	hub := serve(t, comment{1, "looks good", map[string]string{"login": "somebody"}})
+	succeed(t, "first\n"+compare.Marker+"\n")
+	succeed(t, "second\n"+compare.Marker+"\n")
+	if len(hub.comments) != 2 || hub.comments[1].Body != "second\n"+compare.Marker+"\n" {
+		t.Errorf("comments %+v", hub.comments)
+	}
+}
+
+func TestTheReportIsFoundAmongManyComments(t *testing.T) {
+	var comments []comment
+	for i := range 250 {
+		comments = append(comments, comment{int64(i + 1), "a remark", map[string]string{"login": "somebody"}})
+	}
+	comments[207].Body, comments[207].User = "first "+compare.Marker, map[string]string{"login": bot}
+	hub := serve(t, comments...)
+	succeed(t, "second "+compare.Marker)
+	if len(hub.comments) != 250 || hub.comments[207].Body != "second "+compare.Marker {
+		t.Errorf("%d comments, the report is %q", len(hub.comments), hub.comments[207].Body)
+	}
+}
+
+func TestOtherPeoplesCommentsAreLeftAlone(t *testing.T) {
+	quoting := "why does it say this?\n> " + compare.Marker
+	hub := serve(t, comment{1, quoting, map[string]string{"login": "somebody"}}, comment{2, "another workflow's", map[string]string{"login": bot}})
+	succeed(t, "first "+compare.Marker)
+	if len(hub.comments) != 3 || hub.comments[0].Body != quoting || hub.comments[1].Body != "another workflow's" {
+		t.Errorf("comments %+v", hub.comments)
+	}
+}
+
+func TestALongReportIsCutToFit(t *testing.T) {
+	hub := serve(t)
+	succeed(t, "verdict\n"+compare.Marker+"\n"+strings.Repeat("é", 2*compare.MaxComment))
+	body := hub.comments[0].Body
+	if n := len([]rune(body)); n > compare.MaxComment {
+		t.Errorf("%d characters, at most %d fit", n, compare.MaxComment)
+	}
+	if !strings.HasPrefix(body, "verdict\n"+compare.Marker) || !strings.HasSuffix(body, "the job's summary has the whole.)\n") {
+		t.Errorf("it begins %.50q and ends %q", body, body[len(body)-50:])
+	}
+}
+
+func TestFailuresSayWhatFailed(t *testing.T) {
+	report := "verdict " + compare.Marker
+	tests := []struct {
+		name   string
+		spoil  func(t *testing.T)
+		report string
+		want   string
+	}{
+		{"no marker", func(*testing.T) {}, "verdict", "must be a report in Markdown"},
+		{"no token", func(t *testing.T) { t.Setenv("GITHUB_TOKEN", "") }, report, "GITHUB_TOKEN is missing"},
+		{"wrong token", func(t *testing.T) { t.Setenv("GITHUB_TOKEN", "x") }, report, "401 Unauthorized"},
+		{"no repository", func(t *testing.T) { t.Setenv("GITHUB_REPOSITORY", "project") }, report, "GITHUB_REPOSITORY must be OWNER/NAME"},
+		{"another repository", func(t *testing.T) { t.Setenv("GITHUB_REPOSITORY", "owner/other") }, report, "404 Not Found"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			hub := serve(t)
+			test.spoil(t)
+			status, stderr := post(t, test.report)
+			if status != 1 || !strings.Contains(stderr, test.want) || len(hub.comments) != 0 {
+				t.Errorf("status %d, %q, want 1 and %q; comments %v", status, stderr, test.want, hub.comments)
+			}
+		})
+	}
+}
