@@ -56,6 +56,14 @@ func goCommand(t *testing.T, env []string, args ...string) string {
 	return string(out)
 }
 
+func TestNoProgramHoldsAnHTTPClientOrServer(t *testing.T) {
+	for line := range strings.Lines(goCommand(t, nil, "list", "-deps", "./cmd/...")) {
+		if name := strings.TrimSpace(line); name == "net/http" || name == "crypto/tls" {
+			t.Errorf("a program holds %s", name)
+		}
+	}
+}
+
 // licenceFiles are the files of a module that must go with its code.
 func licenceFiles(t *testing.T, m module) []string {
 	t.Helper()
