@@ -137,6 +137,12 @@ func command(dir string, args ...string) (string, error) {
 	return stdout.String(), nil
 }
 
+// makeHere is a make command with the .venv at hand; -o keeps it, however new a clone's lock files look.
+func makeHere(args ...string) []string {
+	venv := filepath.Join(root, ".venv")
+	return append([]string{"make", "-o", filepath.Join(venv, "installed"), "VENV=" + venv}, args...)
+}
+
 // A clone is a clone of upstream, of one test or benchmark alone.
 type clone struct {
 	testing.TB

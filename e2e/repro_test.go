@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestFreshCloneIsCleanAfterPull(t *testing.T) {
@@ -34,19 +33,13 @@ func TestReproMakesTheCommittedOutputs(t *testing.T) {
 	}
 }
 
-// TestMakeSetsUpAFreshClone uses the .venv at hand: requirements files that look old keep it as it is.
 func TestMakeSetsUpAFreshClone(t *testing.T) {
 	t.Parallel()
 	c := freshClone(t)
 	if err := os.Remove(c.path(".dvc/config.local")); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"requirements.txt", "requirements-build.txt"} {
-		if err := os.Chtimes(c.path(name), time.Time{}, time.Unix(0, 0)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	out := c.run("make", "VENV="+root+"/.venv", "repro")
+	out := c.run(makeHere("repro")...)
 	for _, want := range []string{"Running stage 'train'", "train.accuracy", "val.f1_macro"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("make repro does not show %q:\n%s", want, out)
@@ -56,7 +49,7 @@ func TestMakeSetsUpAFreshClone(t *testing.T) {
 		t.Errorf("the remote's address is %q, want %q", url, want)
 	}
 	c.wantClean()
-	if out := c.run("make", "VENV="+root+"/.venv", "setup"); !strings.Contains(out, "Nothing to be done") {
+	if out := c.run(makeHere("setup")...); !strings.Contains(out, "Nothing to be done") {
 		t.Errorf("the second make setup:\n%s", out)
 	}
 }
