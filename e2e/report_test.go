@@ -158,3 +158,24 @@ func TestWorkflowStepsAreMakeTargets(t *testing.T) {
 		}
 	}
 }
+
+// TestAnExperimentIsComparedByItsName has DVC itself write the experiment that compare finds by name, in the
+// work tree as it stands and in a commit on top of it.
+func TestAnExperimentIsComparedByItsName(t *testing.T) {
+	t.Parallel()
+	c := pulledClone(t)
+	c.run("dvc", "exp", "run", "-q", "-n", "slow", "-S", "train.learning_rate=0.0001")
+	c.run("git", "checkout", "-q", ".")
+	c.run("go", "build", "-o", "bin/", "./cmd/compare")
+	compare := c.path("bin/compare")
+	if said := c.fails(compare, "main", "slow"); !strings.Contains(said, "regressed: accuracy fell") || strings.Contains(said, "Caution") {
+		t.Errorf("compare main slow:\n%s", said)
+	}
+	if said := c.run(compare, "slow"); !strings.Contains(said, "improved: accuracy rose") { // the workspace is main
+		t.Errorf("compare slow:\n%s", said)
+	}
+	c.run("git", "commit", "-q", "--allow-empty", "-m", "more")
+	if said := c.fails(compare, "HEAD", "slow"); !strings.Contains(said, "regressed: accuracy fell") {
+		t.Errorf("compare HEAD slow, on a later commit:\n%s", said)
+	}
+}

@@ -13,7 +13,8 @@ import (
 	"example.com/sonar/internal/stage"
 )
 
-const usage = `compare [flags] BASE [HEAD]
+const usage = `
+usage: compare [flags] BASE [HEAD]
 
 Compare the cross-validated scores of two revisions (branches, tags, commits or DVC experiments) fold by
 fold, and say improved, regressed, inconclusive or identical. HEAD is the workspace unless it is given.

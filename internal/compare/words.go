@@ -78,6 +78,8 @@ func (r *Result) foldsInWords() string {
 func (r *Result) marginInWords(t Test) []string {
 	m := r.Margin
 	switch {
+	case m == nil && r.Verdict == Inconclusive && t.Student != nil:
+		return []string{"No margin was named (-margin), so neither non-inferiority nor equivalence is tested."}
 	case m == nil:
 		return nil
 	case t.Student == nil:
