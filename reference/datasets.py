@@ -1,10 +1,11 @@
-"""The data sets of the references beside Sonar: CSV, no header, the label last."""
+"""The data sets of the references beside Sonar: CSV, no header, the label last. Two that people's
+own data may look like are laid out otherwise."""
 
 import csv
 
 import numpy as np
 import sklearn
-from sklearn.datasets import load_iris, load_wine
+from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.model_selection import train_test_split
 
 import files
@@ -49,6 +50,24 @@ def write_csv(name, rows, labels):
         csv.writer(file, lineterminator="\n").writerows(
             [*map(repr, row), label] for row, label in zip(rows, labels))
     print(f"{name}: {len(labels)} rows, scikit-learn {sklearn.__version__}")
+
+
+def breast_cancer():
+    """A header, and the label in a column of its own name, the first."""
+    bunch = load_breast_cancer()
+    with open(files.DATASETS / "breast_cancer.csv", "w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file, lineterminator="\n")
+        out.writerow(["diagnosis", *bunch.feature_names])
+        out.writerows([bunch.target_names[target], *map(repr, row)]
+                      for target, row in zip(bunch.target, bunch.data.tolist()))
+
+
+def digits():
+    """Ten classes, whose labels are numbers in the first column."""
+    bunch = load_digits()
+    with open(files.DATASETS / "digits.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows(
+            [target, *map(int, row)] for target, row in zip(bunch.target, bunch.data))
 
 
 def blobs():

@@ -5,6 +5,7 @@ import sys
 
 import torch
 
+import classifiers
 import crossvalidation
 import datasets
 import recipes
@@ -13,7 +14,7 @@ import selection
 import streams
 
 MAKERS = {"datasets": datasets, "selection": selection, "streams": streams, "scores": scores,
-          "recipes": recipes, "crossvalidation": crossvalidation}
+          "recipes": recipes, "crossvalidation": crossvalidation, "classifiers": classifiers}
 
 if __name__ == "__main__":
     # Without FMA even PyTorch's initial weights differ.
