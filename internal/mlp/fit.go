@@ -34,8 +34,9 @@ type Epoch struct {
 
 // Options are what a caller of Fit may want besides the recipe. The zero value is a good one.
 type Options struct {
-	// Workers is the number of members of an ensemble that are trained at the same time; 0 is
-	// GOMAXPROCS. The result does not depend on it.
+	// Workers is the number of threads, 0 is GOMAXPROCS: as many members of an ensemble are trained at
+	// the same time, and the threads that are left share the work of long steps. The result does not
+	// depend on it.
 	Workers int
 	// Progress, where it is not nil, is called after each epoch of each member, by one goroutine at a
 	// time, with the number of epochs done by all.
@@ -63,13 +64,17 @@ type Result struct {
 func Fit(ctx context.Context, recipe params.Train, classes []string, train, val Data, options Options) (*Result, error) {
 	trainers := make([]*trainer, recipe.Ensemble)
 	report := newReport(options.Progress)
-	err := inParallel(options.Workers, len(trainers), func(i int) error {
+	workers := options.Workers
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	err := inParallel(workers, len(trainers), func(i int) error {
 		t, err := newTrainer(recipe, i, classes, train, val)
 		if err != nil {
 			return err
 		}
 		trainers[i] = t
-		if err := t.run(ctx, options.Checkpoints, report); err != nil {
+		if err := t.run(ctx, max(1, workers/len(trainers)), options.Checkpoints, report); err != nil {
 			return fmt.Errorf("%w%s", err, ofMember(i, recipe.Ensemble))
 		}
 		return nil
@@ -133,12 +138,8 @@ func newReport(progress func(epochs int)) func(epochs int) {
 	}
 }
 
-// inParallel calls work for 0 to n-1 on a number of workers, 0 meaning one per core, and gives the
-// error of the lowest index.
+// inParallel calls work for 0 to n-1 on a number of workers and gives the error of the lowest index.
 func inParallel(workers, n int, work func(i int) error) error {
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
 	errs := make([]error, n)
 	var group sync.WaitGroup
 	next := make(chan int)

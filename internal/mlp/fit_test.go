@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/blas/blas64"
+
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/random"
 )
@@ -151,8 +153,8 @@ func TestDropoutDropsItsShare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ascending(trainer.order)
-	trainer.drawMasks(0, trainer.order)
+	all := span{0, len(trainer.order)}
+	trainer.drawMasks(0, trainer.order, all)
 	first := slices.Clone(trainer.tape.mask[0].Data)
 	dropped := 0
 	for _, m := range first {
@@ -168,11 +170,11 @@ func TestDropoutDropsItsShare(t *testing.T) {
 	if share := float64(dropped) / float64(len(first)); math.Abs(share-0.3) > 4*0.0019 {
 		t.Errorf("%v of the units are dropped, want 0.3", share)
 	}
-	trainer.drawMasks(1, trainer.order)
+	trainer.drawMasks(1, trainer.order, all)
 	if slices.Equal(first, trainer.tape.mask[0].Data) {
 		t.Error("two epochs have the same masks")
 	}
-	trainer.drawMasks(0, trainer.order)
+	trainer.drawMasks(0, trainer.order, all)
 	if !slices.Equal(first, trainer.tape.mask[0].Data) {
 		t.Error("the same epoch has other masks when they are drawn again")
 	}
@@ -184,15 +186,15 @@ func TestNoiseIsOfARowAndNotOfItsPlaceInTheBatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one := slices.Clone(row(trainer.gather(4, []int{7, 21, 3}).X, 1))
-	if other := row(trainer.gather(4, []int{21}).X, 0); !slices.Equal(one, other) {
+	one := slices.Clone(row(gathered(trainer, 4, 7, 21, 3), 1))
+	if other := row(gathered(trainer, 4, 21), 0); !slices.Equal(one, other) {
 		t.Error("the noise of a row depends on its batch")
 	}
 	sum, squares, count := 0.0, 0.0, 0
 	for epoch := range 200 {
-		batch := trainer.gather(epoch, []int{0, 1, 2, 3, 4})
+		batch := gathered(trainer, epoch, 0, 1, 2, 3, 4)
 		for b := range 5 {
-			for i, v := range row(batch.X, b) {
+			for i, v := range row(batch, b) {
 				noise := v - row(trainer.train.X, b)[i]
 				sum, squares, count = sum+noise, squares+noise*noise, count+1
 			}
@@ -203,6 +205,13 @@ func TestNoiseIsOfARowAndNotOfItsPlaceInTheBatch(t *testing.T) {
 	if math.Abs(mean) > 4*0.0039 || math.Abs(sd-recipe.InputNoise) > 4*0.0027 {
 		t.Errorf("the noise has mean %v and standard deviation %v, want 0 and %v", mean, sd, recipe.InputNoise)
 	}
+}
+
+// gathered are rows of the training set as a step of the epoch sees them.
+func gathered(t *trainer, epoch int, rows ...int) blas64.General {
+	t.take(epoch, len(rows), rows)
+	t.gather(span{0, len(rows)}, row(t.noise, 0))
+	return t.tape.x
 }
 
 func TestEarlyStopping(t *testing.T) {

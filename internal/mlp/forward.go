@@ -13,7 +13,7 @@ import (
 // of rows that is fixed when it is made. For layer l, of I inputs and H units:
 //
 //	Z = X W + b     B x H
-//	A = f(Z)        B x H
+//	A = f(Z)        B x H; in Z's place where the derivative follows from A
 //	Y = A * mask    B x H, the next layer's X; Y is A where there is no dropout
 //
 // In the backward pass d is dY, then dA, then dZ.
@@ -21,14 +21,19 @@ type tape struct {
 	x          blas64.General
 	z, a, y, d []blas64.General
 	mask       []blas64.General // of the hidden layers; nil without dropout
+	losses     []float64        // of each row
 }
 
 func newTape(n *Network, rows int) *tape {
-	t := new(tape)
-	for _, units := range n.Sizes[1:] {
+	t := &tape{losses: make([]float64, rows)}
+	for l, units := range n.Sizes[1:] {
 		t.z = append(t.z, newMatrix(rows, units))
-		t.a = append(t.a, newMatrix(rows, units))
 		t.d = append(t.d, newMatrix(rows, units))
+		if n.activation(l).byZ {
+			t.a = append(t.a, newMatrix(rows, units))
+		} else {
+			t.a = append(t.a, t.z[l])
+		}
 	}
 	t.y = slices.Clone(t.a)
 	return t
@@ -42,49 +47,69 @@ func (t *tape) addDropout() {
 	}
 }
 
-// forward computes the outputs, B x O, of the rows of x, B x I; B is at most the tape's rows.
-func (n *Network) forward(t *tape, x blas64.General) blas64.General {
-	t.x = x
-	for l := range n.Layers() {
-		z, a := head(t.z[l], x.Rows), head(t.a[l], x.Rows)
-		exact.Affine(z, x, n.Weight(l), n.Bias(l))
-		n.activation(l).apply(a.Data, z.Data)
-		if t.dropsOut(l) {
-			multiplyTo(head(t.y[l], x.Rows).Data, a.Data, t.mask[l].Data)
-		}
-		x = head(t.y[l], x.Rows)
-	}
-	return x
-}
-
-// backward turns dOutputs, which the loss has left in the tape, into the gradient of all parameters,
-// laid out as Params is.
-func (n *Network) backward(t *tape, gradient []float64) {
-	rows := t.x.Rows
-	for l := n.Layers() - 1; l >= 0; l-- {
-		z, a, d := head(t.z[l], rows), head(t.a[l], rows), head(t.d[l], rows)
-		if t.dropsOut(l) {
-			multiplyTo(d.Data, d.Data, t.mask[l].Data)
-		}
-		if f := n.activation(l); f.byZ {
-			f.backward(d.Data, z.Data)
-		} else {
-			f.backward(d.Data, a.Data)
-		}
-		x := t.x
-		if l > 0 {
-			x = head(t.y[l-1], rows)
-			exact.Gemm(blas.NoTrans, blas.Trans, 1, d, n.Weight(l), 0, head(t.d[l-1], rows))
-		}
-		exact.Gemm(blas.Trans, blas.NoTrans, 1, x, d, 0, weightView(n.Sizes, gradient, l))
-		dBias := biasView(n.Sizes, gradient, l)
-		clear(dBias)
-		exact.AddColumnSums(dBias, d)
-	}
-}
-
 // dropsOut tells whether dropout follows layer l.
 func (t *tape) dropsOut(l int) bool { return l < len(t.mask) }
+
+// outputs are those of some rows after forward, and dOutputs the place for their gradient.
+func (t *tape) outputs(rows span) blas64.General  { return rows.of(t.y[len(t.y)-1]) }
+func (t *tape) dOutputs(rows span) blas64.General { return rows.of(t.d[len(t.d)-1]) }
+
+// forward computes the outputs of some rows of the tape's x.
+func (n *Network) forward(t *tape, rows span) {
+	x := rows.of(t.x)
+	for l := range n.Layers() {
+		z, a, y := rows.of(t.z[l]), rows.of(t.a[l]), rows.of(t.y[l])
+		n.activation(l).forward(a, z, x, n.Weight(l), n.Bias(l))
+		if t.dropsOut(l) {
+			multiplyTo(y.Data, a.Data, rows.of(t.mask[l]).Data)
+		}
+		x = y
+	}
+}
+
+// backward turns dOutputs of some rows, which the loss has left in the tape, into dZ of all layers.
+func (n *Network) backward(t *tape, rows span) {
+	for l := n.Layers() - 1; l >= 0; l-- {
+		d, f, value := rows.of(t.d[l]), n.activation(l), t.a[l]
+		if f.byZ {
+			value = t.z[l]
+		}
+		if t.dropsOut(l) {
+			multiplyTo(d.Data, d.Data, rows.of(t.mask[l]).Data)
+		}
+		f.backward(d.Data, rows.of(value).Data)
+		if l > 0 { // dX = dZ W'
+			exact.Gemm(blas.NoTrans, blas.Trans, 1, d, n.Weight(l), 0, rows.of(t.d[l-1]))
+		}
+	}
+}
+
+// addGradient adds the gradient over some rows, whose dZ backward has left in the tape, to that of all
+// parameters, laid out as Params is. It computes one of several parts: some of the units of each
+// layer, or of its inputs where the units are few.
+func (n *Network) addGradient(t *tape, rows span, gradient []float64, part, parts int) {
+	for l := range n.Layers() {
+		x, d := rows.of(t.x), rows.of(t.d[l])
+		if l > 0 {
+			x = rows.of(t.y[l-1])
+		}
+		dW, db := weightView(n.Sizes, gradient, l), biasView(n.Sizes, gradient, l)
+		units := cut(d.Cols, part, parts, unitsOfPart)
+		exact.AddColumnSums(db[units.from:units.to], units.columnsOf(d))
+		if d.Cols >= parts*unitsOfPart {
+			exact.Gemm(blas.Trans, blas.NoTrans, 1, x, units.columnsOf(d), 1, units.columnsOf(dW))
+		} else {
+			inputs := cut(x.Cols, part, parts, inputsOfPart)
+			exact.Gemm(blas.Trans, blas.NoTrans, 1, inputs.columnsOf(x), d, 1, inputs.of(dW))
+		}
+	}
+}
+
+// The parts of a gradient have multiples of these many units or inputs, as the kernels of products do.
+const (
+	unitsOfPart  = 32
+	inputsOfPart = 6
+)
 
 // activation is that of layer l.
 func (n *Network) activation(l int) activation {
@@ -96,12 +121,6 @@ func (n *Network) activation(l int) activation {
 
 func newMatrix(rows, cols int) blas64.General {
 	return blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: make([]float64, rows*cols)}
-}
-
-// head is the view on the first rows of a matrix that newMatrix made.
-func head(m blas64.General, rows int) blas64.General {
-	m.Rows, m.Data = rows, m.Data[:rows*m.Stride]
-	return m
 }
 
 func multiplyTo(dst, a, b []float64) {

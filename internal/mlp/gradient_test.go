@@ -68,14 +68,26 @@ func checkGradient(t *testing.T, n *Network, loss loss, classes int, smoothing f
 		}
 	}
 
+	all := span{0, rows}
+	tape.x = x
+	value := func() float64 {
+		n.forward(tape, all)
+		loss.forward(tape.losses, tape.dOutputs(all), tape.outputs(all), labels, smoothing)
+		mean := 0.0
+		for _, v := range tape.losses {
+			mean += v / rows
+		}
+		return mean
+	}
+	value()
+	loss.backward(tape.dOutputs(all), tape.outputs(all), labels, smoothing, rows)
+	n.backward(tape, all)
 	gradient := make([]float64, len(n.Params))
-	last := n.Layers() - 1
-	loss.gradient(tape.d[last], n.forward(tape, x), labels, smoothing)
-	n.backward(tape, gradient)
+	n.addGradient(tape, all, gradient, 0, 1)
 	for i, w := range n.Params {
 		at := func(w float64) float64 {
 			n.Params[i] = w
-			return loss.value(n.forward(tape, x), labels, smoothing)
+			return value()
 		}
 		want := (at(w+differenceStep) - at(w-differenceStep)) / (2 * differenceStep)
 		n.Params[i] = w

@@ -76,13 +76,13 @@ func TestMasksAndNoiseAreDrawnByEpochRowLayerAndUnit(t *testing.T) {
 		t.Fatal(err)
 	}
 	seed, rows := recipe.Seed+member, []int{17, 3, 59}
-	batch := trainer.gather(epoch, rows)
-	trainer.drawMasks(epoch, rows)
+	batch := gathered(trainer, epoch, rows...)
+	trainer.drawMasks(epoch, rows, span{0, len(rows)})
 	for b, r := range rows {
-		noise := make([]float64, batch.X.Cols)
+		noise := make([]float64, batch.Cols)
 		random.Stream{Seed: seed, Purpose: random.Noise}.Normals(noise, epoch, uint32(r), 0)
 		for i, v := range noise {
-			if got, want := row(batch.X, b)[i], row(trainer.train.X, r)[i]+float64(recipe.InputNoise*v); got != want {
+			if got, want := row(batch, b)[i], row(trainer.train.X, r)[i]+float64(recipe.InputNoise*v); got != want {
 				t.Errorf("row %d, input %d: %v, want %v", r, i, got, want)
 			}
 		}

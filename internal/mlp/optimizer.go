@@ -17,9 +17,10 @@ const (
 // An optimizer changes all parameters along their gradient, in one loop over the flat slices. It owns
 // its moments and its count of steps.
 type optimizer struct {
-	update   func(o *optimizer, w, dw []float64, rate float64)
+	update   func(o *optimizer, w, dw, m, v []float64)
 	decay    float64
 	momentum float64
+	rate     float64 // of the step
 
 	OptimizerState
 }
@@ -31,7 +32,7 @@ type OptimizerState struct {
 	Beta1, Beta2 float64   // beta1 and beta2 to the power of Steps, as running products
 }
 
-var optimizers = map[string]func(o *optimizer, w, dw []float64, rate float64){
+var optimizers = map[string]func(o *optimizer, w, dw, m, v []float64){
 	params.Adam:  (*optimizer).adam,
 	params.AdamW: (*optimizer).adamW,
 	params.SGD:   (*optimizer).sgd,
@@ -48,51 +49,53 @@ func newOptimizer(recipe params.Train, count int) *optimizer {
 	}
 }
 
-// step moves w against its gradient dw; dw is overwritten.
-func (o *optimizer) step(w, dw []float64, rate float64) {
+// begin counts a step, which apply then takes for all parameters, span by span.
+func (o *optimizer) begin(rate float64) {
+	o.rate = rate
 	o.Steps++
-	o.update(o, w, dw, rate)
+	o.Beta1 = float64(o.Beta1 * beta1) // rounded here: not to be fused with what follows
+	o.Beta2 = float64(o.Beta2 * beta2)
+}
+
+// apply moves some of the parameters w against their gradient dw, which is overwritten.
+func (o *optimizer) apply(s span, w, dw []float64) {
+	o.update(o, w[s.from:s.to], dw[s.from:s.to], o.M[s.from:s.to], o.V[s.from:s.to])
 }
 
 // adam is Kingma and Ba's Adam (2015); weight decay is a term of the gradient.
-func (o *optimizer) adam(w, dw []float64, rate float64) {
+func (o *optimizer) adam(w, dw, m, v []float64) {
 	o.addDecay(dw, w)
-	o.adaptiveStep(w, dw, rate)
+	o.adaptiveStep(w, dw, m, v)
 }
 
 // adamW is Loshchilov and Hutter's AdamW (2019); weight decay shrinks the parameters themselves.
-func (o *optimizer) adamW(w, dw []float64, rate float64) {
+func (o *optimizer) adamW(w, dw, m, v []float64) {
 	if o.decay > 0 {
-		keep := 1 - float64(rate*o.decay)
+		keep := 1 - float64(o.rate*o.decay)
 		for i := range w {
 			w[i] *= keep
 		}
 	}
-	o.adaptiveStep(w, dw, rate)
+	o.adaptiveStep(w, dw, m, v)
 }
 
-func (o *optimizer) adaptiveStep(w, dw []float64, rate float64) {
-	o.Beta1 = float64(o.Beta1 * beta1) // rounded here: not to be fused with what follows
-	o.Beta2 = float64(o.Beta2 * beta2)
-	exact.Adam(w, o.M, o.V, dw, exact.AdamStep{
+func (o *optimizer) adaptiveStep(w, dw, m, v []float64) {
+	exact.Adam(w, m, v, dw, exact.AdamStep{
 		Beta1: beta1, Beta2: beta2, Epsilon: epsilon,
-		Rate: rate / (1 - o.Beta1),
+		Rate: o.rate / (1 - o.Beta1),
 		Root: math.Sqrt(1 - o.Beta2),
 	})
 }
 
 // sgd is stochastic gradient descent with momentum, whose velocity starts at the first gradient.
-func (o *optimizer) sgd(w, dw []float64, rate float64) {
+func (o *optimizer) sgd(w, dw, velocity, _ []float64) {
 	o.addDecay(dw, w)
-	if o.Steps == 1 {
-		copy(o.M, dw)
-	} else {
-		for i, v := range o.M {
-			o.M[i] = math.FMA(o.momentum, v, dw[i])
+	for i, d := range dw {
+		if o.Steps > 1 {
+			d = math.FMA(o.momentum, velocity[i], d)
 		}
-	}
-	for i, v := range o.M {
-		w[i] = math.FMA(-rate, v, w[i])
+		velocity[i] = d
+		w[i] = math.FMA(-o.rate, d, w[i])
 	}
 }
 

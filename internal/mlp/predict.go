@@ -2,6 +2,8 @@ package mlp
 
 import (
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"example.com/sonar/internal/exact"
 )
 
 // Predictions are what an ensemble says of B rows.
@@ -18,31 +20,38 @@ type Predictions struct {
 // probability. It panics where x has another number of columns than the networks have inputs.
 func (e *Ensemble) Predict(x blas64.General) Predictions {
 	p := Predictions{Probabilities: newMatrix(x.Rows, len(e.Classes)), Classes: make([]int, x.Rows)}
-	single := make([]float64, len(e.Classes))
+	single := newMatrix(x.Rows, len(e.Classes))
+	all := span{0, x.Rows}
 	for _, n := range e.Members {
-		outputs := n.forward(newTape(n, x.Rows), n.scaled(x))
+		tape := newTape(n, x.Rows)
+		tape.x = n.scaled(x)
+		n.forward(tape, all)
+		outputs := tape.outputs(all)
+		probabilities(single, tape.losses, outputs)
+		add(p.Probabilities.Data, single.Data)
 		for b := range x.Rows {
-			probabilities(single, row(outputs, b))
-			add(row(p.Probabilities, b), single)
 			p.Classes[b] = predict(row(outputs, b))
 		}
 	}
 	if len(e.Members) > 1 {
+		divide(p.Probabilities.Data, float64(len(e.Members)))
 		for b := range x.Rows {
-			divide(row(p.Probabilities, b), float64(len(e.Members)))
 			p.Classes[b] = argmax(row(p.Probabilities, b))
 		}
 	}
 	return p
 }
 
-// probabilities sets p to what the outputs of one row say of each class.
-func probabilities(p, outputs []float64) {
-	if len(outputs) == 1 {
-		p[0], p[1] = 1-outputs[0], outputs[0]
+// probabilities sets p to what the outputs say of each class; it needs room for a number per row.
+func probabilities(p blas64.General, room []float64, outputs blas64.General) {
+	if outputs.Cols > 1 {
+		exact.Softmax(p, room, outputs)
 		return
 	}
-	softmax(p, outputs)
+	for b := range p.Rows {
+		one := row(outputs, b)[0]
+		copy(row(p, b), []float64{1 - one, one})
+	}
 }
 
 // predict is the class that the outputs of one row speak for.

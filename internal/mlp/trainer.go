@@ -32,13 +32,29 @@ type trainer struct {
 	stopped   bool // early
 
 	order    []int
-	batch    Data
 	gradient []float64
 	tape     *tape // of the steps
 	scoring  *tape // of validation, without dropout
-	noise    []float64
 	counts   *metrics.Counts
+
+	team  *team
+	parts parts
+	noise blas64.General // of one row, for each of the team
+	now   chunk
+
+	scored []int // the labels of the rows that are being validated
 }
+
+// A chunk is the rows that the team is at work on: of a batch as many as the caches hold.
+type chunk struct {
+	epoch  int
+	batch  int   // rows of the whole
+	rows   []int // the training rows' numbers
+	labels []int
+}
+
+// parts are the team's works, made once as an epoch allocates nothing.
+type parts struct{ pass, gradient, update, score func(part int) }
 
 // Best is the epoch of the lowest loss on the early-stopping slice.
 type Best struct {
@@ -87,19 +103,41 @@ func (t *trainer) scaleInputs() {
 }
 
 func (t *trainer) makeBuffers(classes int) {
-	rows := len(t.train.Labels)
-	t.order = make([]int, rows)
+	t.order = make([]int, len(t.train.Labels))
+	ascending(t.order)
 	t.gradient = make([]float64, len(t.net.Params))
-	t.noise = make([]float64, t.train.X.Cols)
 	t.counts = metrics.NewCounts(classes)
-	t.scoring = newTape(t.net, max(len(t.val.Labels), len(t.slice.Labels)))
-	size := t.batchSize()
-	t.tape = newTape(t.net, size)
+	t.scoring = newTape(t.net, min(t.chunkRows(), max(len(t.val.Labels), len(t.slice.Labels))))
+	rows := min(t.chunkRows(), t.batchSize())
+	t.tape = newTape(t.net, rows)
+	t.tape.x = newMatrix(rows, t.train.X.Cols)
+	t.now.labels = make([]int, rows)
 	if t.recipe.Dropout > 0 {
 		t.tape.addDropout()
 	}
-	t.batch = Data{X: newMatrix(size, t.train.X.Cols), Labels: make([]int, size)}
+	t.parts = parts{pass: t.passPart, gradient: t.gradientPart, update: t.updatePart, score: t.scorePart}
+	t.setTeam(newTeam(1))
 }
+
+func (t *trainer) setTeam(team *team) {
+	t.team = team
+	t.noise = newMatrix(team.size, t.train.X.Cols)
+}
+
+// chunkRows is how many rows go through the network at once: as many as leave their tape in a
+// second-level cache, but enough to keep the products long.
+func (t *trainer) chunkRows() int {
+	numbers := t.net.Sizes[0]
+	for _, units := range t.net.Sizes[1:] {
+		numbers += 2 * units
+	}
+	return max(chunkNumbers/numbers, 128)
+}
+
+const chunkNumbers = 160_000
+
+// takesAllRows tells whether a step takes the whole training set, in file order.
+func (t *trainer) takesAllRows() bool { return t.batchSize() == len(t.order) }
 
 // batchSize is the number of rows of a step; the last of an epoch may have fewer.
 func (t *trainer) batchSize() int {
@@ -111,9 +149,13 @@ func (t *trainer) batchSize() int {
 }
 
 // run goes through the epochs that are left and puts the parameters to keep into the network.
-func (t *trainer) run(ctx context.Context, checkpoints Checkpoints, report func(epochs int)) error {
+func (t *trainer) run(ctx context.Context, threads int, checkpoints Checkpoints, report func(epochs int)) error {
 	if err := t.resume(checkpoints); err != nil {
 		return err
+	}
+	if t.isLong() {
+		t.setTeam(newTeam(threads))
+		defer t.team.stop()
 	}
 	report(len(t.history))
 	for !t.done() {
@@ -131,6 +173,9 @@ func (t *trainer) run(ctx context.Context, checkpoints Checkpoints, report func(
 	return nil
 }
 
+// isLong tells whether a step is long enough to gain by threads: some 50 microseconds.
+func (t *trainer) isLong() bool { return t.batchSize()*len(t.net.Params) > 500_000 }
+
 func (t *trainer) done() bool { return t.stopped || len(t.history) == t.recipe.Epochs }
 
 // keptEpoch is the epoch whose parameters run leaves in the network.
@@ -144,9 +189,10 @@ func (t *trainer) keptEpoch() int {
 // epoch takes the steps of one epoch and scores the network.
 func (t *trainer) epoch(ctx context.Context) error {
 	epoch := len(t.history)
-	t.random.Epoch(t.order)
-	if t.batchSize() == len(t.order) {
-		ascending(t.order) // one step on all rows takes them in file order
+	if t.takesAllRows() {
+		t.random.Epoch(nil) // one step on all rows takes them in file order
+	} else {
+		t.random.Epoch(t.order)
 	}
 	rate := t.rate(epoch)
 	t.counts.Reset()
@@ -172,16 +218,65 @@ func (t *trainer) epoch(ctx context.Context) error {
 
 // step makes one step on the given rows and gives the mean loss before it.
 func (t *trainer) step(epoch int, rows []int, rate float64) float64 {
-	batch := t.gather(epoch, rows)
-	t.drawMasks(epoch, rows)
-	outputs := t.net.forward(t.tape, batch.X)
-	value := t.loss.value(outputs, batch.Labels, t.recipe.LabelSmoothing)
-	t.count(outputs, batch.Labels)
+	clear(t.gradient)
+	total := 0.0
+	for from := 0; from < len(rows); from += t.chunkRows() {
+		t.take(epoch, len(rows), rows[from:min(from+t.chunkRows(), len(rows))])
+		t.team.do(t.parts.pass)
+		t.team.do(t.parts.gradient)
+		total = t.tally(total, t.tape, t.now.labels)
+	}
+	t.optimizer.begin(rate)
+	t.team.do(t.parts.update)
+	return total / float64(len(rows))
+}
 
-	t.loss.gradient(head(t.tape.d[t.net.Layers()-1], len(rows)), outputs, batch.Labels, t.recipe.LabelSmoothing)
-	t.net.backward(t.tape, t.gradient)
-	t.optimizer.step(t.net.Params, t.gradient, rate)
-	return value
+// take makes rows of a batch the chunk that the team works on. Those that are taken in file order,
+// as they are, need no copy.
+func (t *trainer) take(epoch, batch int, rows []int) {
+	t.now.epoch, t.now.batch, t.now.rows = epoch, batch, rows
+	t.now.labels = t.now.labels[:len(rows)]
+	if t.takesAllRows() && t.recipe.InputNoise == 0 {
+		in := span{rows[0], rows[0] + len(rows)}
+		t.tape.x, t.now.labels = in.of(t.train.X), t.train.Labels[in.from:in.to]
+	}
+}
+
+// passPart takes some rows of the chunk forward and backward through the network.
+func (t *trainer) passPart(part int) {
+	rows := cut(len(t.now.rows), part, t.team.size, rowsOfPart)
+	if !t.takesAllRows() || t.recipe.InputNoise > 0 {
+		t.gather(rows, row(t.noise, part))
+	}
+	t.drawMasks(t.now.epoch, t.now.rows, rows)
+	t.net.forward(t.tape, rows)
+	labels, outputs, dOutputs := t.now.labels[rows.from:rows.to], t.tape.outputs(rows), t.tape.dOutputs(rows)
+	t.loss.forward(t.tape.losses[rows.from:rows.to], dOutputs, outputs, labels, t.recipe.LabelSmoothing)
+	t.loss.backward(dOutputs, outputs, labels, t.recipe.LabelSmoothing, t.now.batch)
+	t.net.backward(t.tape, rows)
+}
+
+// rowsOfPart divides the rows of a part, as it divides those that the kernels of products take at once.
+const rowsOfPart = 12
+
+// gradientPart adds what the chunk gives to some of the gradient.
+func (t *trainer) gradientPart(part int) {
+	t.net.addGradient(t.tape, span{0, len(t.now.rows)}, t.gradient, part, t.team.size)
+}
+
+// updatePart moves some of the parameters.
+func (t *trainer) updatePart(part int) {
+	t.optimizer.apply(cut(len(t.net.Params), part, t.team.size, 8), t.net.Params, t.gradient)
+}
+
+// tally counts the predictions of the rows that went forward and adds their losses to a sum.
+func (t *trainer) tally(sum float64, tape *tape, labels []int) float64 {
+	outputs := tape.outputs(span{0, len(labels)})
+	for b, label := range labels {
+		t.counts.Add(label, predict(row(outputs, b)))
+		sum += tape.losses[b]
+	}
+	return sum
 }
 
 // rate is the learning rate of an epoch, from 0; the cosine is PyTorch's CosineAnnealingLR over all
@@ -193,31 +288,37 @@ func (t *trainer) rate(epoch int) float64 {
 	return t.recipe.LearningRate
 }
 
-// gather copies the rows of a batch together and adds the input noise.
-func (t *trainer) gather(epoch int, rows []int) Data {
-	batch := Data{X: head(t.batch.X, len(rows)), Labels: t.batch.Labels[:len(rows)]}
-	for b, r := range rows {
-		copy(row(batch.X, b), row(t.train.X, r))
-		batch.Labels[b] = t.train.Labels[r]
+// gather copies some rows of the chunk together and adds the input noise, for which it has room.
+func (t *trainer) gather(part span, noise []float64) {
+	for b := part.from; b < part.to; b++ {
+		r := t.now.rows[b]
+		copy(row(t.tape.x, b), row(t.train.X, r))
+		t.now.labels[b] = t.train.Labels[r]
+		if t.recipe.InputNoise > 0 {
+			t.addNoise(t.now.epoch, r, row(t.tape.x, b), noise)
+		}
 	}
-	if t.recipe.InputNoise > 0 {
-		t.addNoise(epoch, batch.X, rows)
-	}
-	return batch
 }
 
 // validate scores the network, as it stands, on rows that it is not trained on.
 func (t *trainer) validate(data Data) Scores {
-	outputs := t.net.forward(t.scoring, data.X)
 	t.counts.Reset()
-	t.count(outputs, data.Labels)
-	return t.scores(t.loss.value(outputs, data.Labels, t.recipe.LabelSmoothing))
+	total := 0.0
+	for from := 0; from < len(data.Labels); from += t.chunkRows() {
+		rows := span{from, min(from+t.chunkRows(), len(data.Labels))}
+		t.scoring.x, t.scored = rows.of(data.X), data.Labels[rows.from:rows.to]
+		t.team.do(t.parts.score)
+		total = t.tally(total, t.scoring, t.scored)
+	}
+	return t.scores(total / float64(len(data.Labels)))
 }
 
-func (t *trainer) count(outputs blas64.General, labels []int) {
-	for b, label := range labels {
-		t.counts.Add(label, predict(row(outputs, b)))
-	}
+// scorePart takes some rows forward through the network.
+func (t *trainer) scorePart(part int) {
+	rows := cut(len(t.scored), part, t.team.size, rowsOfPart)
+	t.net.forward(t.scoring, rows)
+	t.loss.forward(t.scoring.losses[rows.from:rows.to], t.scoring.dOutputs(rows), t.scoring.outputs(rows),
+		t.scored[rows.from:rows.to], t.recipe.LabelSmoothing)
 }
 
 func (t *trainer) scores(loss float64) Scores {

@@ -48,11 +48,13 @@ func (t *Torch) uniform(bound float64) float64 {
 
 // Epoch makes all draws of one epoch and fills order, which has a place for each training row, with
 // the rows in the order in which the mini-batches take them: batch b of size s is
-// order[b*s : min((b+1)*s, len(order))].
+// order[b*s : min((b+1)*s, len(order))]. Where there is no order, it makes the draws alone.
 func (t *Torch) Epoch(order []int) {
 	t.seed() // the training loader's base seed, for workers that there are none of
-	t.sampler.Seed(uint64(t.seed()))
-	permute(order, &t.sampler)
+	if seed := t.seed(); len(order) > 0 {
+		t.sampler.Seed(uint64(seed))
+		permute(order, &t.sampler)
+	}
 	t.seed() // the validation loader's base seed
 }
 
