@@ -44,7 +44,7 @@ func (o *Outputs) Write(path string, write func(w io.Writer) error) error {
 		return err
 	}
 	if err := makeWay(path); err != nil {
-		return outputError(path, err)
+		return err
 	}
 	f, err := newPendingFile(path)
 	if err != nil {
@@ -129,5 +129,9 @@ func outputError(path string, err error) error {
 	case errors.As(err, &from):
 		err = from.Err
 	}
-	return fmt.Errorf("%s: cannot be written: %w", path, err)
+	remedy := ""
+	if errors.Is(err, fs.ErrPermission) {
+		remedy = howToMend(path, os.Geteuid(), os.Getegid())
+	}
+	return fmt.Errorf("%s: cannot be written: %w%s", path, err, remedy)
 }

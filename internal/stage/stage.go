@@ -178,11 +178,11 @@ func (c *Call) openLog(level zerolog.Level) error {
 	writers := []io.Writer{consoleWriter(c.Stderr, !c.terminal)}
 	if c.logPath != "" {
 		if err := os.MkdirAll(filepath.Dir(c.logPath), 0o777); err != nil {
-			return err
+			return outputError(c.logPath, err)
 		}
 		f, err := os.Create(c.logPath)
 		if err != nil {
-			return err
+			return outputError(c.logPath, err)
 		}
 		c.file = f
 		writers = append(writers, consoleWriter(f, true))

@@ -1,0 +1,41 @@
+//go:build !windows
+
+package stage
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestAForeignFolderIsNamedWithWhatMendsIt(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "log")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	me, group := os.Getuid(), os.Getgid()
+	for _, c := range []struct{ name, path, foreign string }{
+		{"a file that is there", file, file},
+		{"a new file", filepath.Join(folder, "new"), folder},
+		{"a new file in a new folder", filepath.Join(folder, "a", "b", "new"), folder},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := howToMend(c.path, me, group); got != "" {
+				t.Errorf("of the user's own: %q", got)
+			}
+			got := howToMend(c.path, me+1, group+2)
+			for _, want := range []string{
+				fmt.Sprintf("%s belongs to user %d:%d", c.foreign, me, group),
+				fmt.Sprintf("SONAR_USER=%d:%d", me, group),
+				fmt.Sprintf("chown -R %d:%d %s", me+1, group+2, c.foreign),
+			} {
+				if !strings.Contains(got, want) {
+					t.Errorf("got %q, which lacks %q", got, want)
+				}
+			}
+		})
+	}
+}
