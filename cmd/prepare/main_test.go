@@ -205,7 +205,7 @@ func TestPrepareRefusesBadInput(t *testing.T) {
 			remove("data/y_test.csv")(t)
 			writeFile(t, "data/y_test.csv/file", "")
 		}, nil, `data/y_test.csv: cannot be written: is a directory`},
-		{"log is a folder", nil, []string{"-log", "data"}, `open data: is a directory`},
+		{"log is a folder", nil, []string{"-log", "data"}, `data: cannot be written: is a directory`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			project(t)

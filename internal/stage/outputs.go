@@ -44,7 +44,7 @@ func (o *Outputs) Write(path string, write func(w io.Writer) error) error {
 		return err
 	}
 	if err := makeWay(path); err != nil {
-		return err
+		return outputError(path, err)
 	}
 	f, err := newPendingFile(path)
 	if err != nil {
