@@ -2,14 +2,19 @@ package exact
 
 import "sync"
 
-// A scratch is memory for the length of a call, used again by later calls.
+// A scratch is memory for the length of a call, kept for later calls.
 type scratch struct{ data []float64 }
 
-var scratches = sync.Pool{New: func() any { return new(scratch) }}
+// scratches are those that nobody uses: as many as calls have ever been at work at once, so few.
+// (A sync.Pool would lose them now and then, and a training is to allocate nothing.)
+var scratches struct {
+	sync.Mutex
+	free []*scratch
+}
 
 // borrow returns n numbers of any value.
 func borrow(n int) *scratch {
-	s := scratches.Get().(*scratch)
+	s := takeScratch()
 	if cap(s.data) < n {
 		s.data = make([]float64, n)
 	}
@@ -17,4 +22,20 @@ func borrow(n int) *scratch {
 	return s
 }
 
-func (s *scratch) giveBack() { scratches.Put(s) }
+func takeScratch() *scratch {
+	scratches.Lock()
+	defer scratches.Unlock()
+	last := len(scratches.free) - 1
+	if last < 0 {
+		return new(scratch)
+	}
+	s := scratches.free[last]
+	scratches.free = scratches.free[:last]
+	return s
+}
+
+func (s *scratch) giveBack() {
+	scratches.Lock()
+	scratches.free = append(scratches.free, s)
+	scratches.Unlock()
+}

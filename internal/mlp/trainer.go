@@ -33,6 +33,8 @@ type trainer struct {
 
 	order    []int
 	gradient []float64
+	x        blas64.General // of the rows that are gathered, with their labels
+	labels   []int
 	tape     *tape // of the steps
 	scoring  *tape // of validation, without dropout
 	counts   *metrics.Counts
@@ -110,8 +112,7 @@ func (t *trainer) makeBuffers(classes int) {
 	t.scoring = newTape(t.net, min(t.chunkRows(), max(len(t.val.Labels), len(t.slice.Labels))))
 	rows := min(t.chunkRows(), t.batchSize())
 	t.tape = newTape(t.net, rows)
-	t.tape.x = newMatrix(rows, t.train.X.Cols)
-	t.now.labels = make([]int, rows)
+	t.x, t.labels = newMatrix(rows, t.train.X.Cols), make([]int, rows)
 	if t.recipe.Dropout > 0 {
 		t.tape.addDropout()
 	}
@@ -235,7 +236,7 @@ func (t *trainer) step(epoch int, rows []int, rate float64) float64 {
 // as they are, need no copy.
 func (t *trainer) take(epoch, batch int, rows []int) {
 	t.now.epoch, t.now.batch, t.now.rows = epoch, batch, rows
-	t.now.labels = t.now.labels[:len(rows)]
+	t.tape.x, t.now.labels = t.x, t.labels[:len(rows)]
 	if t.takesAllRows() && t.recipe.InputNoise == 0 {
 		in := span{rows[0], rows[0] + len(rows)}
 		t.tape.x, t.now.labels = in.of(t.train.X), t.train.Labels[in.from:in.to]
