@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"example.com/sonar/internal/recipe"
 	"example.com/sonar/internal/stage"
 )
 
@@ -37,7 +38,7 @@ func run(ctx context.Context, c *stage.Call) error {
 	if err := c.Parse(1); err != nil {
 		return err
 	}
-	recipes, err := readRecipes(recipesPath)
+	recipes, err := recipe.ReadFile(recipesPath)
 	if err != nil {
 		return err
 	}
@@ -70,11 +71,11 @@ func run(ctx context.Context, c *stage.Call) error {
 }
 
 // choose gives the recipe that is named, or all.
-func choose(recipes []recipe, names []string) ([]recipe, error) {
+func choose(recipes []recipe.Recipe, names []string) ([]recipe.Recipe, error) {
 	if len(names) == 0 {
 		return recipes, nil
 	}
-	i := slices.IndexFunc(recipes, func(r recipe) bool { return r.Name == names[0] })
+	i := slices.IndexFunc(recipes, func(r recipe.Recipe) bool { return r.Name == names[0] })
 	if i < 0 {
 		return nil, fmt.Errorf("%s has no recipe %.40q", recipesPath, names[0])
 	}
@@ -97,7 +98,7 @@ func update(measured []figures, f figures) []figures {
 }
 
 // inOrder puts figures in the order of the recipes, and leaves out those of none.
-func inOrder(recipes []recipe, measured []figures) []figures {
+func inOrder(recipes []recipe.Recipe, measured []figures) []figures {
 	var ordered []figures
 	for _, r := range recipes {
 		for _, f := range measured {
@@ -110,7 +111,7 @@ func inOrder(recipes []recipe, measured []figures) []figures {
 }
 
 // write writes the results and the documents, or none of them.
-func write(recipes []recipe, measured []figures) error {
+func write(recipes []recipe.Recipe, measured []figures) error {
 	var outputs stage.Outputs
 	defer outputs.Discard()
 	err := outputs.Write(resultsPath, func(w io.Writer) error {
@@ -128,7 +129,7 @@ func write(recipes []recipe, measured []figures) error {
 		} else if err != nil {
 			return err
 		}
-		text, _, err = replace(text, blocks(recipes, measured))
+		text, err = recipe.Replace(text, blocks(recipes, measured)...)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}

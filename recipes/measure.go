@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"example.com/sonar/internal/recipe"
 )
 
 // Figures are what is measured of a recipe. All but the seconds are the same on every machine.
@@ -67,12 +69,12 @@ func (k *kitchen) set(folder string, params []byte, raw string, cases ...string)
 
 // setRecipe makes a folder a workspace of this repository's data, with its params.yaml as the recipe
 // changes it.
-func (k *kitchen) setRecipe(folder string, r recipe) error {
+func (k *kitchen) setRecipe(folder string, r recipe.Recipe) error {
 	params, err := os.ReadFile(filepath.Join(k.root, "params.yaml"))
 	if err != nil {
 		return err
 	}
-	if params, err = r.apply(params); err != nil {
+	if params, err = r.Apply(params); err != nil {
 		return err
 	}
 	cases, err := filepath.Glob(filepath.Join(k.root, "tests/*.json"))
@@ -134,7 +136,7 @@ func (k *kitchen) crossvalidate(ctx context.Context, folder string) (stratified,
 const timings = 5 // of which the shortest counts
 
 // measure does all that the table tells of a recipe.
-func (k *kitchen) measure(ctx context.Context, r recipe) (figures, error) {
+func (k *kitchen) measure(ctx context.Context, r recipe.Recipe) (figures, error) {
 	f := figures{Name: r.Name}
 	folder, err := os.MkdirTemp("", "recipe-")
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"example.com/sonar/internal/metrics"
+	"example.com/sonar/internal/recipe"
 )
 
 // A dataSet is a file as people may bring it, and how they would tell of it in params.yaml.
@@ -100,7 +101,7 @@ func (d dataSet) params(t *testing.T, changes []string) []byte {
 		t.Fatal("params.yaml has no prepare section after that of the data")
 	}
 	own := "data:\n  classes: " + d.classes + "\n" + d.lines + "prepare:\n" + rest
-	params, err := recipe{Name: "own data", Set: changes}.apply([]byte(own))
+	params, err := recipe.Recipe{Name: "own data", Set: changes}.Apply([]byte(own))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,6 @@
-package main
+// Package recipe has the recipes: named sets of changes to params.yaml, listed in a file, and the
+// documents that show them.
+package recipe
 
 import (
 	"bytes"
@@ -7,32 +9,34 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"example.com/sonar/internal/params"
 )
 
-// A recipe is a set of changes to params.yaml.
-type recipe struct {
+// A Recipe is a set of changes to params.yaml.
+type Recipe struct {
 	Name  string
 	About string
 	Set   []string // section.key=value, the value in YAML
 }
 
-// readRecipes reads the file of all recipes.
-func readRecipes(path string) ([]recipe, error) {
+// ReadFile reads a YAML list of recipes.
+func ReadFile(path string) ([]Recipe, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
-	var all []recipe
+	var all []Recipe
 	if err := decoder.Decode(&all); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return all, nil
 }
 
-// command is what people type to run the recipe.
-func (r recipe) command() string {
+// Command is what people type to run the recipe.
+func (r Recipe) Command() string {
 	if len(r.Set) == 0 {
 		return "dvc repro"
 	}
@@ -46,8 +50,8 @@ func (r recipe) command() string {
 	return strings.Join(words, " ")
 }
 
-// apply makes the changes to the text of a params.yaml, as `dvc exp run -S` does.
-func (r recipe) apply(text []byte) ([]byte, error) {
+// Apply makes the changes to the text of a params.yaml, as `dvc exp run -S` does.
+func (r Recipe) Apply(text []byte) ([]byte, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		return nil, err
@@ -66,6 +70,15 @@ func (r recipe) apply(text []byte) ([]byte, error) {
 		*at = *node.Content[0]
 	}
 	return yaml.Marshal(&document)
+}
+
+// Params gives sections of a params.yaml, of which text is the text, as the recipe changes them.
+func (r Recipe) Params(text []byte, sections ...string) (*params.Params, error) {
+	changed, err := r.Apply(text)
+	if err != nil {
+		return nil, err
+	}
+	return params.Read(bytes.NewReader(changed), "recipe "+r.Name, sections...)
 }
 
 // child gives the value of a key in a mapping; nil where there is none.

@@ -1,0 +1,136 @@
+// Search looks for the best recipe honestly: it chooses inside the training folds and tests on the
+// others, so that what it reports is not the luck of having looked often.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/recipe"
+	"example.com/sonar/internal/stage"
+)
+
+const usage = `
+usage: search [flags]
+
+Search recipes/search/candidates.yaml for the best recipe, by nested cross-validation: in every outer
+fold the candidate is chosen by cross-validation inside the training rows, trained on all of them, and
+tested on the rows that were left out. It is done twice, on stratified folds and on contiguous blocks.
+
+It is run at the top of the repository, takes many minutes, and writes recipes/search/results.json and
+what docs/recipes.md says of it.`
+
+const (
+	candidatesPath = "recipes/search/candidates.yaml"
+	resultsPath    = "recipes/search/results.json"
+	documentPath   = "docs/recipes.md"
+)
+
+func main() { stage.Main("search", usage, run) }
+
+func run(ctx context.Context, c *stage.Call) error {
+	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to search on")
+	if err := c.Parse(0); err != nil {
+		return err
+	}
+	candidates, classes, err := readCandidates(candidatesPath)
+	if err != nil {
+		return err
+	}
+	d, err := readData(ctx, *raw, classes)
+	if err != nil {
+		return err
+	}
+	var reports []report
+	for _, s := range schemes {
+		r, err := search(ctx, c, s, candidates, d)
+		if err != nil {
+			return err
+		}
+		reports = append(reports, r)
+	}
+	return write(candidates, reports)
+}
+
+func search(ctx context.Context, c *stage.Call, s scheme, candidates []candidate, d data) (report, error) {
+	c.Log.Info().Str("scheme", s.name).Int("candidates", len(candidates)).Msg("searching")
+	outcomes, err := nested(ctx, s, candidates, d)
+	if err != nil {
+		return report{}, err
+	}
+	final, _, err := choose(ctx, s, candidates, d, 0)
+	if err != nil {
+		return report{}, err
+	}
+	r := newReport(s, candidates, outcomes, final)
+	c.Log.Info().Str("scheme", s.name).Str("accuracy", fmt.Sprintf("%.4f", r.Nested.Accuracy)).Str("final", r.Final).Msg("found")
+	return r, nil
+}
+
+// readCandidates gives the candidates as changes to params.yaml, and the classes.
+func readCandidates(path string) (candidates []candidate, classes []string, err error) {
+	recipes, err := recipe.ReadFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	text, err := os.ReadFile("params.yaml")
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range recipes {
+		p, err := r.Params(text, params.SectionData, params.SectionTrain)
+		if err != nil {
+			return nil, nil, err
+		}
+		candidates, classes = append(candidates, candidate{r, p.Train}), p.Data.Classes
+	}
+	return candidates, classes, nil
+}
+
+func readData(ctx context.Context, path string, classes []string) (data, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return data{}, err
+	}
+	defer f.Close()
+	table, err := dataset.Read(ctx, f, params.Data{Classes: classes})
+	if err != nil {
+		return data{}, err
+	}
+	x, labels := table.Matrix()
+	return data{classes, mlp.Data{X: x, Labels: labels}}, nil
+}
+
+func write(candidates []candidate, reports []report) error {
+	var outputs stage.Outputs
+	defer outputs.Discard()
+	err := outputs.Write(resultsPath, func(w io.Writer) error {
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		return encoder.Encode(reports)
+	})
+	if err != nil {
+		return err
+	}
+	document, err := os.ReadFile(documentPath)
+	if err != nil {
+		return err
+	}
+	if document, err = recipe.Replace(document, blocks(candidates, reports)...); err != nil {
+		return fmt.Errorf("%s: %w", documentPath, err)
+	}
+	err = outputs.Write(documentPath, func(w io.Writer) error {
+		_, err := w.Write(document)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return outputs.Commit()
+}

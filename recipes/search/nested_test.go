@@ -1,0 +1,93 @@
+package main
+
+import (
+	"reflect"
+	"testing"
+
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/random"
+	"example.com/sonar/internal/recipe"
+)
+
+// stripes are rows whose class alternates along the first feature, which no linear model can learn.
+func stripes(rows int) data {
+	d := data{classes: []string{"R", "M"}, Data: mlp.Data{
+		X:      blas64.General{Rows: rows, Cols: 2, Stride: 2, Data: make([]float64, 2*rows)},
+		Labels: make([]int, rows),
+	}}
+	random.Stream{Seed: 1}.Uniforms(d.X.Data, 0, 0, 0)
+	for b := range rows {
+		d.Labels[b] = int(4*d.X.Data[2*b]) % 2
+	}
+	return d
+}
+
+// twoCandidates are a linear model, which cannot do it, and a network that can.
+func twoCandidates() []candidate {
+	linear := params.Train{
+		Activation: params.Tanh, Output: params.Linear, Loss: params.CrossEntropy, Optimizer: params.Adam, LearningRate: 0.03,
+		Schedule: params.Constant, Epochs: 150, Scaling: params.Standard, Ensemble: 1,
+	}
+	network := linear
+	network.HiddenSizes = []int{20}
+	return []candidate{{recipe.Recipe{Name: "linear"}, linear}, {recipe.Recipe{Name: "network"}, network}}
+}
+
+func TestTheSearchFindsWhatWorks(t *testing.T) {
+	d, candidates := stripes(120), twoCandidates()
+	for _, s := range schemes {
+		outcomes, err := nested(t.Context(), s, candidates, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := newReport(s, candidates, outcomes, 1)
+		if chosen := r.Candidates[1].Chosen; chosen != len(outcomes) {
+			t.Errorf("%s: of %d folds %d chose the network", s.name, len(outcomes), chosen)
+		}
+		if r.Nested.Accuracy < 0.9 || r.Candidates[0].Accuracy > 0.75 || r.Candidates[1].Accuracy < 0.9 {
+			t.Errorf("%s: found %+v", s.name, r)
+		}
+	}
+}
+
+// Whatever the rows say that an outer fold tests on, its choice and the scores that led to it stay.
+func TestTheChoiceDoesNotSeeTheRowsItIsTestedOn(t *testing.T) {
+	d, candidates := stripes(120), twoCandidates()
+	for _, s := range schemes {
+		want, err := nested(t.Context(), s, candidates, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		repeats, err := s.outer(d.Labels)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const fold = 4
+		_, tested := repeats[0].Rows(fold)
+		other := d.rows(everyRow(d))
+		for _, r := range tested {
+			other.X.Data[2*r] = 1 - other.X.Data[2*r]
+		}
+		got, err := nested(t.Context(), s, candidates, other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got[fold].inner, want[fold].inner) || got[fold].chosen != want[fold].chosen {
+			t.Errorf("%s: the choice depends on the rows that it is tested on", s.name)
+		}
+		if got[fold].accuracy == want[fold].accuracy {
+			t.Errorf("%s: the test does not", s.name)
+		}
+	}
+}
+
+func everyRow(d data) []int {
+	all := make([]int, len(d.Labels))
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
