@@ -111,11 +111,11 @@ release: ## archives of the programs in dist/: make release VERSION=v1.2.3
 
 verify: ## the modules are those of go.sum
 	go mod verify
-	@for folder in tools/*/; do (cd $$folder && go mod verify) || exit; done
+	@for module in tools/*/go.mod; do (cd $${module%/*} && go mod verify) || exit; done
 
 lint-ci: $(VENV)/installed-ci ## shellcheck, hadolint, actionlint, zizmor
 	$(VENV)/bin/shellcheck .ci/run .github/name-image tools/*.sh image_test/*.sh
-	$(VENV)/bin/hadolint Dockerfile
+	$(VENV)/bin/hadolint Dockerfile tools/go/Dockerfile
 	$(GO_TOOLS) actionlint -shellcheck $(VENV)/bin/shellcheck
 	$(VENV)/bin/zizmor -q --offline --persona=pedantic .github
 

@@ -223,6 +223,23 @@ func TestNothingIsTakenAtItsLatestVersion(t *testing.T) {
 	}
 }
 
+func TestGoHasOneVersionInTheImageAndTheWorkflows(t *testing.T) {
+	image := regexp.MustCompile(`(?m)^(?:ARG GO_IMAGE=|FROM )(docker\.io/library/golang:([\d.]+)\S*)$`)
+	kept := image.FindStringSubmatch(readFile(t, "../tools/go/Dockerfile"))
+	used := image.FindStringSubmatch(readFile(t, "../Dockerfile"))
+	if kept == nil || used == nil || used[1] != kept[1] {
+		t.Fatalf("tools/go/Dockerfile has %q, the Dockerfile %q", kept, used)
+	}
+	version := regexp.MustCompile(`go-version: "([^"]+)"`)
+	for _, file := range glob(t, "../.github/workflows/*.yml") {
+		for _, m := range version.FindAllStringSubmatch(readFile(t, file), -1) {
+			if m[1] != used[2] {
+				t.Errorf("%s has Go %s, the Dockerfile %s", file, m[1], used[2])
+			}
+		}
+	}
+}
+
 func readFile(t *testing.T, path string) string {
 	t.Helper()
 	data, err := os.ReadFile(path)
