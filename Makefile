@@ -77,6 +77,22 @@ data/sonar.all-data: data/sonar.all-data.dvc | $(VENV)/installed .dvc/config.loc
 	$(DVC) pull -q $<
 	@touch $@
 
+# Recipes: docs/recipes.md. The thorough tests take minutes, so that `make test` has a part of each only.
+
+.PHONY: recipes search test-kill test-recipes
+
+recipes: ## measure the recipes, write their table
+	go run ./recipes
+
+search: data/sonar.all-data ## choose a recipe by nested cross-validation, half an hour
+	go run ./recipes/search
+
+test-kill: ## 200 SIGKILLs at random times, and one at every step of writing
+	go test -count=1 -timeout 30m -v -run 'Killed|Kills' ./cmd/train -thorough
+
+test-recipes: ## the table of recipes, all of it measured again
+	go test -count=1 -timeout 60m -v -run Table ./recipes -thorough
+
 # Shipping: docs/containers.md, docs/remotes.md, docs/dependencies.md.
 
 COMPOSE  ?= docker compose

@@ -67,8 +67,8 @@ func (k *kitchen) set(folder string, params []byte, raw string, cases ...string)
 	return os.WriteFile(filepath.Join(folder, "params.yaml"), params, 0o666)
 }
 
-// setRecipe makes a folder a workspace of this repository's data, with its params.yaml as the recipe
-// changes it.
+// setRecipe makes a folder a workspace of the Sonar data, with the params.yaml that the recipe
+// makes.
 func (k *kitchen) setRecipe(folder string, r recipe.Recipe) error {
 	params, err := os.ReadFile(filepath.Join(k.root, "params.yaml"))
 	if err != nil {
@@ -81,7 +81,7 @@ func (k *kitchen) setRecipe(folder string, r recipe.Recipe) error {
 	if err != nil {
 		return err
 	}
-	return k.set(folder, params, filepath.Join(k.root, "data/sonar.all-data"), cases...)
+	return k.set(folder, params, filepath.Join(k.root, "internal/dataset/testdata/sonar.all-data"), cases...)
 }
 
 // run runs a program in a folder and gives the wall time that it took.
