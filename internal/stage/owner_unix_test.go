@@ -11,16 +11,21 @@ import (
 )
 
 func TestAForeignFolderIsNamedWithWhatMendsIt(t *testing.T) {
-	folder := t.TempDir()
-	file := filepath.Join(folder, "log")
+	t.Chdir(t.TempDir())
+	if err := os.MkdirAll("experiments/logs", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const file = "experiments/logs/train.log"
+	absolute := t.TempDir()
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	me, group := os.Getuid(), os.Getgid()
 	for _, c := range []struct{ name, path, foreign string }{
-		{"a file that is there", file, file},
-		{"a new file", filepath.Join(folder, "new"), folder},
-		{"a new file in a new folder", filepath.Join(folder, "a", "b", "new"), folder},
+		{"a file that is there", file, "experiments"},
+		{"a new file", "experiments/new", "experiments"},
+		{"a new file in a new folder", "experiments/a/b/new", "experiments"},
+		{"an absolute path", filepath.Join(absolute, "new"), absolute},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := howToMend(c.path, me, group); got != "" {
