@@ -119,8 +119,12 @@ func (s *Store) Save(member int, state *mlp.State) error {
 	var outputs stage.Outputs
 	defer outputs.Discard()
 	err = outputs.Write(s.path(member), func(w io.Writer) error {
-		_, err := w.Write(bytes.Join([][]byte{s.key[:], sum[:], body}, nil))
-		return err
+		for _, part := range [][]byte{s.key[:], sum[:], body} {
+			if _, err := w.Write(part); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return err
