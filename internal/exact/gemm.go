@@ -170,31 +170,34 @@ func (o operand) transposed() operand {
 
 // copyTo copies the operand to data, row by row, stride apart.
 func (o operand) copyTo(data []float64, rows, cols, stride int) {
-	for i := range rows {
-		row := data[i*stride:][:cols]
-		if o.colStep == 1 {
-			copy(row, o.data[i*o.rowStep:])
-			continue
+	if o.colStep == 1 {
+		for i := range rows {
+			copy(data[i*stride:][:cols], o.data[i*o.rowStep:])
 		}
-		for j := range row {
-			row[j] = o.at(i, j)
+		return
+	}
+	j := 0
+	for ; o.rowStep == 1 && j+4 <= cols; j += 4 { // four columns at once
+		a, b, c, d := o.column(j, rows), o.column(j+1, rows), o.column(j+2, rows), o.column(j+3, rows)
+		for i, x := range a {
+			row := data[i*stride+j:][:4]
+			row[0], row[1], row[2], row[3] = x, b[i], c[i], d[i]
+		}
+	}
+	for ; j < cols; j++ {
+		for i := range rows {
+			data[i*stride+j] = o.at(i, j)
 		}
 	}
 }
 
+// column returns column j, whose numbers lie side by side.
+func (o operand) column(j, rows int) []float64 { return o.data[j*o.colStep:][:rows:rows] }
+
 // copyPanels copies the operand to data in panels of a width, each of them row by row.
 func (o operand) copyPanels(data []float64, rows, cols, width int) {
-	for i := range rows {
-		for j := 0; j < cols; j += width {
-			row := data[j*rows+i*width:][:min(width, cols-j)]
-			if o.colStep == 1 {
-				copy(row, o.data[i*o.rowStep+j:])
-				continue
-			}
-			for l := range row {
-				row[l] = o.at(i, j+l)
-			}
-		}
+	for j := 0; j < cols; j += width {
+		o.from(0, j).copyTo(data[j*rows:], rows, min(width, cols-j), width)
 	}
 }
 

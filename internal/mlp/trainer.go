@@ -128,14 +128,13 @@ func (t *trainer) setTeam(team *team) {
 // chunkRows is how many rows go through the network at once: as many as leave their tape in a
 // second-level cache, but enough to keep the products long.
 func (t *trainer) chunkRows() int {
+	const cached, least = 160_000, 256 // numbers, rows
 	numbers := t.net.Sizes[0]
 	for _, units := range t.net.Sizes[1:] {
 		numbers += 2 * units
 	}
-	return max(chunkNumbers/numbers, 128)
+	return max(cached/numbers/least*least, least)
 }
-
-const chunkNumbers = 160_000
 
 // takesAllRows tells whether a step takes the whole training set, in file order.
 func (t *trainer) takesAllRows() bool { return t.batchSize() == len(t.order) }
