@@ -11,19 +11,25 @@ import (
 // mat and blas64 is exact. The calls that the project has no use for panic, by
 // name, rather than fall back to gonum's own code, whose sums differ from one
 // machine to another.
-type BLAS struct{ refused }
+type BLAS struct {
+	// Workers is how many goroutines share a large product of matrices; with 0 or 1
+	// the caller does it alone.
+	Workers int
+
+	refused
+}
 
 var _ blas.Float64 = BLAS{}
 
 // Dgemm computes C = alpha*op(A)*op(B) + beta*C for an m x k op(A) and a k x n
 // op(B), as [Gemm] describes.
-func (BLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
+func (i BLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
 	checkMatrix("c", m, n, c, ldc)
 	product{
 		m: m, n: n, k: k, alpha: alpha, beta: beta, c: c, ldc: ldc,
 		a: operandOf("a", tA, m, k, a, lda),
 		b: operandOf("b", tB, k, n, b, ldb),
-	}.compute()
+	}.computeBy(i.Workers)
 }
 
 // Dgemv computes y = alpha*op(A)*x + beta*y for an m x n matrix A; each element is
