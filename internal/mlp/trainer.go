@@ -128,7 +128,7 @@ func (t *trainer) setTeam(team *team) {
 // chunkRows is how many rows go through the network at once: as many as leave their tape in a
 // second-level cache, but enough to keep the products long.
 func (t *trainer) chunkRows() int {
-	const cached, least = 160_000, 256 // numbers, rows
+	const cached, least = 160_000, 64 // numbers, rows
 	numbers := t.net.Sizes[0]
 	for _, units := range t.net.Sizes[1:] {
 		numbers += 2 * units
