@@ -21,6 +21,16 @@ func affine(z, x, w blas64.General, bias []float64, relu bool) {
 	p.compute()
 }
 
+// Transpose sets dst to the transpose of a.
+func Transpose(dst, a blas64.General) {
+	if dst.Rows != a.Cols || dst.Cols != a.Rows {
+		panic("exact: matrices whose shapes do not match")
+	}
+	checkMatrix("a", a.Rows, a.Cols, a.Data, a.Stride)
+	checkMatrix("dst", dst.Rows, dst.Cols, dst.Data, dst.Stride)
+	operand{data: a.Data, rowStep: 1, colStep: a.Stride}.copyTo(dst.Data, dst.Rows, dst.Cols, dst.Stride)
+}
+
 // AddColumnSums adds each column of a, row after row, to dst: dst[j] += a[i][j] for
 // ascending i. It is a product with ones, whose chains FMA(1, a[i][j], sum) are sums.
 func AddColumnSums(dst []float64, a blas64.General) {

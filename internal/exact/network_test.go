@@ -32,6 +32,22 @@ func TestAffineIsAProductThenABiasThenReLU(t *testing.T) {
 	})
 }
 
+func TestTranspose(t *testing.T) {
+	for seed := range uint64(60) {
+		s := newSource(seed, 0)
+		a := s.matrix(s.IntN(20), s.IntN(20))
+		dst := s.matrix(a.Cols, a.Rows)
+		Transpose(dst, a)
+		for i := range a.Rows {
+			for j := range a.Cols {
+				if got, want := dst.Data[j*dst.Stride+i], a.Data[i*a.Stride+j]; got != want {
+					t.Fatalf("the transpose of %d x %d has %v in row %d, column %d, want %v", a.Rows, a.Cols, got, j, i, want)
+				}
+			}
+		}
+	}
+}
+
 func TestColumnSumsAscend(t *testing.T) {
 	forEachKernel(t, func(t *testing.T) {
 		for seed := range uint64(50) {

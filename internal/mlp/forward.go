@@ -22,6 +22,7 @@ type tape struct {
 	z, a, y, d []blas64.General
 	mask       []blas64.General // of the hidden layers; nil without dropout
 	losses     []float64        // of each row
+	wT         []blas64.General // W' of each layer, for the backward pass; the first has no use for it
 }
 
 func newTape(n *Network, rows int) *tape {
@@ -37,6 +38,18 @@ func newTape(n *Network, rows int) *tape {
 	}
 	t.y = slices.Clone(t.a)
 	return t
+}
+
+// transposeWeights prepares the backward passes of a step.
+func (t *tape) transposeWeights(n *Network) {
+	if t.wT == nil {
+		for l := range n.Layers() {
+			t.wT = append(t.wT, newMatrix(n.Sizes[l+1], n.Sizes[l]))
+		}
+	}
+	for l := 1; l < n.Layers(); l++ {
+		exact.Transpose(t.wT[l], n.Weight(l))
+	}
 }
 
 // addDropout makes room for the masks of the hidden layers, which are to be filled for each batch.
@@ -67,7 +80,8 @@ func (n *Network) forward(t *tape, rows span) {
 	}
 }
 
-// backward turns dOutputs of some rows, which the loss has left in the tape, into dZ of all layers.
+// backward turns dOutputs of some rows, which the loss has left in the tape, into dZ of all layers. The
+// tape has the transposed weights.
 func (n *Network) backward(t *tape, rows span) {
 	for l := n.Layers() - 1; l >= 0; l-- {
 		d, f, value := rows.of(t.d[l]), n.activation(l), t.a[l]
@@ -79,7 +93,7 @@ func (n *Network) backward(t *tape, rows span) {
 		}
 		f.backward(d.Data, rows.of(value).Data)
 		if l > 0 { // dX = dZ W'
-			exact.Gemm(blas.NoTrans, blas.Trans, 1, d, n.Weight(l), 0, rows.of(t.d[l-1]))
+			exact.Gemm(blas.NoTrans, blas.NoTrans, 1, d, t.wT[l], 0, rows.of(t.d[l-1]))
 		}
 	}
 }

@@ -81,6 +81,7 @@ func checkGradient(t *testing.T, n *Network, loss loss, classes int, smoothing f
 	}
 	value()
 	loss.backward(tape.dOutputs(all), tape.outputs(all), labels, smoothing, rows)
+	tape.transposeWeights(n)
 	n.backward(tape, all)
 	gradient := make([]float64, len(n.Params))
 	n.addGradient(tape, all, gradient, 0, 1)

@@ -219,6 +219,7 @@ func (t *trainer) epoch(ctx context.Context) error {
 // step makes one step on the given rows and gives the mean loss before it.
 func (t *trainer) step(epoch int, rows []int, rate float64) float64 {
 	clear(t.gradient)
+	t.tape.transposeWeights(t.net)
 	total := 0.0
 	for from := 0; from < len(rows); from += t.chunkRows() {
 		t.take(epoch, len(rows), rows[from:min(from+t.chunkRows(), len(rows))])
