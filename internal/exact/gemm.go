@@ -142,12 +142,12 @@ func (p product) computePanels() {
 		kernel = active.flat
 	}
 	width := kernel.widthFor(p.n)
-	panelStep := p.b.colStep // from a column of b to the next, in its first row
+	right, panelStep := p.b, p.b.colStep // from a column of b to the next, in its first row
 	if p.mustPack() {
 		packed := borrow(p.k * (p.n + width))
 		defer packed.giveBack()
 		p.b.copyPanels(packed.data, p.k, p.n, width)
-		p.b = operand{data: packed.data, rowStep: width, colStep: 1}
+		right = operand{data: packed.data, rowStep: width, colStep: 1}
 		panelStep = p.k
 	}
 	for i := 0; i < p.m; i += blockRows {
@@ -155,9 +155,9 @@ func (p product) computePanels() {
 		for j := 0; j < p.n; j += width {
 			var a, b []float64
 			if p.k > 0 {
-				a, b = p.a.data[i*p.a.rowStep:], p.b.data[j*panelStep:]
+				a, b = p.a.data[i*p.a.rowStep:], right.data[j*panelStep:]
 			}
-			kernel.compute(rows, min(width, p.n-j), p.k, a, p.a.rowStep, p.a.colStep, b, p.b.rowStep,
+			kernel.compute(rows, min(width, p.n-j), p.k, a, p.a.rowStep, p.a.colStep, b, right.rowStep,
 				p.beta, p.c[i*p.ldc+j:], p.ldc, p.bias[min(j, len(p.bias)):], p.relu)
 		}
 	}

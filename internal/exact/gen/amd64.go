@@ -62,7 +62,7 @@ type amd64Kernel struct {
 
 var amd64Names = map[op]string{
 	opAdd: "VADDPD", opSub: "VSUBPD", opMul: "VMULPD", opDiv: "VDIVPD", opMin: "VMINPD", opMax: "VMAXPD",
-	opAnd: "VANDPD", opOr: "VORPD", opIntAdd: "VPADDQ", opIntSub: "VPSUBQ",
+	opAnd: "VANDPD", opOr: "VORPD", opIntAdd: "VPADDQ",
 	opShiftLeft: "VPSLLQ", opShiftRight: "VPSRLQ", opSqrt: "VSQRTPD",
 }
 
@@ -108,7 +108,7 @@ func (k *amd64Kernel) step(v value) {
 		k.free(v)
 		k.p("\t%s %s, %s, %s", amd64Names[s.op], second, first, k.result(v))
 	default:
-		if k.isConstant(a) && s.op != opSub && s.op != opDiv && s.op != opIntSub {
+		if k.isConstant(a) && s.op != opSub && s.op != opDiv {
 			a, b = b, a
 		}
 		first := k.register(a)

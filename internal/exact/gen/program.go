@@ -45,7 +45,6 @@ const (
 	opAnd         // of bits
 	opOr          // of bits
 	opIntAdd      // of bits, as integers
-	opIntSub      // of bits, as integers
 	opShiftLeft   // of bits
 	opShiftRight  // of bits, zeros moving in
 	opLess        // mask: a < b
@@ -57,7 +56,7 @@ const (
 // arity is how many of a step's args are values.
 var arity = [...]int{
 	opStore: 1, opSqrt: 1, opShiftLeft: 1, opShiftRight: 1,
-	opAdd: 2, opSub: 2, opMul: 2, opDiv: 2, opMin: 2, opMax: 2, opAnd: 2, opOr: 2, opIntAdd: 2, opIntSub: 2,
+	opAdd: 2, opSub: 2, opMul: 2, opDiv: 2, opMin: 2, opMax: 2, opAnd: 2, opOr: 2, opIntAdd: 2,
 	opLess: 2, opLessOrEqual: 2, opEqual: 2,
 	opFMA: 3, opFNMA: 3, opSelect: 3,
 }
@@ -107,7 +106,6 @@ func (p *program) fnma(a, b, c value) value    { return p.emit(opFNMA, a, b, c) 
 func (p *program) and(a, b value) value        { return p.emit(opAnd, a, b) }
 func (p *program) or(a, b value) value         { return p.emit(opOr, a, b) }
 func (p *program) intAdd(a, b value) value     { return p.emit(opIntAdd, a, b) }
-func (p *program) intSub(a, b value) value     { return p.emit(opIntSub, a, b) }
 func (p *program) shl(a value, n int) value    { return p.emitN(opShiftLeft, n, a) }
 func (p *program) shr(a value, n int) value    { return p.emitN(opShiftRight, n, a) }
 func (p *program) less(a, b value) value       { return p.emit(opLess, a, b) }
