@@ -7,7 +7,7 @@ DVC    := $(VENV)/bin/dvc
 PIP    := $(VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := setup
-.PHONY: help setup repro test vet lint cover e2e test-arches bench lock references clean
+.PHONY: help setup repro test vet lint cover e2e test-arches bench bench-peers lock references clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,8 +39,14 @@ e2e: setup $(VENV)/installed-test ## the pipeline as people use it, with the rea
 test-arches: ## the same bytes on arm64, riscv64, s390x and ppc64le, emulated: needs qemu-user-static
 	go test -tags arches -count=1 -timeout 20m -run 'Architectures|Fused' ./exactness
 
-bench: setup ## medians and ratios of whole programs
+bench: setup ## medians and ratios of whole programs, products and trainings
 	go test -tags e2e -run "^$$" -bench . -benchtime 1x -timeout 30m ./e2e
+	go run ./bench -roofline
+	go run ./bench
+
+bench-peers: data/sonar.all-data ## the training beside PyTorch and scikit-learn, in a venv of their own: 3 GB
+	$(MAKE) -C reference .venv/installed PYTHON='$(PYTHON)'
+	go run ./bench -peers reference/.venv/bin/python
 
 lock: ## compile requirements*.in to requirements*.txt; needs uv
 	for name in requirements requirements-build requirements-test; do \

@@ -53,15 +53,24 @@ func choose(name string, from []kernels) kernels {
 	if name == "" {
 		return from[0]
 	}
-	var names []string
 	for _, k := range from {
 		if k.name == name {
 			return k
 		}
-		names = append(names, k.name)
 	}
-	panic(fmt.Sprintf("exact: SONAR_KERNEL is %.40q, but this CPU and build have %q", name, names))
+	panic(fmt.Sprintf("exact: SONAR_KERNEL is %.40q, but this CPU and build have %q", name, names(from)))
 }
+
+func names(of []kernels) []string {
+	list := make([]string, len(of))
+	for i, k := range of {
+		list[i] = k.name
+	}
+	return list
+}
+
+// Kernels returns the names of the kernels that this CPU and build have, the fastest first.
+func Kernels() []string { return names(supported()) }
 
 // Kernel returns the name of the kernels in use: avx512, avx2, neon or generic.
 func Kernel() string { return active.name }

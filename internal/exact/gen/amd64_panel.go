@@ -84,10 +84,15 @@ func (m panel) tile(n int) {
 	m.p("\tJMP  start%d", n)
 	m.p("scale%d:", n)
 	m.p("\tVBROADCASTSD beta+96(FP), %s", number)
+	m.p("\tMOVQ cRow+128(FP), AX")
+	m.p("\tIMULQ $%d, AX", 8*m.rows)
 	m.eachRow(func(i int) {
 		for j := range n {
 			m.load(j, n, "DI", acc(i, j))
 			m.p("\tVMULPD %s, %s, %s", acc(i, j), number, acc(i, j))
+		}
+		for line := 0; line < 8*m.lanes*n; line += 64 { // of the next tile
+			m.p("\tPREFETCHT0 %d(DI)(AX*1)", line)
 		}
 	})
 

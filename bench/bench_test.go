@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestContendersTakeTurnsAndMediansAreTaken(t *testing.T) {
+	count := t.TempDir() + "/count"
+	script := `echo >>"$0"; printf '{"seconds": {"work": %d}, "about": "sh"}' $(wc -l <"$0")`
+	medians, err := compete(3, []contender{{name: "sh", threads: 1, command: []string{"sh", "-c", script, count}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := medians["sh, 1 threads"]; got.Seconds["work"] != 2 || got.About != "sh" {
+		t.Errorf("three rounds of 1, 2 and 3 seconds give %+v", got)
+	}
+}
+
+func TestAContenderThatFailsIsNamed(t *testing.T) {
+	_, err := compete(1, []contender{{name: "nobody", threads: 2, command: []string{"false"}}})
+	if err == nil || !strings.Contains(err.Error(), "nobody, 2 threads") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTimesAndRatiosAreReadable(t *testing.T) {
+	for _, c := range []struct{ got, want string }{
+		{duration(0.0002345), "234 us"}, {duration(0.01234), "12.34 ms"}, {duration(2.5), "2.50 s"}, {duration(0), ""},
+		{ratio(3, 2), "1.50"}, {ratio(0, 2), ""},
+		{netName([]int{256, 256}), "60-256-256-2"},
+		{fmt.Sprint(median([]float64{3, 1, 2, 10})), "2.5"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
+
+func TestAStepAndAPeakTakeTime(t *testing.T) {
+	if s := stepTime([]int{3}, 2, 16); s <= 0 {
+		t.Errorf("a step takes %v seconds", s)
+	}
+	if flops := fmaPeak(10); flops < 160 {
+		t.Errorf("ten rounds are %v operations", flops)
+	}
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/params"
+)
+
+var classes = []string{"R", "M"}
+
+// A work is something that peers.py does too, under the same name. It is measured once per round.
+type work struct {
+	name string
+	// measure returns the seconds that it took, with so many threads.
+	measure func(threads int) float64
+}
+
+// works are those of the goals. A step has 1024 rows: all that there are, or, shuffled, a part of 16 times
+// as many, which are gathered from wherever they lie.
+func works() []work {
+	list := []work{
+		{"default training", func(int) float64 { return shortest(7, defaultTraining) }},
+		{"100 default trainings", hundredTrainings},
+	}
+	for _, hidden := range nets {
+		list = append(list, work{netName(hidden) + ", step", func(threads int) float64 {
+			return stepTime(hidden, threads, 1)
+		}})
+	}
+	for _, hidden := range nets {
+		list = append(list, work{netName(hidden) + ", step, shuffled", func(threads int) float64 {
+			return stepTime(hidden, threads, 16)
+		}})
+	}
+	return append(list, work{"product of 1024 x 1024", squareProduct})
+}
+
+var nets = [][]int{{40}, {256}, {1024}, {256, 256}}
+
+// netName is the sizes of all layers.
+func netName(hidden []int) string {
+	name := "60"
+	for _, units := range hidden {
+		name += fmt.Sprintf("-%d", units)
+	}
+	return name + "-2"
+}
+
+// defaultRecipe is that of params.yaml.
+func defaultRecipe() params.Train {
+	return params.Train{
+		HiddenSizes: []int{40}, Activation: params.ReLU, Output: params.Sigmoid, Loss: params.CrossEntropy,
+		Optimizer: params.Adam, LearningRate: 0.01, Schedule: params.Constant, Epochs: 80, Scaling: params.None,
+		Ensemble: 1,
+	}
+}
+
+// rows draws inputs in [0, 1) and labels.
+func rows(n int) mlp.Data {
+	r := rand.New(rand.NewPCG(1, 1))
+	d := mlp.Data{X: matrix(n, 60), Labels: make([]int, n)}
+	for i := range d.X.Data {
+		d.X.Data[i] = r.Float64()
+	}
+	for i := range d.Labels {
+		d.Labels[i] = r.IntN(2)
+	}
+	return d
+}
+
+var trainRows, valRows = rows(156), rows(52)
+
+func fit(recipe params.Train, train, val mlp.Data, options mlp.Options) {
+	if _, err := mlp.Fit(context.Background(), recipe, classes, train, val, options); err != nil {
+		panic(err)
+	}
+}
+
+func defaultTraining() { fit(defaultRecipe(), trainRows, valRows, mlp.Options{Workers: 1}) }
+
+// hundredTrainings shares them between goroutines.
+func hundredTrainings(threads int) float64 {
+	return elapsed(func() {
+		var group sync.WaitGroup
+		for i := range threads {
+			group.Go(func() {
+				for range (100 + i) / threads {
+					defaultTraining()
+				}
+			})
+		}
+		group.Wait()
+	})
+}
+
+// stepTime is the time of an epoch over that of its steps: the median of some.
+func stepTime(hidden []int, threads, steps int) float64 {
+	recipe := defaultRecipe()
+	recipe.HiddenSizes, recipe.BatchSize, recipe.Epochs, recipe.LearningRate = hidden, stepRows, 96/steps, 1e-6
+	var epochs []float64
+	last := time.Now()
+	fit(recipe, rows(steps*stepRows), mlp.Data{}, mlp.Options{Workers: threads, Progress: func(done int) {
+		now := time.Now()
+		if done > 1 { // the first begins with the building of the network
+			epochs = append(epochs, now.Sub(last).Seconds())
+		}
+		last = now
+	}})
+	return median(epochs) / float64(steps)
+}
+
+const stepRows = 1024
+
+func squareProduct(threads int) float64 {
+	const n = 1024
+	a, b, c := filled(n, n), filled(n, n), matrix(n, n)
+	blas64.Use(exact.BLAS{Workers: threads})
+	return shortest(3, func() { blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, a, b, 0, c) })
+}
+
+func matrix(rows, cols int) blas64.General {
+	return blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: make([]float64, rows*cols)}
+}
+
+func filled(rows, cols int) blas64.General {
+	m := matrix(rows, cols)
+	for i := range m.Data {
+		m.Data[i] = float64(i%13)/13 - 0.4
+	}
+	return m
+}
+
+func elapsed(f func()) float64 {
+	start := time.Now()
+	f()
+	return time.Since(start).Seconds()
+}
+
+// shortest is the shortest of n times, after one that warms the caches.
+func shortest(n int, f func()) float64 {
+	f()
+	best := elapsed(f)
+	for range n - 1 {
+		best = min(best, elapsed(f))
+	}
+	return best
+}
+
+func median(v []float64) float64 {
+	v = slices.Sorted(slices.Values(v))
+	if len(v) == 0 {
+		return 0
+	}
+	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
+}
