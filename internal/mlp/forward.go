@@ -100,7 +100,7 @@ func (n *Network) backward(t *tape, rows span) {
 
 // addGradient adds the gradient over some rows, whose dZ backward has left in the tape, to that of all
 // parameters, laid out as Params is. It computes one of several parts: some of the units of each
-// layer, or of its inputs where the units are few.
+// layer, or of its inputs where the units are few, or nothing of a layer that is another part's.
 func (n *Network) addGradient(t *tape, rows span, gradient []float64, part, parts int) {
 	for l := range n.Layers() {
 		x, d := rows.of(t.x), rows.of(t.d[l])
@@ -108,21 +108,28 @@ func (n *Network) addGradient(t *tape, rows span, gradient []float64, part, part
 			x = rows.of(t.y[l-1])
 		}
 		dW, db := weightView(n.Sizes, gradient, l), biasView(n.Sizes, gradient, l)
-		units := cut(d.Cols, part, parts, unitsOfPart)
-		exact.AddColumnSums(db[units.from:units.to], units.columnsOf(d))
-		if d.Cols >= parts*unitsOfPart {
-			exact.Gemm(blas.Trans, blas.NoTrans, 1, x, units.columnsOf(d), 1, units.columnsOf(dW))
-		} else {
-			inputs := cut(x.Cols, part, parts, inputsOfPart)
-			exact.Gemm(blas.Trans, blas.NoTrans, 1, inputs.columnsOf(x), d, 1, inputs.of(dW))
+		inputs, units := span{0, x.Cols}, span{0, d.Cols}
+		switch {
+		case d.Cols >= parts*unitsOfPart:
+			units = cut(d.Cols, part, parts, unitsOfPart)
+		case len(dW.Data) >= parts*weightsOfPart:
+			inputs = cut(x.Cols, part, parts, inputsOfPart)
+		case part != l%parts:
+			continue
 		}
+		if inputs.from == 0 && inputs.to > 0 { // one part of the inputs does the biases
+			exact.AddColumnSums(db[units.from:units.to], units.columnsOf(d))
+		}
+		exact.Gemm(blas.Trans, blas.NoTrans, 1, inputs.columnsOf(x), units.columnsOf(d), 1, units.columnsOf(inputs.of(dW)))
 	}
 }
 
-// The parts of a gradient have multiples of these many units or inputs, as the kernels of products do.
+// The parts of a gradient have multiples of these many units or inputs, as the kernels of products do,
+// and at least so many weights.
 const (
-	unitsOfPart  = 32
-	inputsOfPart = 6
+	unitsOfPart   = 32
+	inputsOfPart  = 6
+	weightsOfPart = 64
 )
 
 // activation is that of layer l.

@@ -8,46 +8,63 @@ import (
 
 // A team is the goroutines that share the work of a training's steps. A part of a step may take as
 // little as 20 microseconds, in which the system could hardly wake a thread: so the members wait for
-// each other in a loop, and give way to others only when it takes long.
+// work in a loop, and give way to others only when it takes long. Who is free takes the next part, so
+// that a member whose core is busy with something else holds up the others as little as can be.
 type team struct {
-	size  int
+	parts int // of a work
+
 	work  func(part int)
-	round atomic.Uint32 // counts the calls of do; the members work when it changes
-	busy  atomic.Int32  // members that are at work
+	next  atomic.Int64  // the part to be taken next
+	done  atomic.Int64  // parts
+	round atomic.Uint32 // counts the works, for the members that wait
 	ended atomic.Bool
 }
 
 // newTeam starts a team of the given size, the caller included. It is to be stopped.
 func newTeam(size int) *team {
-	t := &team{size: size}
-	for part := 1; part < size; part++ {
-		go t.member(part)
+	t := &team{parts: 1}
+	if size > 1 {
+		t.parts = 4 * size
+	}
+	t.next.Store(int64(t.parts))
+	for range size - 1 {
+		go t.member()
 	}
 	return t
 }
 
-// do calls work once for each part, from 0 to size-1, at the same time.
+// do calls work once for each part, from 0 on, and returns when all are done.
 func (t *team) do(work func(part int)) {
 	t.work = work
-	t.busy.Store(int32(t.size - 1))
+	t.done.Store(0)
+	t.next.Store(0)
 	t.round.Add(1)
-	work(0)
-	for wait := 0; t.busy.Load() > 0; wait++ {
+	t.takeParts()
+	for wait := 0; t.done.Load() < int64(t.parts); wait++ {
 		pause(wait)
 	}
 }
 
-func (t *team) member(part int) {
-	for round := uint32(0); ; {
-		for wait := 0; t.round.Load() == round; wait++ {
-			pause(wait)
-		}
-		round++
-		if t.ended.Load() {
+// takeParts works until no part is left. (A part that is taken is one of the present work: do has not
+// returned before it is done.)
+func (t *team) takeParts() {
+	for {
+		part := t.next.Add(1) - 1
+		if part >= int64(t.parts) {
 			return
 		}
-		t.work(part)
-		t.busy.Add(-1)
+		t.work(int(part))
+		t.done.Add(1)
+	}
+}
+
+func (t *team) member() {
+	for seen := uint32(0); !t.ended.Load(); {
+		for wait := 0; t.round.Load() == seen; wait++ {
+			pause(wait)
+		}
+		seen = t.round.Load()
+		t.takeParts()
 	}
 }
 

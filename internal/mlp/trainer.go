@@ -41,7 +41,7 @@ type trainer struct {
 
 	team  *team
 	parts parts
-	noise blas64.General // of one row, for each of the team
+	noise blas64.General // of one row, for each part of the work
 	now   chunk
 
 	scored []int // the labels of the rows that are being validated
@@ -122,7 +122,7 @@ func (t *trainer) makeBuffers(classes int) {
 
 func (t *trainer) setTeam(team *team) {
 	t.team = team
-	t.noise = newMatrix(team.size, t.train.X.Cols)
+	t.noise = newMatrix(team.parts, t.train.X.Cols)
 }
 
 // chunkRows is how many rows go through the network at once: as many as leave their tape in a
@@ -245,7 +245,7 @@ func (t *trainer) take(epoch, batch int, rows []int) {
 
 // passPart takes some rows of the chunk forward and backward through the network.
 func (t *trainer) passPart(part int) {
-	rows := cut(len(t.now.rows), part, t.team.size, rowsOfPart)
+	rows := cut(len(t.now.rows), part, t.team.parts, rowsOfPart)
 	if !t.takesAllRows() || t.recipe.InputNoise > 0 {
 		t.gather(rows, row(t.noise, part))
 	}
@@ -262,12 +262,12 @@ const rowsOfPart = 12
 
 // gradientPart adds what the chunk gives to some of the gradient.
 func (t *trainer) gradientPart(part int) {
-	t.net.addGradient(t.tape, span{0, len(t.now.rows)}, t.gradient, part, t.team.size)
+	t.net.addGradient(t.tape, span{0, len(t.now.rows)}, t.gradient, part, t.team.parts)
 }
 
 // updatePart moves some of the parameters.
 func (t *trainer) updatePart(part int) {
-	t.optimizer.apply(cut(len(t.net.Params), part, t.team.size, 8), t.net.Params, t.gradient)
+	t.optimizer.apply(cut(len(t.net.Params), part, t.team.parts, 8), t.net.Params, t.gradient)
 }
 
 // tally counts the predictions of the rows that went forward and adds their losses to a sum.
@@ -316,7 +316,7 @@ func (t *trainer) validate(data Data) Scores {
 
 // scorePart takes some rows forward through the network.
 func (t *trainer) scorePart(part int) {
-	rows := cut(len(t.scored), part, t.team.size, rowsOfPart)
+	rows := cut(len(t.scored), part, t.team.parts, rowsOfPart)
 	t.net.forward(t.scoring, rows)
 	t.loss.forward(t.scoring.losses[rows.from:rows.to], t.scoring.dOutputs(rows), t.scoring.outputs(rows),
 		t.scored[rows.from:rows.to], t.recipe.LabelSmoothing)
