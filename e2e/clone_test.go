@@ -226,11 +226,12 @@ func (c clone) edit(name, old, new string) {
 	c.write(name, strings.Replace(text, old, new, 1))
 }
 
-// repro runs `dvc repro` and returns the names of the stages that it ran.
-func (c clone) repro() []string {
+// repro runs `dvc repro` and returns the names of the stages that it ran, in its order.
+func (c clone) repro(flags ...string) []string {
 	c.Helper()
+	out := c.run(append([]string{"dvc", "repro"}, flags...)...)
 	var stages []string
-	for _, match := range regexp.MustCompile(`(?m)^Running stage '(.*)':$`).FindAllStringSubmatch(c.run("dvc", "repro"), -1) {
+	for _, match := range regexp.MustCompile(`(?m)^Running stage '(.*)':$`).FindAllStringSubmatch(out, -1) {
 		stages = append(stages, match[1])
 	}
 	return stages
