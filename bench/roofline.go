@@ -32,12 +32,13 @@ var shapes = []shape{
 	{"square", blas.NoTrans, blas.NoTrans, 1024, 1024, 1024},
 }
 
-// peaks is how many GFLOP/s the FMA units do, with one thread and with so many.
+// peaks is how many GFLOP/s the FMA units do, with one thread and with so many, for as long as the square
+// product takes: a CPU may be faster for a shorter time.
 func peaks(threads int) (one, all float64) {
-	const n = 50_000
+	const n = 500_000
 	var flops float64
-	one = 1 / shortest(20, func() { flops = fmaPeak(n) })
-	all = 1 / shortest(20, func() {
+	one = 1 / shortest(5, func() { flops = fmaPeak(n) })
+	all = 1 / shortest(5, func() {
 		var group sync.WaitGroup
 		for range threads {
 			group.Go(func() { fmaPeak(n) })

@@ -164,8 +164,8 @@ func (p product) computePanels() {
 }
 
 // mustPack reports whether b is to be copied, panel by panel: where its rows do not
-// lie as vectors do, or so far from each other that a cache holds few of them, or so
-// that they share the same places in it, and the rows of a are worth the copy.
+// lie as vectors do, or where they lie far from each other, and those of a are so many
+// that nearer ones are worth the copy.
 func (p product) mustPack() bool {
 	return p.b.colStep != 1 && p.n > 1 ||
 		p.m >= 256 && p.k*p.b.rowStep > 4096
@@ -230,8 +230,8 @@ func (o operand) copyTo(data []float64, rows, cols, stride int) {
 		}
 	}
 	for ; j < cols; j++ {
-		for i := range rows {
-			data[i*stride+j] = o.at(i, j)
+		for i, at := 0, j*o.colStep; i < rows; i, at = i+1, at+o.rowStep {
+			data[i*stride+j] = o.data[at]
 		}
 	}
 }

@@ -132,12 +132,16 @@ func Softmax(p blas64.General, logSum []float64, z blas64.General) {
 	top, e := memory.data[:z.Rows], memory.data[z.Rows:]
 	for i := range z.Rows {
 		row := z.Data[i*z.Stride:][:z.Cols]
-		top[i] = math.Inf(-1)
+		largest := math.Inf(-1)
 		for _, x := range row {
-			top[i] = max(top[i], x)
+			if x > largest {
+				largest = x
+			}
 		}
+		top[i] = largest
+		shifted := e[i*z.Cols:][:len(row)]
 		for k, x := range row {
-			e[i*z.Cols+k] = x - top[i]
+			shifted[k] = x - largest
 		}
 	}
 	ExpTo(e, e)
@@ -147,10 +151,11 @@ func Softmax(p blas64.General, logSum []float64, z blas64.General) {
 		for _, x := range row {
 			sum += x
 		}
-		for k, x := range row {
-			p.Data[i*p.Stride+k] = x / sum
-		}
 		logSum[i] = sum
+		share := p.Data[i*p.Stride:][:len(row)]
+		for k, x := range row {
+			share[k] = x / sum
+		}
 	}
 	LogTo(logSum, logSum)
 	for i, x := range top {
