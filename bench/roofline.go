@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/exact"
 )
@@ -32,46 +33,60 @@ var shapes = []shape{
 	{"square", blas.NoTrans, blas.NoTrans, 1024, 1024, 1024},
 }
 
-// peaks is how many GFLOP/s the FMA units do, with one thread and with so many, for as long as the square
-// product takes: a CPU may be faster for a shorter time.
-func peaks(threads int) (one, all float64) {
-	const n = 500_000
-	var flops float64
-	one = 1 / shortest(5, func() { flops = fmaPeak(n) })
-	all = 1 / shortest(5, func() {
-		var group sync.WaitGroup
-		for range threads {
-			group.Go(func() { fmaPeak(n) })
-		}
-		group.Wait()
-	})
-	return one * flops / 1e9, all * flops * float64(threads) / 1e9
+// roofline returns, by name, the GFLOP/s of each product, and under shareOf(name) its share of the FMA
+// peak, with the kernels of this process. A virtual machine may change its speed from one second to the
+// next, so the two are measured in turns, each as long as the other, and the share is the median of the
+// shares in each turn.
+func roofline(threads int) map[string]float64 {
+	results := map[string]float64{}
+	for _, s := range shapes {
+		s.measure(1, s.name, results)
+	}
+	if threads > 1 {
+		shapes[len(shapes)-1].measure(threads, squareName(threads), results)
+	}
+	return results
 }
 
-// speed is the GFLOP/s of a product.
-func (s shape) speed() float64 {
+func (s shape) measure(threads int, name string, results map[string]float64) {
 	a, b, c := filled(s.m, s.k), filled(s.k, s.n), matrix(s.m, s.n)
 	if s.tA != blas.NoTrans {
 		a = filled(s.k, s.m)
 	}
 	flops := 2 * float64(s.m) * float64(s.n) * float64(s.k)
-	rounds := max(5, int(2e8/flops))
-	return flops / shortest(rounds, func() { exact.Gemm(s.tA, s.tB, 1, a, b, 0, c) }) / 1e9
+	repeats := max(1, int(2e7/flops)) // a quarter of a millisecond or more
+	blas64.Use(exact.BLAS{Workers: threads})
+	product := func() {
+		for range repeats {
+			blas64.Gemm(s.tA, s.tB, 1, a, b, 0, c)
+		}
+	}
+	product()
+	perRound := peak(threads, 1000) / 1000
+	rounds := max(1, int(elapsed(product)/perRound))
+	var speeds, shares []float64
+	for range 15 {
+		time := peak(threads, rounds)
+		speed := flops * float64(repeats) / elapsed(product)
+		speeds = append(speeds, speed/1e9)
+		shares = append(shares, speed/(peakFlops(rounds)*float64(threads)/time))
+	}
+	results[name], results[shareOf(name)] = median(speeds), median(shares)
 }
 
-// roofline returns the speeds of this process's kernel, by name.
-func roofline(threads int) map[string]float64 {
-	one, all := peaks(threads)
-	speeds := map[string]float64{peakName(1): one, peakName(threads): all}
-	for _, s := range shapes {
-		speeds[s.name] = s.speed()
-	}
-	if threads > 1 {
-		speeds[squareName(threads)] = 2 * 1024 * 1024 * 1024 / squareProduct(threads) / 1e9
-	}
-	return speeds
+// peak is the seconds that so many rounds of FMA take on each of the threads.
+func peak(threads, rounds int) float64 {
+	return elapsed(func() {
+		var group sync.WaitGroup
+		for range threads - 1 {
+			group.Go(func() { fmaPeak(rounds) })
+		}
+		fmaPeak(rounds)
+		group.Wait()
+	})
 }
 
+func peakFlops(rounds int) float64 { return fmaPeak(1) * float64(rounds) }
+
+func shareOf(name string) string    { return name + ", share" }
 func squareName(threads int) string { return fmt.Sprintf("square, %d threads", threads) }
-
-func peakName(threads int) string { return fmt.Sprintf("FMA peak, %d threads", threads) }

@@ -142,7 +142,7 @@ func run(name string, args ...string) error {
 	return nil
 }
 
-// printRoofline prints the speed of each product with one thread, as a share of the FMA peak, and that of
+// printRoofline prints the speed of each product with one thread and its share of the FMA peak, and those of
 // the square one with all.
 func printRoofline(rounds int) error {
 	fmt.Println(machine())
@@ -158,21 +158,19 @@ func printRoofline(rounds int) error {
 	}
 	printRow(header...)
 	printRow(line...)
-	row := func(name, size, peak string) {
+	row := func(name, size string) {
 		cells := []string{name, size}
 		for _, c := range list {
-			speeds := medians[c.title()].Seconds
-			cells = append(cells, fmt.Sprintf("%.1f", speeds[name]), fmt.Sprintf("%.0f %%", 100*speeds[name]/speeds[peak]))
+			results := medians[c.title()].Seconds
+			cells = append(cells, fmt.Sprintf("%.1f", results[name]), fmt.Sprintf("%.0f %%", 100*results[shareOf(name)]))
 		}
 		printRow(cells...)
 	}
-	row(peakName(1), "", peakName(1))
 	for _, s := range shapes {
-		row(s.name, fmt.Sprintf("%d x %d x %d", s.m, s.n, s.k), peakName(1))
+		row(s.name, fmt.Sprintf("%d x %d x %d", s.m, s.n, s.k))
 	}
 	if threads > 1 {
-		row(peakName(threads), "", peakName(threads))
-		row(squareName(threads), "1024 x 1024 x 1024", peakName(threads))
+		row(squareName(threads), "1024 x 1024 x 1024")
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func newProduct(tA, tB blas.Transpose, alpha float64, a, b blas64.General, beta 
 // The blocks that a product is computed in. Of a panel of b, depth rows stay in the
 // second-level cache while rows of a pass by; of a, blockRows, while panels of b do.
 const (
-	depth     = 256
+	depth     = 512
 	blockRows = 192
 )
 
