@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes what `make test-image` needs and this machine lacks, in .lab (ignored by git) or $SONAR_LAB:
-#   packages      buildah, podman, runc, qemu and what they use, by apt-get when root on Debian or Ubuntu
+#   packages      buildah, podman, runc, qemu and what they use, by apt-get, on Debian or Ubuntu
 #   compose       Docker Compose, built from its module at the version and hashes of tools/compose
 #   builder       an image with Go to build in: Debian by debootstrap plus this machine's Go. GO_IMAGE names
 #                 a ready one instead, where a registry can be reached.
@@ -12,13 +12,14 @@ mkdir -p "$lab"
 
 say() { echo "lab: $*" >&2; }
 
+[ "$(id -u)" = 0 ] || { say 'this needs root: it mounts, and runs containers as several users'; exit 1; }
+
 packages=(buildah podman runc netavark aardvark-dns iptables skopeo debootstrap qemu-user-static binfmt-support)
 missing=()
 for package in "${packages[@]}"; do
 	dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then
-	[ "$(id -u)" = 0 ] || { say "as root: apt-get install --no-install-recommends ${missing[*]}"; exit 1; }
 	say "installing ${missing[*]}"
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$lab/apt.log"
@@ -40,6 +41,8 @@ runroot = "$lab/run"
 END
 export CONTAINERS_CONF="$lab/containers.conf" CONTAINERS_STORAGE_CONF="$lab/storage.conf"
 
+mkdir -p "$lab/docker"
+echo '{}' >"$lab/docker/config.json" # podman and buildah look for it where Docker's settings are
 compose=$lab/docker/cli-plugins/docker-compose
 if [ ! -x "$compose" ] || [ tools/compose/go.sum -nt "$compose" ]; then
 	say 'building Docker Compose (two to three minutes)'
