@@ -64,10 +64,15 @@ func run(ctx context.Context, c *stage.Call) error {
 		if err != nil {
 			return fmt.Errorf("recipe %s: %w", r.Name, err)
 		}
-		c.Log.Info().Stringer("test", f.Test).Stringer("stratified", f.Stratified).Stringer("blocked", f.Blocked).Msg(r.Name)
+		c.Log.Info().Stringer("test", f.Test).Stringer("stratified", f.Stratified).Stringer("blocked", f.Blocked).Float64("seconds", f.Seconds).Msg(r.Name)
 		measured = update(measured, f)
 	}
-	return write(recipes, inOrder(recipes, measured))
+	machine, err := readSVM(svmPath)
+	if err != nil {
+		return err
+	}
+	measured = inOrder(recipes, measured)
+	return write(measured, blocks(recipes, measured, machine))
 }
 
 // choose gives the recipe that is named, or all.
@@ -111,7 +116,7 @@ func inOrder(recipes []recipe.Recipe, measured []figures) []figures {
 }
 
 // write writes the results and the documents, or none of them.
-func write(recipes []recipe.Recipe, measured []figures) error {
+func write(measured []figures, blocks []recipe.Block) error {
 	var outputs stage.Outputs
 	defer outputs.Discard()
 	err := outputs.Write(resultsPath, func(w io.Writer) error {
@@ -129,7 +134,7 @@ func write(recipes []recipe.Recipe, measured []figures) error {
 		} else if err != nil {
 			return err
 		}
-		text, err = recipe.Replace(text, blocks(recipes, measured)...)
+		text, err = recipe.Replace(text, blocks...)
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}

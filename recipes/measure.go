@@ -2,13 +2,18 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"time"
 
+	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/recipe"
 )
 
@@ -17,7 +22,8 @@ type figures struct {
 	Name       string   `json:"name"`
 	Test       estimate `json:"test"`       // accuracy on the test rows, Wilson's interval
 	Stratified estimate `json:"stratified"` // cross-validated accuracy, corrected interval
-	Blocked    estimate `json:"blocked"`    // the same of contiguous folds
+	Ahead      estimate `json:"ahead"`      // by which it is above the SVM's on the same folds
+	Blocked    estimate `json:"blocked"`    // as Stratified, of contiguous folds
 	Seconds    float64  `json:"seconds"`    // one training's wall time, the program's start included
 }
 
@@ -119,18 +125,91 @@ func (k *kitchen) train(ctx context.Context, folder string) (test estimate, took
 	return test, took, err
 }
 
-// crossvalidate runs that program in a workspace.
-func (k *kitchen) crossvalidate(ctx context.Context, folder string) (stratified, blocked estimate, err error) {
-	if _, err = k.run(ctx, folder, "crossvalidate"); err != nil {
-		return stratified, blocked, err
+// crossvalidate runs that program in a workspace and puts what it finds into f.
+func (k *kitchen) crossvalidate(ctx context.Context, folder string, f *figures) error {
+	if _, err := k.run(ctx, folder, "crossvalidate"); err != nil {
+		return err
 	}
+	results := filepath.Join(folder, "experiments/crossvalidation")
 	type scheme struct {
 		Accuracy struct{ Mean, Low, High float64 }
 	}
 	var found struct{ Stratified, Blocked scheme }
-	err = read(filepath.Join(folder, "experiments/crossvalidation/metrics.json"), &found)
+	if err := read(filepath.Join(results, "metrics.json"), &found); err != nil {
+		return err
+	}
 	of := func(s scheme) estimate { return estimate{s.Accuracy.Mean, s.Accuracy.Low, s.Accuracy.High} }
-	return of(found.Stratified), of(found.Blocked), err
+	f.Stratified, f.Blocked = of(found.Stratified), of(found.Blocked)
+	folds, err := readFolds(filepath.Join(results, "folds.csv"))
+	if err != nil {
+		return err
+	}
+	f.Ahead, err = k.ahead(folds)
+	return err
+}
+
+// ahead compares accuracies with the SVM's, fold by fold.
+func (k *kitchen) ahead(folds []float64) (estimate, error) {
+	machine, err := readSVM(filepath.Join(k.root, svmPath))
+	if err != nil {
+		return estimate{}, err
+	}
+	if len(folds) != len(machine.Stratified) {
+		return estimate{}, fmt.Errorf("%s has %d folds, crossvalidate %d", svmPath, len(machine.Stratified), len(folds))
+	}
+	differences := make([]float64, len(folds))
+	for i, accuracy := range folds {
+		differences[i] = accuracy - machine.Stratified[i]
+	}
+	return summary(differences), nil
+}
+
+// An svm has the accuracies of a support vector machine on the folds of both schemes. It comes from
+// reference/classifiers.py.
+type svm struct{ Stratified, Blocked []float64 }
+
+const (
+	svmPath = "recipes/svm.json"
+	splits  = 10 // of all folds
+)
+
+func readSVM(path string) (svm, error) {
+	var machine svm
+	err := read(path, &machine)
+	return machine, err
+}
+
+// summary gives the mean over folds and its corrected interval, to six decimals.
+func summary(folds []float64) estimate {
+	r := metrics.NewResampled(folds, splits)
+	low, high := r.Interval(0.95)
+	return estimate{r.Mean, math.Round(low*1e6) / 1e6, math.Round(high*1e6) / 1e6}
+}
+
+// readFolds reads the accuracies of the stratified scheme.
+func readFolds(path string) ([]float64, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	lines, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	column := slices.Index(lines[0], "accuracy")
+	var folds []float64
+	for _, line := range lines[1:] {
+		if line[0] != "stratified" {
+			continue
+		}
+		v, err := strconv.ParseFloat(line[column], 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		folds = append(folds, v)
+	}
+	return folds, nil
 }
 
 const timings = 5 // of which the shortest counts
@@ -157,7 +236,7 @@ func (k *kitchen) measure(ctx context.Context, r recipe.Recipe) (figures, error)
 		}
 	}
 	f.Seconds = took.Round(time.Millisecond).Seconds()
-	f.Stratified, f.Blocked, err = k.crossvalidate(ctx, folder)
+	err = k.crossvalidate(ctx, folder, &f)
 	return f, err
 }
 

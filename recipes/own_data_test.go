@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -77,10 +76,13 @@ func TestOwnDataIsClassifiedAsScikitLearnDoes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, _, err := k.crossvalidate(t.Context(), folder); err != nil {
+			if _, err := k.run(t.Context(), folder, "crossvalidate"); err != nil {
 				t.Fatal(err)
 			}
-			ours := foldAccuracies(t, filepath.Join(folder, "experiments/crossvalidation/folds.csv"))
+			ours, err := readFolds(filepath.Join(folder, "experiments/crossvalidation/folds.csv"))
+			if err != nil {
+				t.Fatal(err)
+			}
 			compare(t, ours, run.Accuracies, reference.Splits)
 			if mean := metrics.NewResampled(ours, reference.Splits).Mean; mean < test.Low || mean > test.High {
 				t.Errorf("the accuracy on the test rows is %v, in cross-validation %.3f", test, mean)
@@ -124,25 +126,6 @@ func (d dataSet) functionalCase(t *testing.T, raw string) (path string) {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// foldAccuracies reads those of the stratified scheme.
-func foldAccuracies(t *testing.T, path string) []float64 {
-	t.Helper()
-	lines := readCSV(t, path)
-	column := slices.Index(lines[0], "accuracy")
-	var list []float64
-	for _, line := range lines[1:] {
-		if line[0] != "stratified" {
-			continue
-		}
-		v, err := strconv.ParseFloat(line[column], 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, v)
-	}
-	return list
 }
 
 // maxDifference is about one row of a fold of iris.
