@@ -44,7 +44,7 @@ bench: setup ## medians and ratios of whole programs, products and trainings
 	go run ./bench -roofline
 	go run ./bench
 
-bench-peers: data/sonar.all-data ## the training beside PyTorch and scikit-learn, in a venv of their own: 3 GB
+bench-peers: setup ## the training beside PyTorch and scikit-learn, in a venv of their own: 3 GB
 	$(MAKE) -C reference .venv/installed PYTHON='$(PYTHON)'
 	go run ./bench -peers reference/.venv/bin/python
 

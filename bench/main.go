@@ -6,7 +6,7 @@
 //	go run ./bench -roofline                        the kernels against the FMA peak
 //
 // Every figure is the median over rounds. In a round each contender has a process of its own, so that
-// what slows the machine down for a while slows them all.
+// what slows the machine down for a while slows them all. With one thread, times are CPU times.
 package main
 
 import (

@@ -36,14 +36,15 @@ var shapes = []shape{
 // roofline returns, by name, the GFLOP/s of each product, and under shareOf(name) its share of the FMA
 // peak, with the kernels of this process. A virtual machine may change its speed from one second to the
 // next, so the two are measured in turns, each as long as the other, and the share is the median of the
-// shares in each turn.
+// shares in each turn. With several threads there is the square product alone.
 func roofline(threads int) map[string]float64 {
 	results := map[string]float64{}
-	for _, s := range shapes {
-		s.measure(1, s.name, results)
-	}
 	if threads > 1 {
 		shapes[len(shapes)-1].measure(threads, squareName(threads), results)
+		return results
+	}
+	for _, s := range shapes {
+		s.measure(1, s.name, results)
 	}
 	return results
 }

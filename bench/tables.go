@@ -119,13 +119,18 @@ func printProcess(rounds int, python string) error {
 	if err := run("go", "build", "-o", program, "./cmd/train"); err != nil {
 		return err
 	}
+	wall := func(f func()) float64 {
+		start := wallSeconds()
+		f()
+		return wallSeconds() - start
+	}
 	var ours, theirs []float64
 	for range rounds {
-		ours = append(ours, elapsed(func() { err = run(program, "-out", filepath.Join(folder, "out")) }))
+		ours = append(ours, wall(func() { err = run(program, "-out", filepath.Join(folder, "out")) }))
 		if err != nil {
 			return err
 		}
-		theirs = append(theirs, elapsed(func() { err = run(python, "bench/train.py", "data", filepath.Join(folder, "model.pt")) }))
+		theirs = append(theirs, wall(func() { err = run(python, "bench/train.py", "data", filepath.Join(folder, "model.pt")) }))
 		if err != nil {
 			return err
 		}
@@ -147,8 +152,8 @@ func run(name string, args ...string) error {
 func printRoofline(rounds int) error {
 	fmt.Println(machine())
 	threads := runtime.NumCPU()
-	list := goContenders("roofline", threads)
-	medians, err := compete(rounds, list)
+	list, all := goContenders("roofline", 1), goContenders("roofline", threads)
+	medians, err := compete(rounds, append(list, all...))
 	if err != nil {
 		return err
 	}
@@ -158,7 +163,7 @@ func printRoofline(rounds int) error {
 	}
 	printRow(header...)
 	printRow(line...)
-	row := func(name, size string) {
+	row := func(name, size string, list []contender) {
 		cells := []string{name, size}
 		for _, c := range list {
 			results := medians[c.title()].Seconds
@@ -167,10 +172,10 @@ func printRoofline(rounds int) error {
 		printRow(cells...)
 	}
 	for _, s := range shapes {
-		row(s.name, fmt.Sprintf("%d x %d x %d", s.m, s.n, s.k))
+		row(s.name, fmt.Sprintf("%d x %d x %d", s.m, s.n, s.k), list)
 	}
 	if threads > 1 {
-		row(squareName(threads), "1024 x 1024 x 1024")
+		row(squareName(threads), "1024 x 1024 x 1024", all)
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
-	"time"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -108,11 +107,11 @@ func stepTime(hidden []int, threads, steps int) float64 {
 	recipe := defaultRecipe()
 	recipe.HiddenSizes, recipe.BatchSize, recipe.Epochs, recipe.LearningRate = hidden, stepRows, 96/steps, 1e-6
 	var epochs []float64
-	last := time.Now()
+	last := seconds()
 	fit(recipe, rows(steps*stepRows), mlp.Data{}, mlp.Options{Workers: threads, Progress: func(done int) {
-		now := time.Now()
+		now := seconds()
 		if done > 1 { // the first begins with the building of the network
-			epochs = append(epochs, now.Sub(last).Seconds())
+			epochs = append(epochs, now-last)
 		}
 		last = now
 	}})
@@ -138,12 +137,6 @@ func filled(rows, cols int) blas64.General {
 		m.Data[i] = float64(i%13)/13 - 0.4
 	}
 	return m
-}
-
-func elapsed(f func()) float64 {
-	start := time.Now()
-	f()
-	return time.Since(start).Seconds()
 }
 
 // shortest is the shortest of n times, after one that warms the caches.

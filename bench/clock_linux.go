@@ -1,0 +1,12 @@
+package main
+
+import "golang.org/x/sys/unix"
+
+// cpuSeconds is the CPU time of this process.
+func cpuSeconds() float64 {
+	var t unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t); err != nil {
+		panic(err)
+	}
+	return float64(t.Nano()) / 1e9
+}
