@@ -25,11 +25,12 @@ var _ blas.Float64 = BLAS{}
 // op(B), as [Gemm] describes.
 func (i BLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []float64, lda int, b []float64, ldb int, beta float64, c []float64, ldc int) {
 	checkMatrix("c", m, n, c, ldc)
-	product{
+	p := product{
 		m: m, n: n, k: k, alpha: alpha, beta: beta, c: c, ldc: ldc,
 		a: operandOf("a", tA, m, k, a, lda),
 		b: operandOf("b", tB, k, n, b, ldb),
-	}.computeBy(i.Workers)
+	}
+	p.computeBy(i.Workers)
 }
 
 // Dgemv computes y = alpha*op(A)*x + beta*y for an m x n matrix A; each element is

@@ -14,11 +14,13 @@ import (
 // of 0 still multiplies, so that infinities in a give NaN; where beta is 0, c is
 // not read.
 func Gemm(tA, tB blas.Transpose, alpha float64, a, b blas64.General, beta float64, c blas64.General) {
-	newProduct(tA, tB, alpha, a, b, beta, c).compute()
+	p := newProduct(tA, tB, alpha, a, b, beta, c)
+	p.compute()
 }
 
 // A product is c = alpha*a*b + beta*c, to which bias is added, row by row, unless it
-// is empty, and ReLU applied if relu is set: c is m x n, a m x k and b k x n.
+// is empty, and ReLU applied if relu is set: c is m x n, a m x k and b k x n. Unless gate
+// is empty, c becomes 0 where gate, m x n too, is not positive.
 type product struct {
 	m, n, k     int
 	alpha, beta float64
@@ -27,6 +29,8 @@ type product struct {
 	ldc         int
 	bias        []float64
 	relu        bool
+	gate        []float64
+	ldgate      int
 }
 
 func newProduct(tA, tB blas.Transpose, alpha float64, a, b blas64.General, beta float64, c blas64.General) product {
@@ -53,7 +57,7 @@ func newProduct(tA, tB blas.Transpose, alpha float64, a, b blas64.General, beta 
 // second-level cache while rows of a pass by; of a, blockRows, while panels of b do.
 const (
 	depth     = 512
-	blockRows = 192
+	blockRows = 48
 )
 
 // largeProduct is the number of multiplications that take a core about half a
@@ -62,7 +66,7 @@ const largeProduct = 20_000_000
 
 // computeBy divides a large product into columns, or rows where those are few, for
 // several goroutines.
-func (p product) computeBy(workers int) {
+func (p *product) computeBy(workers int) {
 	if workers < 2 || p.m*p.n*p.k < largeProduct {
 		p.compute()
 		return
@@ -77,7 +81,8 @@ func (p product) computeBy(workers int) {
 	for i := range workers {
 		from, to := units*i/workers*unit, min(units*(i+1)/workers*unit, n)
 		if from < to {
-			group.Go(cut(p, from, to).compute)
+			part := cut(*p, from, to)
+			group.Go(part.compute)
 		}
 	}
 	group.Wait()
@@ -89,6 +94,7 @@ func (p product) columns(from, to int) product {
 	p.b = p.b.from(0, from)
 	p.c = p.c[from:]
 	p.bias = p.bias[min(from, len(p.bias)):]
+	p.gate = p.gate[min(from, len(p.gate)):]
 	return p
 }
 
@@ -96,12 +102,13 @@ func (p product) rows(from, to int) product {
 	p.m = to - from
 	p.a = p.a.from(from, 0)
 	p.c = p.c[from*p.ldc:]
+	p.gate = p.gate[min(from*p.ldgate, len(p.gate)):]
 	return p
 }
 
 // compute goes through the blocks: along k first, where one block goes on with the
 // chains where the last one has left them in c.
-func (p product) compute() {
+func (p *product) compute() {
 	if p.m == 0 || p.n == 0 {
 		return
 	}
@@ -114,51 +121,68 @@ func (p product) compute() {
 		p.computeTransposed()
 		return
 	}
-	for from := 0; from == 0 || from < p.k; from += depth {
-		p.block(from, min(depth, p.k-from)).computePanels()
+	if p.k <= depth {
+		p.computePanels()
+		return
+	}
+	for from := 0; from < p.k; from += depth {
+		part := p.block(from, min(depth, p.k-from))
+		part.computePanels()
 	}
 }
 
 // block returns the part of the product with k numbers of each chain.
-func (p product) block(from, k int) product {
-	part := p
+func (p *product) block(from, k int) product {
+	part := *p
 	part.k = k
-	if k > 0 {
-		part.a, part.b = p.a.from(0, from), p.b.from(from, 0)
-	}
+	part.a, part.b = p.a.from(0, from), p.b.from(from, 0)
 	if from > 0 {
 		part.beta = 1
 	}
 	if from+k < p.k {
-		part.bias, part.relu = nil, false
+		part.bias, part.relu, part.gate = nil, false, nil
 	}
 	return part
 }
 
 // computePanels divides a product of at most depth k into panels for the kernel.
-func (p product) computePanels() {
+func (p *product) computePanels() {
 	kernel := active.tall
 	if p.m <= flatRows {
 		kernel = active.flat
 	}
 	width := kernel.widthFor(p.n)
-	right, panelStep := p.b, p.b.colStep // from a column of b to the next, in its first row
-	if p.mustPack() {
-		packed := borrow(p.k * (p.n + width))
-		defer packed.giveBack()
-		p.b.copyPanels(packed.data, p.k, p.n, width)
-		right = operand{data: packed.data, rowStep: width, colStep: 1}
-		panelStep = p.k
+	if !p.mustPack() {
+		p.computeRows(kernel, width, width*p.b.colStep)
+		return
 	}
+	// Where the rows of a are one block, each panel is read once: soon after it was copied.
+	columns := p.n
+	if p.m <= blockRows {
+		columns = width
+	}
+	packed := borrow(p.k * (columns + width))
+	defer packed.giveBack()
+	for j := 0; j < p.n; j += columns {
+		part := p.columns(j, min(j+columns, p.n))
+		part.b.copyPanels(packed.data, p.k, part.n, width)
+		part.b = operand{data: packed.data, rowStep: width, colStep: 1}
+		part.computeRows(kernel, width, width*p.k)
+	}
+}
+
+// computeRows computes blocks of rows, panel by panel of a width, which lie panelStep apart in b.
+func (p *product) computeRows(kernel panelKernel, width, panelStep int) {
 	for i := 0; i < p.m; i += blockRows {
 		rows := min(blockRows, p.m-i)
-		for j := 0; j < p.n; j += width {
+		for j, at := 0, 0; j < p.n; j, at = j+width, at+panelStep {
 			var a, b []float64
 			if p.k > 0 {
-				a, b = p.a.data[i*p.a.rowStep:], right.data[j*panelStep:]
+				a, b = p.a.data[i*p.a.rowStep:], p.b.data[at:]
 			}
-			kernel.compute(rows, min(width, p.n-j), p.k, a, p.a.rowStep, p.a.colStep, b, right.rowStep,
-				p.beta, p.c[i*p.ldc+j:], p.ldc, p.bias[min(j, len(p.bias)):], p.relu)
+			kernel.compute(rows, min(width, p.n-j), p.k, a, p.a.rowStep, p.a.colStep, b, p.b.rowStep,
+				p.beta, p.c[i*p.ldc+j:], p.ldc, p.bias[min(j, len(p.bias)):], p.relu,
+				p.gate[min(i*p.ldgate+j, len(p.gate)):], p.ldgate)
 		}
 	}
 }
@@ -166,20 +190,20 @@ func (p product) computePanels() {
 // mustPack reports whether b is to be copied, panel by panel: where its rows do not
 // lie as vectors do, or where they lie far from each other, and those of a are so many
 // that nearer ones are worth the copy.
-func (p product) mustPack() bool {
+func (p *product) mustPack() bool {
 	return p.b.colStep != 1 && p.n > 1 ||
 		p.m >= 256 && p.k*p.b.rowStep > 4096
 }
 
 // isNarrow reports whether the transposed product, cT = bT*aT, has rows that fill
 // vectors, while this one has not.
-func (p product) isNarrow() bool {
-	return p.n <= flatRows && p.m > p.n && p.a.rowStep == 1 && len(p.bias) == 0 && !p.relu
+func (p *product) isNarrow() bool {
+	return p.n <= flatRows && p.m > p.n && p.a.rowStep == 1 && len(p.bias) == 0 && !p.relu && len(p.gate) == 0
 }
 
 // computeTransposed computes the product by way of cT. The chains are the same, as
 // the factors of a product commute.
-func (p product) computeTransposed() {
+func (p *product) computeTransposed() {
 	memory := borrow(p.m * p.n)
 	defer memory.giveBack()
 	t := product{
@@ -221,23 +245,30 @@ func (o operand) copyTo(data []float64, rows, cols, stride int) {
 		}
 		return
 	}
-	j := 0
-	for ; o.rowStep == 1 && j+4 <= cols; j += 4 { // four columns at once
-		a, b, c, d := o.column(j, rows), o.column(j+1, rows), o.column(j+2, rows), o.column(j+3, rows)
-		for i, x := range a {
-			row := data[i*stride+j:][:4]
-			row[0], row[1], row[2], row[3] = x, b[i], c[i], d[i]
-		}
+	lanes := max(1, active.lanes)
+	if active.transpose != nil && o.rowStep == 1 && rows >= lanes && cols >= lanes {
+		o.transposeTo(data, rows, cols, stride)
+		return
 	}
-	for ; j < cols; j++ {
+	for j := range cols {
 		for i, at := 0, j*o.colStep; i < rows; i, at = i+1, at+o.rowStep {
 			data[i*stride+j] = o.data[at]
 		}
 	}
 }
 
-// column returns column j, whose numbers lie side by side.
-func (o operand) column(j, rows int) []float64 { return o.data[j*o.colStep:][:rows:rows] }
+// transposeTo is copyTo by the kernel, where columns of the operand lie side by side. The last block of rows
+// or columns begins before the one in front of it ends, where they do not divide into blocks.
+func (o operand) transposeTo(data []float64, rows, cols, stride int) {
+	lanes := active.lanes
+	for j := 0; j < cols; j += lanes {
+		j := min(j, cols-lanes)
+		active.transpose(rows/lanes, data[j:], stride, o.data[j*o.colStep:], o.colStep)
+		if i := rows - lanes; rows%lanes > 0 {
+			active.transpose(1, data[i*stride+j:], stride, o.data[j*o.colStep+i:], o.colStep)
+		}
+	}
+}
 
 // copyPanels copies the operand to data in panels of a width, each of them row by row.
 func (o operand) copyPanels(data []float64, rows, cols, width int) {

@@ -35,7 +35,7 @@ func oracle(p product) {
 			if len(p.bias) > 0 {
 				sum += p.bias[j]
 			}
-			if p.relu && sum < 0 {
+			if p.relu && sum < 0 || len(p.gate) > 0 && !(p.gate[i*p.ldgate+j] > 0) {
 				sum = 0
 			}
 			p.c[i*p.ldc+j] = sum
@@ -103,6 +103,10 @@ func (s source) product(m, n, k int) product {
 		p.bias = s.numbers(n)
 	}
 	p.relu = s.IntN(3) == 0
+	if s.IntN(3) == 0 {
+		gate := s.matrix(m, n)
+		p.gate, p.ldgate = gate.Data, gate.Stride
+	}
 	return p
 }
 
@@ -116,8 +120,8 @@ func checkProduct(t *testing.T, p product) {
 	p.compute()
 	for i, w := range want.c {
 		if !sameBits(p.c[i], w) {
-			t.Fatalf("%d x %d x %d, alpha %v, beta %v, bias %v, relu %v: c[%d] (stride %d) is %v, want %v",
-				p.m, p.n, p.k, p.alpha, p.beta, len(p.bias) > 0, p.relu, i, p.ldc, p.c[i], w)
+			t.Fatalf("%d x %d x %d, alpha %v, beta %v, bias %v, relu %v, gate %v: c[%d] (stride %d) is %v, want %v",
+				p.m, p.n, p.k, p.alpha, p.beta, len(p.bias) > 0, p.relu, len(p.gate) > 0, i, p.ldc, p.c[i], w)
 		}
 	}
 }

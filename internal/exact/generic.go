@@ -8,7 +8,7 @@ var generic = kernels{name: "generic", tall: panelKernel{panelGeneric, 4, 1}, fl
 // panelGeneric is a panelKernel's compute in Go. It takes two rows at a time, so that eight
 // chains run side by side; where one is left over it takes the place of both.
 func panelGeneric(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
-	beta float64, c []float64, cRow int, bias []float64, relu bool) {
+	beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int) {
 	for i := 0; i < rows; i += 2 {
 		next := min(i+1, rows-1)
 		c0, c1 := c[i*cRow:][:columns], c[next*cRow:][:columns]
@@ -33,6 +33,12 @@ func panelGeneric(rows, columns, k int, a []float64, aRow, aCol int, b []float64
 		if relu {
 			for j := range columns {
 				tile[0][j], tile[1][j] = positive(tile[0][j]), positive(tile[1][j])
+			}
+		}
+		if len(gate) > 0 {
+			for j := range columns {
+				tile[0][j] = gated(tile[0][j], gate[i*gateRow+j])
+				tile[1][j] = gated(tile[1][j], gate[next*gateRow+j])
 			}
 		}
 		copy(c0, tile[0][:])
@@ -66,6 +72,14 @@ func chains4(tile [2][4]float64, k int, a []float64, at0, at1, aCol int, b []flo
 		s13 = math.FMA(y, row[3], s13)
 	}
 	return [2][4]float64{{s00, s01, s02, s03}, {s10, s11, s12, s13}}
+}
+
+// gated returns x, or 0 where the gate is not positive.
+func gated(x, gate float64) float64 {
+	if gate > 0 {
+		return x
+	}
+	return 0
 }
 
 // positive returns x, or 0 where it is negative.

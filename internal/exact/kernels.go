@@ -19,17 +19,24 @@ type kernels struct {
 	lanes                                int
 	exp, log, log1p, tanh, logistic, erf func(dst, src []float64)
 	relu                                 func(dst, src []float64)
-	reluBackward                         func(dz, h []float64)
+	reluBackward, logisticBackward       func(dz, h []float64)
+	maximum                              func(dst, src []float64)
+	expSum                               func(dst, sum, src, top []float64)
+	divide                               func(dst, by []float64)
 	adam                                 func(w, m, v, g []float64, rest1, rest2, beta2, rate, inverseRoot, epsilon float64)
+
+	// transpose is for lanes rows of src, whose first blocks*lanes columns become rows of dst.
+	transpose func(blocks int, dst []float64, dstRow int, src []float64, srcRow int)
 }
 
 // A panelKernel computes c = a*b + beta*c, then adds bias to each row unless it is
-// empty, then applies ReLU if relu is set, for a panel of c: rows x columns, columns at
-// most width. Element (i, l) of a is a[i*aRow+l*aCol], (l, j) of b is b[l*bRow+j],
-// (i, j) of c is c[i*cRow+j].
+// empty, then applies ReLU if relu is set, then puts 0 where gate is not positive, unless
+// it is empty, for a panel of c: rows x columns, columns at most width. Element (i, l) of a
+// is a[i*aRow+l*aCol], (l, j) of b is b[l*bRow+j], (i, j) of c is c[i*cRow+j] and that of
+// gate alike.
 type panelKernel struct {
 	compute func(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
-		beta float64, c []float64, cRow int, bias []float64, relu bool)
+		beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 	width int
 	lanes int
 }

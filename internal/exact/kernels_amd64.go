@@ -12,7 +12,8 @@ func supported() []kernels {
 			name: "avx2", lanes: 4,
 			tall: panelKernel{tallAVX2, 8, 4}, flat: panelKernel{flatAVX2, 16, 4},
 			exp: expAVX2, log: logAVX2, log1p: log1pAVX2, tanh: tanhAVX2, logistic: logisticAVX2, erf: erfAVX2,
-			relu: reluAVX2, reluBackward: reluBackwardAVX2, adam: adamAVX2,
+			relu: reluAVX2, reluBackward: reluBackwardAVX2, logisticBackward: logisticBackwardAVX2, adam: adamAVX2,
+			transpose: transposeAVX2, maximum: maximumAVX2, expSum: expSumAVX2, divide: divideAVX2,
 		}}, list...)
 	}
 	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ {
@@ -20,17 +21,18 @@ func supported() []kernels {
 			name: "avx512", lanes: 8,
 			tall: panelKernel{tallAVX512, 32, 8}, flat: panelKernel{flatAVX512, 32, 8},
 			exp: expAVX512, log: logAVX512, log1p: log1pAVX512, tanh: tanhAVX512, logistic: logisticAVX512, erf: erfAVX512,
-			relu: reluAVX512, reluBackward: reluBackwardAVX512, adam: adamAVX512,
+			relu: reluAVX512, reluBackward: reluBackwardAVX512, logisticBackward: logisticBackwardAVX512, adam: adamAVX512,
+			transpose: transposeAVX512, maximum: maximumAVX512, expSum: expSumAVX512, divide: divideAVX512,
 		}}, list...)
 	}
 	return list
 }
 
 //go:noescape
-func tallAVX2(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool)
+func tallAVX2(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 
 //go:noescape
-func flatAVX2(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool)
+func flatAVX2(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 
 //go:noescape
 func expAVX2(dst, src []float64)
@@ -57,13 +59,28 @@ func reluAVX2(dst, src []float64)
 func reluBackwardAVX2(dz, h []float64)
 
 //go:noescape
+func transposeAVX2(blocks int, dst []float64, dstRow int, src []float64, srcRow int)
+
+//go:noescape
+func maximumAVX2(dst, src []float64)
+
+//go:noescape
+func expSumAVX2(dst, sum, src, top []float64)
+
+//go:noescape
+func divideAVX2(dst, by []float64)
+
+//go:noescape
+func logisticBackwardAVX2(dz, h []float64)
+
+//go:noescape
 func adamAVX2(w, m, v, g []float64, rest1, rest2, beta2, rate, inverseRoot, epsilon float64)
 
 //go:noescape
-func tallAVX512(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool)
+func tallAVX512(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 
 //go:noescape
-func flatAVX512(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool)
+func flatAVX512(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 
 //go:noescape
 func expAVX512(dst, src []float64)
@@ -88,6 +105,21 @@ func reluAVX512(dst, src []float64)
 
 //go:noescape
 func reluBackwardAVX512(dz, h []float64)
+
+//go:noescape
+func transposeAVX512(blocks int, dst []float64, dstRow int, src []float64, srcRow int)
+
+//go:noescape
+func maximumAVX512(dst, src []float64)
+
+//go:noescape
+func expSumAVX512(dst, sum, src, top []float64)
+
+//go:noescape
+func divideAVX512(dst, by []float64)
+
+//go:noescape
+func logisticBackwardAVX512(dz, h []float64)
 
 //go:noescape
 func adamAVX512(w, m, v, g []float64, rest1, rest2, beta2, rate, inverseRoot, epsilon float64)

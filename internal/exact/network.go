@@ -21,6 +21,33 @@ func affine(z, x, w blas64.General, bias []float64, relu bool) {
 	p.compute()
 }
 
+// AffineTransposed computes the transpose of Affine, zT of O x B. It is the faster way where the outputs
+// are fewer than fill a vector.
+func AffineTransposed(zT, x, w blas64.General, bias []float64) {
+	p := newProduct(blas.Trans, blas.Trans, 1, w, x, 0, zT)
+	checkLengths(len(bias), zT.Rows)
+	p.compute()
+	for o, b := range bias {
+		row := zT.Data[o*zT.Stride:][:zT.Cols]
+		for i := range row {
+			row[i] += b
+		}
+	}
+}
+
+// BackwardReLU computes dz = op(d)*wT and then ReLUBackward(dz, h), in one pass: the gradient of a layer
+// with ReLU, from that of the next, whose weights are transposed. d is, after op, B x O, wT O x H, and dz
+// and h are B x H.
+func BackwardReLU(dz blas64.General, t blas.Transpose, d, wT, h blas64.General) {
+	p := newProduct(t, blas.NoTrans, 1, d, wT, 0, dz)
+	if h.Rows != dz.Rows || h.Cols != dz.Cols {
+		panic("exact: matrices whose shapes do not match")
+	}
+	checkMatrix("h", h.Rows, h.Cols, h.Data, h.Stride)
+	p.gate, p.ldgate = h.Data, h.Stride
+	p.compute()
+}
+
 // Transpose sets dst to the transpose of a.
 func Transpose(dst, a blas64.General) {
 	if dst.Rows != a.Cols || dst.Cols != a.Rows {
@@ -36,10 +63,22 @@ func Transpose(dst, a blas64.General) {
 func AddColumnSums(dst []float64, a blas64.General) {
 	checkLengths(len(dst), a.Cols)
 	checkMatrix("a", a.Rows, a.Cols, a.Data, a.Stride)
-	product{
+	p := product{
 		m: 1, n: a.Cols, k: a.Rows, alpha: 1, beta: 1, c: dst, ldc: a.Cols,
 		a: operand{data: one[:]}, b: operand{data: a.Data, rowStep: a.Stride, colStep: 1},
-	}.compute()
+	}
+	p.compute()
+}
+
+// AddRowSums adds each row of a, column after column, to dst: dst[i] += a[i][j] for ascending j.
+func AddRowSums(dst []float64, a blas64.General) {
+	checkLengths(len(dst), a.Rows)
+	checkMatrix("a", a.Rows, a.Cols, a.Data, a.Stride)
+	p := product{
+		m: a.Rows, n: 1, k: a.Cols, alpha: 1, beta: 1, c: dst, ldc: 1,
+		a: operand{data: a.Data, rowStep: a.Stride, colStep: 1}, b: operand{data: one[:]},
+	}
+	p.compute()
 }
 
 var one = [1]float64{1}
@@ -73,8 +112,12 @@ func TanhBackward(dz, h []float64) {
 // logistic function.
 func LogisticBackward(dz, h []float64) {
 	checkLengths(len(dz), len(h))
-	for i, x := range h {
-		dz[i] = float64(dz[i] * float64(x*(1-x)))
+	n := active.vectors(len(h))
+	if n > 0 {
+		active.logisticBackward(dz[:n], h[:n])
+	}
+	for i, x := range h[n:] {
+		dz[n+i] = float64(dz[n+i] * float64(x*(1-x)))
 	}
 }
 
@@ -118,48 +161,81 @@ func normalCDF(cdf, z []float64) {
 	}
 }
 
-// Softmax sets p[i] = exp(z[i])/sum(exp(z[i])) for each row, p and z B x K, and logSum,
-// of B numbers, to log(sum(exp(z[i]))), so that logSum[i] - z[i][k] is the cross-entropy
-// of class k. p may be z. The largest of a row is taken off first, and the sum is one
-// chain over ascending k.
+// Softmax sets each column of p to exp(z[k])/sum(exp(z[k])), with z that column of z, p and z K x B, and
+// logSum, of B numbers, to log(sum(exp(z[k]))), so that logSum - z[k] is the cross-entropy of class k. p may
+// be z. The largest of a column is taken off first, and the sum is one chain over ascending k.
 func Softmax(p blas64.General, logSum []float64, z blas64.General) {
 	if p.Rows != z.Rows || p.Cols != z.Cols {
 		panic("exact: matrices whose shapes do not match")
 	}
-	checkLengths(len(logSum), z.Rows)
-	memory := borrow(z.Rows * (z.Cols + 1))
+	checkLengths(len(logSum), z.Cols)
+	memory := borrow(2 * z.Cols)
 	defer memory.giveBack()
-	top, e := memory.data[:z.Rows], memory.data[z.Rows:]
-	for i := range z.Rows {
-		row := z.Data[i*z.Stride:][:z.Cols]
-		largest := math.Inf(-1)
-		for _, x := range row {
-			if x > largest {
-				largest = x
-			}
-		}
-		top[i] = largest
-		shifted := e[i*z.Cols:][:len(row)]
-		for k, x := range row {
-			shifted[k] = x - largest
-		}
+	top, sum := memory.data[:z.Cols], memory.data[z.Cols:]
+	copy(top, z.Data)
+	clear(sum)
+	for k := 1; k < z.Rows; k++ {
+		maximum(top, z.Data[k*z.Stride:])
 	}
-	ExpTo(e, e)
-	for i := range z.Rows {
-		row := e[i*z.Cols:][:z.Cols]
-		sum := 0.0
-		for _, x := range row {
-			sum += x
-		}
-		logSum[i] = sum
-		share := p.Data[i*p.Stride:][:len(row)]
-		for k, x := range row {
-			share[k] = x / sum
-		}
+	for k := range z.Rows {
+		expSum(p.Data[k*p.Stride:], sum, z.Data[k*z.Stride:], top)
 	}
-	LogTo(logSum, logSum)
+	for k := range z.Rows {
+		divide(p.Data[k*p.Stride:], sum)
+	}
+	LogTo(logSum, sum)
 	for i, x := range top {
 		logSum[i] += x
+	}
+}
+
+// maximum sets dst[i] to src[i] where that is larger, for as many numbers as dst has.
+func maximum(dst, src []float64) {
+	n := active.vectors(len(dst))
+	if n > 0 {
+		active.maximum(dst[:n], src[:n])
+	}
+	for i := n; i < len(dst); i++ {
+		if src[i] > dst[i] {
+			dst[i] = src[i]
+		}
+	}
+}
+
+// expSum sets dst[i] = exp(src[i] - top[i]) and adds it to sum[i].
+func expSum(dst, sum, src, top []float64) {
+	n := len(sum)
+	if active.expSum == nil {
+		for i := range n {
+			dst[i] = Exp(src[i] - top[i])
+			sum[i] += dst[i]
+		}
+		return
+	}
+	whole := active.vectors(n)
+	active.expSum(dst[:whole], sum[:whole], src[:whole], top[:whole])
+	if whole < n {
+		lanes := active.lanes
+		rest := borrow(3 * lanes)
+		defer rest.giveBack()
+		s, x, t := rest.data[:lanes], rest.data[lanes:2*lanes], rest.data[2*lanes:]
+		copy(s, sum[whole:])
+		copy(x, src[whole:n])
+		copy(t, top[whole:])
+		active.expSum(x, s, x, t)
+		copy(dst[whole:n], x)
+		copy(sum[whole:], s)
+	}
+}
+
+// divide sets dst[i] = dst[i] / by[i].
+func divide(dst, by []float64) {
+	n := active.vectors(len(by))
+	if n > 0 {
+		active.divide(dst[:n], by[:n])
+	}
+	for i := n; i < len(by); i++ {
+		dst[i] /= by[i]
 	}
 }
 

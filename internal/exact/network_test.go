@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
@@ -16,6 +17,8 @@ func TestAffineIsAProductThenABiasThenReLU(t *testing.T) {
 			z, h, dense := s.matrix(b, o), s.matrix(b, o), s.matrix(b, o)
 			Affine(z, x, w, bias)
 			AffineReLU(h, x, w, bias)
+			zT := s.matrix(o, b)
+			AffineTransposed(zT, x, w, bias)
 			Gemm('N', 'N', 1, x, w, 0, dense)
 			for r := range b {
 				for c := range o {
@@ -26,26 +29,80 @@ func TestAffineIsAProductThenABiasThenReLU(t *testing.T) {
 					if got := h.Data[r*h.Stride+c]; !sameBits(got, positive(want)) {
 						t.Fatalf("AffineReLU gives %v of %v", got, want)
 					}
+					if got := zT.Data[c*zT.Stride+r]; !sameBits(got, want) {
+						t.Fatalf("AffineTransposed gives %v, want %v", got, want)
+					}
 				}
 			}
 		}
 	})
 }
 
-func TestTranspose(t *testing.T) {
-	for seed := range uint64(60) {
-		s := newSource(seed, 0)
-		a := s.matrix(s.IntN(20), s.IntN(20))
-		dst := s.matrix(a.Cols, a.Rows)
-		Transpose(dst, a)
-		for i := range a.Rows {
-			for j := range a.Cols {
-				if got, want := dst.Data[j*dst.Stride+i], a.Data[i*a.Stride+j]; got != want {
-					t.Fatalf("the transpose of %d x %d has %v in row %d, column %d, want %v", a.Rows, a.Cols, got, j, i, want)
+func TestBackwardReLUIsAProductThenItsGate(t *testing.T) {
+	forEachKernel(t, func(t *testing.T) {
+		for seed := range uint64(60) {
+			s := newSource(seed, []float64{0, 0.1}[seed%2])
+			b, o, units := s.IntN(40), 1+s.IntN(9), 1+s.IntN(70)
+			d, wT := s.matrix(o, b), s.matrix(o, units)
+			dz, h, want := s.matrix(b, units), s.matrix(b, units), s.matrix(b, units)
+			BackwardReLU(dz, blas.Trans, d, wT, h)
+			Gemm(blas.Trans, blas.NoTrans, 1, d, wT, 0, want)
+			for i := range b {
+				row := want.Data[i*want.Stride:][:units]
+				ReLUBackward(row, h.Data[i*h.Stride:][:units])
+				for j, w := range row {
+					if got := dz.Data[i*dz.Stride+j]; !sameBits(got, w) {
+						t.Fatalf("%d x %d: dz[%d][%d] is %v, want %v", b, units, i, j, got, w)
+					}
 				}
 			}
 		}
-	}
+	})
+}
+
+// TestTranspose looks at all of the memory, so that what lies between the rows must not change.
+func TestTranspose(t *testing.T) {
+	forEachKernel(t, func(t *testing.T) {
+		for seed := range uint64(300) {
+			s := newSource(seed, 0.01)
+			a := s.matrix(s.IntN(30), s.IntN(30))
+			dst := s.matrix(a.Cols, a.Rows)
+			want := append([]float64(nil), dst.Data...)
+			for i := range a.Rows {
+				for j := range a.Cols {
+					want[j*dst.Stride+i] = a.Data[i*a.Stride+j]
+				}
+			}
+			Transpose(dst, a)
+			for i, w := range want {
+				if !sameBits(dst.Data[i], w) {
+					t.Fatalf("the transpose of %d x %d (stride %d) has %v at %d, want %v", a.Rows, a.Cols, dst.Stride, dst.Data[i], i, w)
+				}
+			}
+		}
+	})
+}
+
+func TestRowSumsAscend(t *testing.T) {
+	forEachKernel(t, func(t *testing.T) {
+		for seed := range uint64(50) {
+			s := newSource(seed, 0.01*float64(seed%2))
+			a := s.matrix(1+s.IntN(9), s.IntN(600))
+			dst := s.numbers(a.Rows)
+			want := append([]float64(nil), dst...)
+			for r := range want {
+				for c := range a.Cols {
+					want[r] += a.Data[r*a.Stride+c]
+				}
+			}
+			AddRowSums(dst, a)
+			for r, w := range want {
+				if !sameBits(dst[r], w) {
+					t.Fatalf("the sum of row %d of %d x %d is %v, want %v", r, a.Rows, a.Cols, dst[r], w)
+				}
+			}
+		}
+	})
 }
 
 func TestColumnSumsAscend(t *testing.T) {
@@ -74,14 +131,22 @@ func TestSoftmaxIsItsFormula(t *testing.T) {
 	forEachKernel(t, func(t *testing.T) {
 		for seed := range uint64(60) {
 			s := newSource(seed, 0.02*float64(seed%2))
-			z := s.matrix(1+s.IntN(40), 1+s.IntN(6))
-			p, logSum := s.matrix(z.Rows, z.Cols), make([]float64, z.Rows)
+			z := s.matrix(1+s.IntN(6), 1+s.IntN(40))
+			p, logSum := s.matrix(z.Rows, z.Cols), make([]float64, z.Cols)
 			Softmax(p, logSum, z)
-			for i := range z.Rows {
-				checkSoftmax(t, p.Data[i*p.Stride:][:p.Cols], logSum[i], z.Data[i*z.Stride:][:z.Cols])
+			for i := range z.Cols {
+				checkSoftmax(t, column(p, i), logSum[i], column(z, i))
 			}
 		}
 	})
+}
+
+func column(m blas64.General, j int) []float64 {
+	var c []float64
+	for i := range m.Rows {
+		c = append(c, m.Data[i*m.Stride+j])
+	}
+	return c
 }
 
 func checkSoftmax(t *testing.T, p []float64, logSum float64, z []float64) {
@@ -105,7 +170,7 @@ func checkSoftmax(t *testing.T, p []float64, logSum float64, z []float64) {
 }
 
 func TestSoftmaxOfHugeOutputsIsFinite(t *testing.T) {
-	z := blas64.General{Rows: 1, Cols: 2, Stride: 2, Data: []float64{1e4, -1e4}}
+	z := blas64.General{Rows: 2, Cols: 1, Stride: 1, Data: []float64{1e4, -1e4}}
 	logSum := []float64{0}
 	Softmax(z, logSum, z)
 	if z.Data[0] != 1 || z.Data[1] != 0 || logSum[0] != 1e4 {

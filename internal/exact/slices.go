@@ -22,16 +22,23 @@ func CosTo(dst, src []float64) { apply(nil, Cos, dst, src) }
 // LogisticTo sets dst[i] = Logistic(src[i]).
 func LogisticTo(dst, src []float64) { apply(active.logistic, Logistic, dst, src) }
 
-// apply uses the kernel for whole vectors, unless there is none, and f for the rest.
+// apply uses the kernel, for the rest of a vector on a copy, or f where there is none.
 func apply(kernel func(dst, src []float64), f func(float64) float64, dst, src []float64) {
 	checkLengths(len(dst), len(src))
-	n := 0
-	if kernel != nil {
-		n = active.vectors(len(src))
-		kernel(dst[:n], src[:n])
+	if kernel == nil {
+		for i, x := range src {
+			dst[i] = f(x)
+		}
+		return
 	}
-	for i, x := range src[n:] {
-		dst[n+i] = f(x)
+	n := active.vectors(len(src))
+	kernel(dst[:n], src[:n])
+	if n < len(src) {
+		rest := borrow(active.lanes)
+		defer rest.giveBack()
+		copy(rest.data, src[n:])
+		kernel(rest.data, rest.data)
+		copy(dst[n:], rest.data)
 	}
 }
 

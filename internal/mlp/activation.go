@@ -1,29 +1,29 @@
 package mlp
 
 import (
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/params"
 )
 
-// An activation is an elementwise function A = f(Z) and its derivative.
+// An activation is an elementwise function A = f(Z) of a hidden layer, and its derivative.
 type activation struct {
 	// forward computes a layer, Z = X W + b and A = f(Z). A may be Z where byZ is not set.
 	forward func(a, z, x, w blas64.General, b []float64)
-	// backward turns dA into dZ = dA * f'(Z), in place. It is given A, from which most derivatives
-	// follow, or Z where byZ is set.
-	backward func(d, value []float64)
+	// backward computes its gradient from that of the next, D, which is dZ of that layer or its transpose:
+	// dY = D W', dA = dY * mask unless there is none, dZ = dA * f'(Z). It is given A, from which most
+	// derivatives follow, or Z where byZ is set.
+	backward func(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64)
 	byZ      bool
 }
 
 var activations = map[string]activation{
-	params.ReLU:     {forward: affineReLU, backward: exact.ReLUBackward},
-	params.Tanh:     {forward: affineThen(exact.TanhTo), backward: exact.TanhBackward},
-	params.GELU:     {forward: affineThen(exact.GELUTo), backward: exact.GELUBackward, byZ: true},
-	params.Logistic: {forward: affineThen(exact.LogisticTo), backward: exact.LogisticBackward},
-	params.Sigmoid:  {forward: affineThen(exact.LogisticTo), backward: exact.LogisticBackward}, // the output's name for it
-	params.Linear:   {forward: affine, backward: func(d, a []float64) {}},
+	params.ReLU:     {forward: affineReLU, backward: backwardReLU},
+	params.Tanh:     {forward: affineThen(exact.TanhTo), backward: backwardThen(exact.TanhBackward)},
+	params.GELU:     {forward: affineThen(exact.GELUTo), backward: backwardThen(exact.GELUBackward), byZ: true},
+	params.Logistic: {forward: affineThen(exact.LogisticTo), backward: backwardThen(exact.LogisticBackward)},
 }
 
 // affineThen is a layer whose activation is a function over slices.
@@ -34,6 +34,35 @@ func affineThen(f func(dst, src []float64)) func(a, z, x, w blas64.General, b []
 	}
 }
 
-// affineReLU and affine have no use for Z: they are done in one pass.
+// backwardThen is the gradient of a layer whose activation has its derivative over slices.
+func backwardThen(f func(d, value []float64)) func(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64) {
+	return func(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64) {
+		exact.Gemm(t, blas.NoTrans, 1, d, wT, 0, dz)
+		if mask != nil {
+			multiplyTo(dz.Data, dz.Data, mask)
+		}
+		f(dz.Data, value.Data)
+	}
+}
+
+// affineReLU has no use for Z: it is done in one pass.
 func affineReLU(a, _, x, w blas64.General, b []float64) { exact.AffineReLU(a, x, w, b) }
-func affine(a, _, x, w blas64.General, b []float64)     { exact.Affine(a, x, w, b) }
+
+// backwardReLU is done in one pass too: where the derivative is 0 or 1, the mask may follow.
+func backwardReLU(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64) {
+	exact.BackwardReLU(dz, t, d, wT, value)
+	if mask != nil {
+		multiplyTo(dz.Data, dz.Data, mask)
+	}
+}
+
+// An outputActivation is that of the last layer; backward is given A.
+type outputActivation struct {
+	forward  func(a, z []float64)
+	backward func(d, a []float64)
+}
+
+var outputActivations = map[string]outputActivation{
+	params.Sigmoid: {exact.LogisticTo, exact.LogisticBackward},
+	params.Linear:  {func(a, z []float64) {}, func(d, a []float64) {}},
+}

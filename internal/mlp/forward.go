@@ -16,22 +16,29 @@ import (
 //	A = f(Z)        B x H; in Z's place where the derivative follows from A
 //	Y = A * mask    B x H, the next layer's X; Y is A where there is no dropout
 //
-// In the backward pass d is dY, then dA, then dZ.
+// The outputs are few, and lie the other way round: O x B, output by output. In the backward pass d is dY,
+// then dA, then dZ.
 type tape struct {
 	x          blas64.General
-	z, a, y, d []blas64.General
+	z, a, y, d []blas64.General // of the hidden layers
 	mask       []blas64.General // of the hidden layers; nil without dropout
-	losses     []float64        // of each row
 	wT         []blas64.General // W' of each layer, for the backward pass; the first has no use for it
+
+	output, dOutput blas64.General
+	losses          []float64 // of each row
 }
 
 func newTape(n *Network, rows int) *tape {
-	t := &tape{losses: make([]float64, rows)}
-	for l, units := range n.Sizes[1:] {
-		t.z = append(t.z, newMatrix(rows, units))
-		t.d = append(t.d, newMatrix(rows, units))
-		if n.activation(l).byZ {
-			t.a = append(t.a, newMatrix(rows, units))
+	last := n.Layers() - 1
+	t := &tape{
+		output: newMatrix(n.Sizes[last+1], rows), dOutput: newMatrix(n.Sizes[last+1], rows),
+		losses: make([]float64, rows),
+	}
+	for l, units := range n.Sizes[1 : last+1] {
+		t.z = append(t.z, newRows(rows, units))
+		t.d = append(t.d, newRows(rows, units))
+		if activations[n.Activation].byZ {
+			t.a = append(t.a, newRows(rows, units))
 		} else {
 			t.a = append(t.a, t.z[l])
 		}
@@ -44,7 +51,7 @@ func newTape(n *Network, rows int) *tape {
 func (t *tape) transposeWeights(n *Network) {
 	if t.wT == nil {
 		for l := range n.Layers() {
-			t.wT = append(t.wT, newMatrix(n.Sizes[l+1], n.Sizes[l]))
+			t.wT = append(t.wT, newRows(n.Sizes[l+1], n.Sizes[l]))
 		}
 	}
 	for l := 1; l < n.Layers(); l++ {
@@ -54,47 +61,53 @@ func (t *tape) transposeWeights(n *Network) {
 
 // addDropout makes room for the masks of the hidden layers, which are to be filled for each batch.
 func (t *tape) addDropout() {
-	for l, a := range t.a[:len(t.a)-1] {
-		t.mask = append(t.mask, newMatrix(a.Rows, a.Cols))
-		t.y[l] = newMatrix(a.Rows, a.Cols)
+	for l, a := range t.a {
+		t.mask = append(t.mask, newRows(a.Rows, a.Cols))
+		t.y[l] = newRows(a.Rows, a.Cols)
 	}
 }
 
-// dropsOut tells whether dropout follows layer l.
-func (t *tape) dropsOut(l int) bool { return l < len(t.mask) }
-
-// outputs are those of some rows after forward, and dOutputs the place for their gradient.
-func (t *tape) outputs(rows span) blas64.General  { return rows.of(t.y[len(t.y)-1]) }
-func (t *tape) dOutputs(rows span) blas64.General { return rows.of(t.d[len(t.d)-1]) }
+// outputs are those of some rows after forward, and dOutputs the place for their gradient: O x B.
+func (t *tape) outputs(rows span) blas64.General  { return rows.columnsOf(t.output) }
+func (t *tape) dOutputs(rows span) blas64.General { return rows.columnsOf(t.dOutput) }
 
 // forward computes the outputs of some rows of the tape's x.
 func (n *Network) forward(t *tape, rows span) {
 	x := rows.of(t.x)
-	for l := range n.Layers() {
+	for l := range t.y {
 		z, a, y := rows.of(t.z[l]), rows.of(t.a[l]), rows.of(t.y[l])
-		n.activation(l).forward(a, z, x, n.Weight(l), n.Bias(l))
-		if t.dropsOut(l) {
+		activations[n.Activation].forward(a, z, x, n.Weight(l), n.Bias(l))
+		if t.mask != nil {
 			multiplyTo(y.Data, a.Data, rows.of(t.mask[l]).Data)
 		}
 		x = y
+	}
+	last, outputs := n.Layers()-1, t.outputs(rows)
+	exact.AffineTransposed(outputs, x, n.Weight(last), n.Bias(last))
+	for o := range outputs.Rows {
+		outputActivations[n.Output].forward(row(outputs, o), row(outputs, o))
 	}
 }
 
 // backward turns dOutputs of some rows, which the loss has left in the tape, into dZ of all layers. The
 // tape has the transposed weights.
 func (n *Network) backward(t *tape, rows span) {
-	for l := n.Layers() - 1; l >= 0; l-- {
-		d, f, value := rows.of(t.d[l]), n.activation(l), t.a[l]
+	outputs, d := t.outputs(rows), t.dOutputs(rows)
+	for o := range d.Rows {
+		outputActivations[n.Output].backward(row(d, o), row(outputs, o))
+	}
+	transposed := blas.Trans // as the outputs are
+	f := activations[n.Activation]
+	for l := n.Layers() - 2; l >= 0; l-- {
+		dz, value, mask := rows.of(t.d[l]), rows.of(t.a[l]), []float64(nil)
 		if f.byZ {
-			value = t.z[l]
+			value = rows.of(t.z[l])
 		}
-		if t.dropsOut(l) {
-			multiplyTo(d.Data, d.Data, rows.of(t.mask[l]).Data)
+		if t.mask != nil {
+			mask = rows.of(t.mask[l]).Data
 		}
-		f.backward(d.Data, rows.of(value).Data)
-		if l > 0 { // dX = dZ W'
-			exact.Gemm(blas.NoTrans, blas.NoTrans, 1, d, t.wT[l], 0, rows.of(t.d[l-1]))
-		}
+		f.backward(dz, transposed, d, t.wT[l+1], value, mask)
+		d, transposed = dz, blas.NoTrans
 	}
 }
 
@@ -102,11 +115,9 @@ func (n *Network) backward(t *tape, rows span) {
 // parameters, laid out as Params is. It computes one of several parts: some of the units of each
 // layer, or of its inputs where the units are few, or nothing of a layer that is another part's.
 func (n *Network) addGradient(t *tape, rows span, gradient []float64, part, parts int) {
-	for l := range n.Layers() {
-		x, d := rows.of(t.x), rows.of(t.d[l])
-		if l > 0 {
-			x = rows.of(t.y[l-1])
-		}
+	x := rows.of(t.x)
+	for l, y := range t.y {
+		d := rows.of(t.d[l])
 		dW, db := weightView(n.Sizes, gradient, l), biasView(n.Sizes, gradient, l)
 		inputs, units := span{0, x.Cols}, span{0, d.Cols}
 		switch {
@@ -115,13 +126,21 @@ func (n *Network) addGradient(t *tape, rows span, gradient []float64, part, part
 		case len(dW.Data) >= parts*weightsOfPart:
 			inputs = cut(x.Cols, part, parts, inputsOfPart)
 		case part != l%parts:
-			continue
+			inputs = span{}
 		}
 		if inputs.from == 0 && inputs.to > 0 { // one part of the inputs does the biases
 			exact.AddColumnSums(db[units.from:units.to], units.columnsOf(d))
 		}
 		exact.Gemm(blas.Trans, blas.NoTrans, 1, inputs.columnsOf(x), units.columnsOf(d), 1, units.columnsOf(inputs.of(dW)))
+		x = rows.of(y)
 	}
+	last, d := n.Layers()-1, t.dOutputs(rows)
+	dW, db := weightView(n.Sizes, gradient, last), biasView(n.Sizes, gradient, last)
+	inputs := cut(x.Cols, part, parts, inputsOfPart)
+	if inputs.from == 0 && inputs.to > 0 {
+		exact.AddRowSums(db, d)
+	}
+	exact.Gemm(blas.Trans, blas.Trans, 1, inputs.columnsOf(x), d, 1, inputs.of(dW))
 }
 
 // The parts of a gradient have multiples of these many units or inputs, as the kernels of products do,
@@ -132,16 +151,18 @@ const (
 	weightsOfPart = 64
 )
 
-// activation is that of layer l.
-func (n *Network) activation(l int) activation {
-	if l == n.Layers()-1 {
-		return activations[n.Output]
-	}
-	return activations[n.Activation]
-}
-
 func newMatrix(rows, cols int) blas64.General {
 	return blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: make([]float64, rows*cols)}
+}
+
+// newRows is a matrix whose rows lie some numbers further apart where they would else be a power of
+// two apart or so, and share few of a cache's sets.
+func newRows(rows, cols int) blas64.General {
+	stride := cols
+	if cols%64 == 0 {
+		stride += 8
+	}
+	return blas64.General{Rows: rows, Cols: cols, Stride: stride, Data: make([]float64, rows*stride)}
 }
 
 func multiplyTo(dst, a, b []float64) {

@@ -10,7 +10,7 @@ import (
 )
 
 // A loss is a criterion: the mean, over the rows of a batch, of a number that depends on the row's
-// outputs after the output activation, B x O, and its label. Smoothing is the share of the target that
+// outputs after the output activation, O x B, and its label. Smoothing is the share of the target that
 // is spread evenly over the classes.
 type loss struct {
 	// forward sets the loss of each row, and leaves in dOutputs what backward begins with.
@@ -28,29 +28,30 @@ var losses = map[string]loss{
 func crossEntropy(losses []float64, dOutputs, outputs blas64.General, labels []int, smoothing float64) {
 	exact.Softmax(dOutputs, losses, outputs)
 	for b, label := range labels {
-		out, logSum := row(outputs, b), losses[b]
-		losses[b] = logSum - out[label]
+		logSum := losses[b]
+		losses[b] = logSum - outputs.Data[label*outputs.Stride+b]
 		if smoothing > 0 {
 			all := 0.0
-			for _, v := range out {
-				all += logSum - v
+			for k := range outputs.Rows {
+				all += logSum - outputs.Data[k*outputs.Stride+b]
 			}
-			losses[b] = math.FMA(1-smoothing, losses[b], smoothing/float64(len(out))*all)
+			losses[b] = math.FMA(1-smoothing, losses[b], smoothing/float64(outputs.Rows)*all)
 		}
 	}
 }
 
 // crossEntropyBackward is (softmax(outputs) - target) / B.
 func crossEntropyBackward(dOutputs, _ blas64.General, labels []int, smoothing float64, batch int) {
-	rest := smoothing / float64(dOutputs.Cols)
-	for b, label := range labels {
-		d := row(dOutputs, b)
-		for k := range d {
-			target := rest
-			if k == label {
-				target += 1 - smoothing
+	rest := smoothing / float64(dOutputs.Rows)
+	targets := [2]float64{rest, rest + (1 - smoothing)}
+	for k := range dOutputs.Rows {
+		d := row(dOutputs, k)
+		for b, label := range labels {
+			is := 0
+			if label == k {
+				is = 1
 			}
-			d[k] = (d[k] - target) / float64(batch)
+			d[b] = (d[b] - targets[is]) / float64(batch)
 		}
 	}
 }
@@ -60,8 +61,8 @@ const maxLog = 100
 
 // binaryCrossEntropy is that of one output p in [0, 1], the probability of class 1.
 func binaryCrossEntropy(losses []float64, _, outputs blas64.General, labels []int, smoothing float64) {
-	for b, label := range labels {
-		p, target := row(outputs, b)[0], binaryTarget(label, smoothing)
+	for b, p := range row(outputs, 0) {
+		target := binaryTarget(labels[b], smoothing)
 		one := max(exact.Log(p), -maxLog)
 		zero := max(exact.Log1p(-p), -maxLog)
 		losses[b] = -math.FMA(target, one, (1-target)*zero)
@@ -69,9 +70,9 @@ func binaryCrossEntropy(losses []float64, _, outputs blas64.General, labels []in
 }
 
 func binaryCrossEntropyBackward(dOutputs, outputs blas64.General, labels []int, smoothing float64, batch int) {
-	for b, label := range labels {
-		p := row(outputs, b)[0]
-		row(dOutputs, b)[0] = (p - binaryTarget(label, smoothing)) / max((1-p)*p, 1e-12) / float64(batch)
+	d := row(dOutputs, 0)
+	for b, p := range row(outputs, 0) {
+		d[b] = (p - binaryTarget(labels[b], smoothing)) / max((1-p)*p, 1e-12) / float64(batch)
 	}
 }
 

@@ -20,7 +20,7 @@ type Predictions struct {
 // probability. It panics where x has another number of columns than the networks have inputs.
 func (e *Ensemble) Predict(x blas64.General) Predictions {
 	p := Predictions{Probabilities: newMatrix(x.Rows, len(e.Classes)), Classes: make([]int, x.Rows)}
-	single := newMatrix(x.Rows, len(e.Classes))
+	sum, single := newMatrix(len(e.Classes), x.Rows), newMatrix(len(e.Classes), x.Rows)
 	all := span{0, x.Rows}
 	for _, n := range e.Members {
 		tape := newTape(n, x.Rows)
@@ -28,52 +28,54 @@ func (e *Ensemble) Predict(x blas64.General) Predictions {
 		n.forward(tape, all)
 		outputs := tape.outputs(all)
 		probabilities(single, tape.losses, outputs)
-		add(p.Probabilities.Data, single.Data)
-		for b := range x.Rows {
-			p.Classes[b] = predict(row(outputs, b))
-		}
+		add(sum.Data, single.Data)
+		predict(p.Classes, outputs)
 	}
 	if len(e.Members) > 1 {
-		divide(p.Probabilities.Data, float64(len(e.Members)))
-		for b := range x.Rows {
-			p.Classes[b] = argmax(row(p.Probabilities, b))
-		}
+		divide(sum.Data, float64(len(e.Members)))
+		argmax(p.Classes, sum)
 	}
+	exact.Transpose(p.Probabilities, sum)
 	return p
 }
 
-// probabilities sets p to what the outputs say of each class; it needs room for a number per row.
+// probabilities sets p, K x B, to what the outputs say of each class; it needs room for a number per row.
 func probabilities(p blas64.General, room []float64, outputs blas64.General) {
-	if outputs.Cols > 1 {
+	if outputs.Rows > 1 {
 		exact.Softmax(p, room, outputs)
 		return
 	}
-	for b := range p.Rows {
-		one := row(outputs, b)[0]
-		copy(row(p, b), []float64{1 - one, one})
+	for b, one := range row(outputs, 0) {
+		row(p, 0)[b], row(p, 1)[b] = 1-one, one
 	}
 }
 
-// predict is the class that the outputs of one row speak for.
-func predict(outputs []float64) int {
-	if len(outputs) > 1 {
-		return argmax(outputs)
+// predict sets the class that the outputs, O x B, speak for in each row.
+func predict(classes []int, outputs blas64.General) {
+	if outputs.Rows > 1 {
+		argmax(classes, outputs)
+		return
 	}
-	if outputs[0] > 0.5 {
-		return 1
-	}
-	return 0
-}
-
-// argmax is the index of the largest value, the lowest of equals.
-func argmax(v []float64) int {
-	at := 0
-	for i := range v {
-		if v[i] > v[at] {
-			at = i
+	for b, p := range row(outputs, 0) {
+		classes[b] = 0
+		if p > 0.5 {
+			classes[b] = 1
 		}
 	}
-	return at
+}
+
+// argmax sets the number of the largest value in each column, the lowest of equals.
+func argmax(at []int, values blas64.General) {
+	clear(at)
+	for k := 1; k < values.Rows; k++ {
+		for b, v := range row(values, k) {
+			largest := at[b]
+			if v > values.Data[largest*values.Stride+b] {
+				largest = k
+			}
+			at[b] = largest
+		}
+	}
 }
 
 // scaled is x as the first layer takes it; x itself where the network does not scale.

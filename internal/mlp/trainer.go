@@ -44,7 +44,8 @@ type trainer struct {
 	noise blas64.General // of one row, for each part of the work
 	now   chunk
 
-	scored []int // the labels of the rows that are being validated
+	scored    []int // the labels of the rows that are being validated
+	predicted []int // scratch of tally
 }
 
 // A chunk is the rows that the team is at work on: of a batch as many as the caches hold.
@@ -113,6 +114,7 @@ func (t *trainer) makeBuffers(classes int) {
 	rows := min(t.chunkRows(), t.batchSize())
 	t.tape = newTape(t.net, rows)
 	t.x, t.labels = newMatrix(rows, t.train.X.Cols), make([]int, rows)
+	t.predicted = make([]int, max(rows, len(t.scoring.losses)))
 	if t.recipe.Dropout > 0 {
 		t.tape.addDropout()
 	}
@@ -272,9 +274,10 @@ func (t *trainer) updatePart(part int) {
 
 // tally counts the predictions of the rows that went forward and adds their losses to a sum.
 func (t *trainer) tally(sum float64, tape *tape, labels []int) float64 {
-	outputs := tape.outputs(span{0, len(labels)})
+	predicted := t.predicted[:len(labels)]
+	predict(predicted, tape.outputs(span{0, len(labels)}))
 	for b, label := range labels {
-		t.counts.Add(label, predict(row(outputs, b)))
+		t.counts.Add(label, predicted[b])
 		sum += tape.losses[b]
 	}
 	return sum

@@ -16,6 +16,8 @@ var (
 	avx512 = amd64{set: "AVX512", lanes: 8, letter: "Z", count: 32}
 )
 
+func (m amd64) reg(n int) string { return fmt.Sprintf("%s%d", m.letter, n) }
+
 // pointerRegisters hold the pointers of a program, AX the index of the element, CX
 // how many there are.
 var pointerRegisters = []string{"DI", "SI", "DX", "BX"}

@@ -13,7 +13,7 @@ type panel struct {
 // print prints the kernel
 //
 //	func(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
-//		beta float64, c []float64, cRow int, bias []float64, relu bool)
+//		beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 //
 // for a panel of c as wide as one tile, or less. Element (i, j) of a lies i*aRow +
 // j*aCol numbers behind a, so that a transpose is a matter of strides.
@@ -21,13 +21,15 @@ type panel struct {
 // Where fewer rows are left than a tile has, the last one takes the place of
 // those that lack: it is computed more than once, and stored with the same bits.
 func (m panel) print() {
-	m.p("\nTEXT ·%s%s(SB), NOSPLIT, $24-161", m.name, m.set)
+	m.p("\nTEXT ·%s%s(SB), NOSPLIT, $32-200", m.name, m.set)
 	m.p("\tMOVQ rows+0(FP), AX")
 	m.p("\tMOVQ AX, left-8(SP)")
 	m.p("\tMOVQ a_base+24(FP), AX")
 	m.p("\tMOVQ AX, tileA-16(SP)")
 	m.p("\tMOVQ c_base+104(FP), AX")
 	m.p("\tMOVQ AX, tileC-24(SP)")
+	m.p("\tMOVQ gate_base+168(FP), AX")
+	m.p("\tMOVQ AX, tileGate-32(SP)")
 	m.p("\tMOVQ bRow+88(FP), SI")
 	m.p("\tSHLQ $3, SI")
 	m.p("\tMOVQ aCol+56(FP), DX")
@@ -58,8 +60,6 @@ func (m panel) print() {
 // tail is where AVX2 keeps the mask of the last vector of a row.
 func (m panel) tail() string { return fmt.Sprintf("%s%d", m.letter, m.count-1) }
 
-func (m panel) reg(n int) string { return fmt.Sprintf("%s%d", m.letter, n) }
-
 // tile prints the loop over tiles that are n vectors wide. The accumulators come
 // first in the register file, then a row of b, then a number of a.
 func (m panel) tile(n int) {
@@ -86,7 +86,7 @@ func (m panel) tile(n int) {
 	m.p("\tVBROADCASTSD beta+96(FP), %s", number)
 	m.p("\tMOVQ cRow+128(FP), AX")
 	m.p("\tIMULQ $%d, AX", 8*m.rows)
-	m.eachRow(func(i int) {
+	m.eachRow("tileC-24(SP)", "cRow+128(FP)", func(i int) {
 		for j := range n {
 			m.load(j, n, "DI", acc(i, j))
 			m.p("\tVMULPD %s, %s, %s", acc(i, j), number, acc(i, j))
@@ -129,15 +129,26 @@ func (m panel) tile(n int) {
 	}
 	m.p("activate%d:", n)
 	m.p("\tCMPB relu+160(FP), $0")
-	m.p("\tJEQ  store%d", n)
+	m.p("\tJEQ  gate%d", n)
 	m.p("\tVXORPD %s, %s, %s", number, number, number)
 	for i := range m.rows {
 		for j := range n {
 			m.p("\tVMAXPD %s, %s, %s", acc(i, j), number, acc(i, j))
 		}
 	}
+	m.p("gate%d:", n)
+	m.p("\tCMPQ tileGate-32(SP), $0")
+	m.p("\tJEQ  store%d", n)
+	m.p("\tVXORPD %s, %s, %s", number, number, number)
+	m.eachRow("tileGate-32(SP)", "gateRow+192(FP)", func(i int) {
+		for j := range n {
+			m.load(j, n, "DI", row(j))
+			m.zeroUnlessLess(number, row(j), acc(i, j))
+		}
+	})
+	m.advance("gateRow+192(FP)", "tileGate-32(SP)")
 	m.p("store%d:", n)
-	m.eachRow(func(i int) {
+	m.eachRow("tileC-24(SP)", "cRow+128(FP)", func(i int) {
 		for j := range n {
 			m.save(j, n, acc(i, j))
 		}
@@ -151,15 +162,26 @@ func (m panel) tile(n int) {
 	m.p("\tRET")
 }
 
-// eachRow prints f for each row of a tile of c, at DI.
-func (m panel) eachRow(f func(i int)) {
-	m.p("\tMOVQ tileC-24(SP), DI")
+// eachRow prints f for each row of a tile, at DI.
+func (m panel) eachRow(tile, stride string, f func(i int)) {
+	m.p("\tMOVQ %s, DI", tile)
 	for i := range m.rows {
 		f(i)
 		if i < m.rows-1 {
-			m.nextRow(i+1, "cRow+128(FP)", "DI", "DI")
+			m.nextRow(i+1, stride, "DI", "DI")
 		}
 	}
+}
+
+// zeroUnlessLess puts 0 into acc where low < high does not hold; AVX2 overwrites high.
+func (m panel) zeroUnlessLess(low, high, acc string) {
+	if m.set == "AVX512" {
+		m.p("\tVCMPPD $0x11, %s, %s, K2", high, low)
+		m.p("\tVMOVAPD.Z %s, K2, %s", acc, acc)
+		return
+	}
+	m.p("\tVCMPPD $0x11, %s, %s, %s", high, low, high)
+	m.p("\tVANDPD %s, %s, %s", high, acc, acc)
 }
 
 // nextRow sets next to row i of a tile, given its forerunner: the same one, where

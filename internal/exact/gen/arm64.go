@@ -162,7 +162,7 @@ const (
 // panel prints a kernel of products, for an even number of columns; see that of
 // amd64, which it follows.
 func (m arm64) panel(name string, rows int) {
-	m.p("\nTEXT ·%sEvenNEON(SB), NOSPLIT, $0-161", name)
+	m.p("\nTEXT ·%sEvenNEON(SB), NOSPLIT, $0-200", name)
 	m.p("\tMOVD rows+0(FP), R1")
 	m.p("\tMOVD a_base+24(FP), R12")
 	m.p("\tMOVD aRow+48(FP), R19")
@@ -170,7 +170,9 @@ func (m arm64) panel(name string, rows int) {
 	m.p("\tMOVD bRow+88(FP), R10")
 	m.p("\tMOVD c_base+104(FP), R13")
 	m.p("\tMOVD cRow+128(FP), R20")
-	for _, r := range []int{19, 9, 10, 20} {
+	m.p("\tMOVD gate_base+168(FP), R15")
+	m.p("\tMOVD gateRow+192(FP), R21")
+	for _, r := range []int{19, 9, 10, 20, 21} {
 		m.p("\tLSL  $3, R%d", r)
 	}
 	m.p("\tMOVD columns+8(FP), R0")
@@ -202,7 +204,7 @@ func (m arm64) tile(rows, n int) {
 	m.p("scale%d:", n)
 	m.p("\tFMOVD beta+96(FP), F%d", neonNumber)
 	m.p("\tVDUP V%d.D[0], V%d.D2", neonNumber, neonNumber)
-	m.eachRow(rows, func(i int) {
+	m.eachRow(rows, 13, 20, func(i int) {
 		m.p("\tVLD1 (R14), %s", vectorList(acc(i, 0), n))
 		for j := range n {
 			m.word("FMUL", arm64Words[opMul].bits, acc(i, j), acc(i, j), neonNumber)
@@ -236,13 +238,23 @@ func (m arm64) tile(rows, n int) {
 	}
 	m.p("activate%d:", n)
 	m.p("\tMOVBU relu+160(FP), R0")
-	m.p("\tCBZ  R0, store%d", n)
+	m.p("\tCBZ  R0, gate%d", n)
 	for i := range rows * n {
 		m.word1("FCMLT zero", 0x4ee0e800, neonNumber, i)
 		m.word("BIC", 0x4e601c00, i, i, neonNumber)
 	}
+	m.p("gate%d:", n)
+	m.p("\tCBZ  R15, store%d", n)
+	m.eachRow(rows, 15, 21, func(i int) {
+		m.p("\tVLD1 (R14), %s", vectorList(neonRow, n))
+		for j := range n {
+			m.word1("FCMGT zero", 0x4ee0c800, neonRow+j, neonRow+j)
+			m.word("AND", arm64Words[opAnd].bits, acc(i, j), acc(i, j), neonRow+j)
+		}
+	})
+	m.advance(rows, 21, 15)
 	m.p("store%d:", n)
-	m.eachRow(rows, func(i int) {
+	m.eachRow(rows, 13, 20, func(i int) {
 		m.p("\tVST1 %s, (R14)", vectorList(acc(i, 0), n))
 	})
 	m.advance(rows, 19, 12)
@@ -252,13 +264,13 @@ func (m arm64) tile(rows, n int) {
 	m.p("\tRET")
 }
 
-// eachRow prints f for each row of a tile of c, at R14.
-func (m arm64) eachRow(rows int, f func(i int)) {
-	m.p("\tMOVD R13, R14")
+// eachRow prints f for each row of a tile, at R14.
+func (m arm64) eachRow(rows, tile, stride int, f func(i int)) {
+	m.p("\tMOVD R%d, R14", tile)
 	for i := range rows {
 		f(i)
 		if i < rows-1 {
-			m.nextRow(i+1, 20, 14, 14)
+			m.nextRow(i+1, stride, 14, 14)
 		}
 	}
 }

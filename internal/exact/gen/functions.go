@@ -25,6 +25,10 @@ var programs = []*program{
 	elementary("erf", erf),
 	elementary("relu", relu),
 	reluBackward(),
+	logisticBackward(),
+	maximum(),
+	expSum(),
+	divide(),
 	adam(),
 }
 
@@ -157,6 +161,34 @@ func relu(p *program, x value) value {
 func reluBackward() *program {
 	p := &program{name: "reluBackward", pointers: []string{"dz", "h"}}
 	p.store("dz", p.pick(p.less(p.number(0), p.load("h")), p.load("dz"), p.number(0)))
+	return p
+}
+
+func logisticBackward() *program {
+	p := &program{name: "logisticBackward", pointers: []string{"dz", "h"}}
+	h := p.load("h")
+	p.store("dz", p.mul(p.load("dz"), p.mul(h, p.sub(p.number(1), h))))
+	return p
+}
+
+func maximum() *program {
+	p := &program{name: "maximum", pointers: []string{"dst", "src"}}
+	dst, src := p.load("dst"), p.load("src")
+	p.store("dst", p.pick(p.less(dst, src), src, dst))
+	return p
+}
+
+func expSum() *program {
+	p := &program{name: "expSum", pointers: []string{"dst", "sum", "src", "top"}}
+	e := exp(p, p.sub(p.load("src"), p.load("top")))
+	p.store("dst", e)
+	p.store("sum", p.add(p.load("sum"), e))
+	return p
+}
+
+func divide() *program {
+	p := &program{name: "divide", pointers: []string{"dst", "by"}}
+	p.store("dst", p.div(p.load("dst"), p.load("by")))
 	return p
 }
 

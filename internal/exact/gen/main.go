@@ -48,6 +48,7 @@ func amd64File() []byte {
 		p.print()
 	}
 	for _, m := range []amd64{avx2, avx512} {
+		m.transpose()
 		for _, p := range programs {
 			m.program(p)
 		}
@@ -71,6 +72,7 @@ func arm64File() []byte {
 	m := arm64{out}
 	m.panel("tall", 6)
 	m.panel("flat", 2)
+	m.transpose()
 	for _, p := range programs {
 		m.program(p)
 	}
