@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -85,8 +86,11 @@ func scenarios() []scenario {
 	require := func(o compare.Options) compare.Options { o.Require = compare.NonInferior; return o }
 	margin := func(d float64) compare.Options { o := defaults; o.Margin = d; return o }
 	metric := func(name string) compare.Options { o := defaults; o.Metric = name; return o }
-	lossUp := comparetest.Random(1, .18)
-	lossUp.Loss = .25
+	withLoss := func(r comparetest.Results, more float64) comparetest.Results { r.Loss = more; return r }
+	blockedRight := always(1)
+	blockedRight.Wrong = func(repeat, row int) bool { return repeat >= 0 && row < 10 }
+	otherRows := always(1)
+	otherRows.Wrong = func(_, row int) bool { return 10 <= row && row < 20 } // as many in each fold
 	oneRepeat := func(errors float64) comparetest.Results {
 		r := comparetest.Random(7, errors)
 		r.Repeats = 1
@@ -96,14 +100,19 @@ func scenarios() []scenario {
 		{"improved", comparetest.Random(1, .30), comparetest.Random(1, .10), defaults, compare.Improved, true, "accuracy rose from"},
 		{"regressed", comparetest.Random(1, .10), comparetest.Random(1, .30), defaults, compare.Regressed, false, "accuracy fell from"},
 		{"inconclusive", comparetest.Random(1, .18), comparetest.Random(2, .18), defaults, compare.Inconclusive, true, "but a drop of up to"},
-		{"non-inferior", comparetest.Random(1, .18), comparetest.Random(1, .175), margin(.01), compare.Inconclusive, true, "is ruled out"},
-		{"equivalent", comparetest.Random(1, .18), comparetest.Random(2, .18), margin(.10), compare.Inconclusive, true, "equivalent within 0.1"},
+		{"non-inferior", comparetest.Random(1, .18), comparetest.Random(1, .175), margin(.01), compare.Inconclusive, true, "a drop of 0.01 or more is ruled out (one-sided test)"},
+		{"equivalent", comparetest.Random(1, .18), comparetest.Random(2, .18), margin(.10), compare.Inconclusive, true, "equivalent within 0.1 (two one-sided tests)"},
 		{"not shown non-inferior", comparetest.Random(1, .18), comparetest.Random(2, .18), require(margin(.002)), compare.Inconclusive, false, "cannot be ruled out"},
 		{"required non-inferior", comparetest.Random(1, .18), comparetest.Random(2, .18), require(margin(.10)), compare.Inconclusive, true, "Required to be non-inferior: passed."},
-		{"regressed within the margin", comparetest.Random(1, .10), comparetest.Random(1, .14), require(margin(.10)), compare.Regressed, false, "Non-inferiority within 0.1 is shown"},
+		{"regressed within the margin", comparetest.Random(1, .10), comparetest.Random(1, .14), require(margin(.10)), compare.Regressed, false, "Required to be non-inferior: it is, but a regression fails whatever the margin."},
 		{"alike improved", always(2), always(1), defaults, compare.Improved, true, "the sign decides"},
 		{"alike regressed", always(1), always(2), margin(.2), compare.Regressed, false, "by the same -0.1000"},
-		{"no difference on any fold", comparetest.Random(1, .18), lossUp, require(margin(.02)), compare.Inconclusive, true, "no difference in accuracy on any fold"},
+		{"alike regressed beyond the margin", always(1), always(2), margin(.05), compare.Regressed, false, "Against the margin of 0.05: not non-inferior, not equivalent."},
+		{"alike improved by a hair", withLoss(always(1), 2e-6), always(1), metric("loss"), compare.Improved, true, "loss fell from 0.550002 to 0.550000"},
+		{"alike regressed by a hair", always(1), withLoss(always(1), 2e-6), metric("loss"), compare.Regressed, false, "by the same -2e-06"},
+		{"the same scores of other predictions", always(1), otherRows, defaults, compare.Inconclusive, true, "10 are right in the head only (gained) and 10 in the base only (lost)"},
+		{"the same scores but for the blocked", always(1), blockedRight, defaults, compare.Inconclusive, true, "no difference in accuracy on any fold"},
+		{"no difference on any fold", comparetest.Random(1, .18), withLoss(comparetest.Random(1, .18), .25), require(margin(.02)), compare.Inconclusive, true, "no difference in accuracy on any fold"},
 		{"identical", comparetest.Random(1, .18), comparetest.Random(1, .18), require(margin(.02)), compare.Identical, true, "every score and every prediction is the same"},
 		{"loss improved", comparetest.Random(1, .30), comparetest.Random(1, .10), metric("loss"), compare.Improved, true, "loss fell from"},
 		{"loss inconclusive", comparetest.Random(1, .18), comparetest.Random(2, .18), metric("loss"), compare.Inconclusive, true, "but a rise of up to"},
@@ -239,6 +248,70 @@ func TestVerdictsAgreeWithTheirNumbers(t *testing.T) {
 	}
 }
 
+// TestPValuesShowTheirSideOfAlpha has levels so close to p that three digits do not tell them apart.
+func TestPValuesShowTheirSideOfAlpha(t *testing.T) {
+	base, head := comparetest.Random(1, .18).Files(), comparetest.Random(1, .20).Files()
+	p := run(t, base, head, defaults).Stratified[0].Student.P
+	for _, factor := range []float64{1 - 1e-7, 1, 1 + 1e-7} {
+		o := defaults
+		o.Alpha = p * factor
+		r := run(t, base, head, o)
+		said := regexp.MustCompile(`p = (\S+) \((below|not below) (\S+)\)\.`).FindStringSubmatch(r.Text())
+		printed, _ := strconv.ParseFloat(said[1], 64)
+		alpha, _ := strconv.ParseFloat(said[3], 64)
+		below := p < o.Alpha
+		if (printed < alpha) != below || (said[2] == "below") != below || (r.Verdict == compare.Regressed) != below {
+			t.Errorf("p is %v, alpha %v, the verdict %s, but the report says %q", p, o.Alpha, r.Verdict, said[0])
+		}
+	}
+}
+
+// TestMarginsAreShownJustBeyondTheirBounds asks for margins a hair to either side of where each test turns:
+// the ends of the one-sided intervals.
+func TestMarginsAreShownJustBeyondTheirBounds(t *testing.T) {
+	base, head := comparetest.Random(1, .18).Files(), comparetest.Random(2, .19).Files()
+	margin := func(d float64) *compare.Margin {
+		o := defaults
+		o.Margin = d
+		r := run(t, base, head, o)
+		bound := regexp.MustCompile(`lower bound of the gain (\S+) `).FindStringSubmatch(r.Text())
+		if v, err := strconv.ParseFloat(bound[1], 64); err != nil || (v > -d) != r.Margin.NonInferior {
+			t.Errorf("non-inferior within %g is %v, but the bound is given as %s", d, r.Margin.NonInferior, bound[1])
+		}
+		return r.Margin
+	}
+	// 1.66039 is the 95th percentile of t with 99 degrees of freedom.
+	s := run(t, base, head, defaults).Stratified[0]
+	lower, upper := s.Gain-1.6603911560169909*s.Student.SE, s.Gain+1.6603911560169909*s.Student.SE
+	if !(lower < 0 && upper > 0 && -lower > upper) {
+		t.Fatalf("one-sided bounds %g and %g", lower, upper)
+	}
+	const hair = 1e-9
+	if margin(-lower-hair).NonInferior || !margin(-lower+hair).NonInferior {
+		t.Errorf("non-inferiority does not turn at %g", lower)
+	}
+	if margin(-lower-hair).Equivalent || !margin(-lower+hair).Equivalent { // the farther bound
+		t.Errorf("equivalence does not turn at %g", lower)
+	}
+	if m := margin((upper - lower) / 4); m.NonInferior || m.Equivalent {
+		t.Errorf("%+v is shown", m)
+	}
+	base, head = head, base
+	if m := margin((upper - lower) / 2); !m.NonInferior || m.Equivalent {
+		t.Errorf("%+v, want non-inferior alone", m)
+	}
+}
+
+// TestARowWrongOnBothSidesIsNoFlip has a third class, so that one can be wrong in two ways.
+func TestARowWrongOnBothSidesIsNoFlip(t *testing.T) {
+	base := with(t, always(1).Files(), "params.yaml", "- M\n", "- M\n    - X\n")
+	head := with(t, base, predictionsPath, "\n0,R,M,", "\n0,R,X,")
+	r := run(t, base, head, defaults)
+	if r.Verdict != compare.Inconclusive || len(r.Flips) != 0 || r.McNemar.Gained+r.McNemar.Lost != 0 {
+		t.Errorf("%s, flips %+v, McNemar %+v", r.Verdict, r.Flips, r.McNemar)
+	}
+}
+
 // TestFoldsPairByNumberNotByLine shuffles the lines of one side.
 func TestFoldsPairByNumberNotByLine(t *testing.T) {
 	base, head := comparetest.Random(1, .18).Files(), comparetest.Random(2, .20).Files()
@@ -282,6 +355,7 @@ func TestIncomparableSidesAreErrorsInTheirOwnWords(t *testing.T) {
 		{"other folds", with(t, good, "params.yaml", "random_state: 0", "random_state: 1"), `crossvalidate.random_state is "0" in main but "1" in try-it`},
 		{"other order of classes", with(t, good, "params.yaml", "- R\n    - M", "- M\n    - R"), `data.classes is "[R M]" in main but "[M R]" in try-it`},
 		{"other header", with(t, good, "params.yaml", "data:\n", "data:\n  header: true\n"), `data.header is "false" in main but "true" in try-it`},
+		{"other label", with(t, good, "params.yaml", "data:\n", "data:\n  label: 61\n"), `data.label is "" in main but "61" in try-it`},
 		{"folds of other sizes", with(t, with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,20,"), foldsPath, "stratified,0,1,21,", "stratified,0,1,22,"), "fold 0 of repeat 0 of scheme stratified has 21 rows in main but 20 in try-it"},
 		{"fewer rows", fewerRows.Files(), "fold 7 of repeat 0 of scheme stratified has 21 rows in main but 20 in try-it"},
 		{"fewer predictions", with(t, good, predictionsPath, good[predictionsPath][strings.LastIndex(good[predictionsPath], "\n207")+1:], ""), "main has predictions of 208 rows but try-it of 207"},
@@ -403,6 +477,10 @@ func TestDoubtsShowThatFilesAreOfDifferentRuns(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			r := run(t, files(.25), test.head, defaults)
+			q, err := compare.Compare(load(t, branch, test.head), load(t, main_, files(.25)), defaults)
+			if err != nil || !slices.Equal(q.Caveats, r.Caveats) {
+				t.Errorf("as the base: caveats %q, %v, as the head: %q", q.Caveats, err, r.Caveats)
+			}
 			all := strings.Join(r.Caveats, "\n")
 			if test.want == "" && all != "" || !strings.Contains(all, test.want) {
 				t.Fatalf("caveats %q, want %q", r.Caveats, test.want)
@@ -472,6 +550,9 @@ func TestMarkdownHoldsItsOwnAgainstNames(t *testing.T) {
 				t.Error("the verdict does not lead")
 			}
 			for _, line := range strings.Split(report, "\n") {
+				if cells := len(bar.FindAllString(line, -1)) - 1; strings.HasPrefix(line, "|") && cells != 6 {
+					t.Errorf("%d cells, want 6: %.200q", cells, line)
+				}
 				if outside := withoutCode(line); strings.Contains(outside, "@everyone") || strings.Contains(outside, "<img") {
 					t.Errorf("a name is markup: %.200q", line)
 				}
@@ -482,6 +563,9 @@ func TestMarkdownHoldsItsOwnAgainstNames(t *testing.T) {
 		})
 	}
 }
+
+// bar ends a cell of a table, in code spans too; a backslash keeps one from it.
+var bar = regexp.MustCompile(`(?:^|[^\\])\|`)
 
 // withoutCode removes code spans as CommonMark finds them: a run of backticks to the next of its length.
 func withoutCode(line string) string {

@@ -37,9 +37,9 @@ func (r *Result) inconclusive(t Test) string {
 	case t.Student == nil:
 		return fmt.Sprintf("no difference in %s on any fold", t.Metric)
 	case r.Margin != nil && r.Margin.Equivalent:
-		return fmt.Sprintf("no difference in %s was found, and the two are equivalent within %s", t.Metric, short(r.Margin.Margin))
+		return fmt.Sprintf("no difference in %s was found, and the two are equivalent within %s (two one-sided tests)", t.Metric, short(r.Margin.Margin))
 	case r.Margin != nil && r.Margin.NonInferior:
-		return fmt.Sprintf("no difference in %s was found, and a %s of %s or more is ruled out", t.Metric, worse, short(r.Margin.Margin))
+		return fmt.Sprintf("no difference in %s was found, and a %s of %s or more is ruled out (one-sided test)", t.Metric, worse, short(r.Margin.Margin))
 	default:
 		return fmt.Sprintf("no difference in %s was found, but a %s of up to %s cannot be ruled out", t.Metric, worse, score(-t.Student.Low))
 	}
@@ -52,20 +52,33 @@ func (r *Result) details() []string {
 	}
 	t := r.decisive()
 	var lines []string
-	if s := t.Student; s != nil {
+	switch s := t.Student; {
+	case s != nil:
 		lines = append(lines,
 			fmt.Sprintf("Corrected resampled t test of %s over %s: t = %.4g with %d degrees of freedom, p = %s (%s %s).",
 				t.Metric, r.foldsInWords(), s.T, s.DF, pValue(s.P, r.Alpha), below(s.P, r.Alpha), short(r.Alpha)),
 			fmt.Sprintf("With 80 %% power these folds find a true difference of %s or more.", score(s.Detectable)))
-	} else if r.Verdict != Inconclusive {
+	case r.Verdict == Inconclusive:
+		lines = append(lines, fmt.Sprintf("Its score is the same on each of %s, so there is nothing to test.", r.foldsInWords()))
+	default:
 		lines = append(lines, fmt.Sprintf("The two differ on each of %s by the same %s, which leaves no variance to test with: the sign decides.",
 			r.foldsInWords(), signed(t.Gain)))
 	}
 	lines = append(lines, r.marginInWords(t)...)
 	if r.Required != "" {
-		lines = append(lines, fmt.Sprintf("Required to be %s: %s.", r.Required, either(r.Passed, "passed", "failed")))
+		lines = append(lines, fmt.Sprintf("Required to be %s: %s.", r.Required, r.requirementInWords()))
 	}
 	return lines
+}
+
+func (r *Result) requirementInWords() string {
+	switch {
+	case r.Passed:
+		return "passed"
+	case r.Margin.NonInferior:
+		return "it is, but a regression fails whatever the margin"
+	}
+	return "failed"
 }
 
 func (r *Result) foldsInWords() string {
@@ -87,12 +100,21 @@ func (r *Result) marginInWords(t Test) []string {
 			either(m.NonInferior, "non-inferior", "not non-inferior"), either(m.Equivalent, "equivalent", "not equivalent"))}
 	}
 	return []string{
-		fmt.Sprintf("Non-inferiority within %s is %s: one-sided p = %s (%s %s), %s %% lower bound of the gain %s.", short(m.Margin),
+		fmt.Sprintf("Non-inferiority within %s is %s: one-sided p = %s (%s %s), one-sided %s %% lower bound of the gain %s (the interval above is two-sided).", short(m.Margin),
 			either(m.NonInferior, "shown", "not shown"), pValue(*m.NonInferiorP, r.Alpha), below(*m.NonInferiorP, r.Alpha), short(r.Alpha),
-			percent(1-r.Alpha), signed(m.Bound)),
+			percent(1-r.Alpha), m.boundInWords()),
 		fmt.Sprintf("Equivalence within %s is %s: two one-sided tests, p = %s (%s %s).", short(m.Margin),
 			either(m.Equivalent, "shown", "not shown"), pValue(*m.EquivalentP, r.Alpha), below(*m.EquivalentP, r.Alpha), short(r.Alpha)),
 	}
+}
+
+// boundInWords writes the bound to as many decimals as show on which side of the margin it lies.
+func (m *Margin) boundInWords() string {
+	bound := signed(m.Bound)
+	if bound == signed(-m.Margin) {
+		bound, _ = apart(m.Bound, -m.Margin)
+	}
+	return bound
 }
 
 // rowsInWords tells of the rows of repeat 0 that flipped.
