@@ -467,6 +467,7 @@ func TestDoubtsShowThatFilesAreOfDifferentRuns(t *testing.T) {
 		{"up to date", locked(files(.18)), ""},
 		{"an equal number", with(t, locked(files(.18)), "params.yaml", "0.01", "1e-2"), ""},
 		{"params edited since", with(t, locked(files(.18)), "params.yaml", "0.01", "0.03"), `try-it: "train" has changed in params.yaml since the results were made`},
+		{"data changed since", with(t, locked(files(.18)), "dvc.lock", "md5: 0f02", "md5: 1f02"), `try-it: "data/sonar.all-data" has changed since the results were made`},
 		{"results edited since", with(t, locked(files(.18)), foldsPath, "stratified,0,0,21,", "stratified,0,0,21,0"), "folds.csv is not what dvc.lock says"},
 		{"metrics of another run", mixed(metricsPath), "the mean accuracy of scheme stratified in metrics.json is not that of folds.csv"},
 		{"predictions of another run", mixed(predictionsPath), "rows right in predictions.csv but"},
@@ -527,7 +528,7 @@ func TestMarkdownHoldsItsOwnAgainstNames(t *testing.T) {
 	base, head := comparetest.Random(1, .05).Files(), comparetest.Random(2, .95).Files()
 	head = with(t, head, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,0") // a caveat
 	head["dvc.lock"] = strings.Replace(comparetest.Lock(head), "crossvalidate:", strconv.Quote(hostile)+":", 1)
-	head["dvc.lock"] = strings.Replace(head["dvc.lock"], "md5: ", "md5: 0", 1)
+	head["dvc.lock"] = strings.Replace(head["dvc.lock"], "folds.csv\n      hash: md5\n      md5: ", "folds.csv\n      hash: md5\n      md5: 0", 1)
 	v := branch
 	v.Name = hostile
 	r, err := compare.Compare(load(t, main_, base), load(t, v, head), defaults)

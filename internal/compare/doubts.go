@@ -78,11 +78,11 @@ func meanScore(folds []fold, metric int) float64 {
 
 // A locked is a stage of dvc.lock: what its last run read and wrote.
 type locked struct {
-	Params map[string]map[string]any // by file and key, which may be a whole section
-	Outs   []struct{ Path, MD5 string }
+	Params     map[string]map[string]any // by file and key, which may be a whole section
+	Deps, Outs []struct{ Path, MD5 string }
 }
 
-// doubtLock asks dvc.lock whether the results are those of params.yaml as it stands.
+// doubtLock asks dvc.lock whether the results are those of params.yaml and the data as they stand.
 func (l *loader) doubtLock() error {
 	text, err := l.read(lockPath, maxSettings)
 	if err != nil || text == nil {
@@ -118,6 +118,12 @@ func (l *loader) doubtStage(name string, stage locked) error {
 	for _, path := range []string{foldsPath, predictionsPath, metricsPath} {
 		if want, got := stage.md5(path), l.sums[path]; want != "" && got != "" && want != got {
 			l.doubtf("%s: %s is not what dvc.lock says that stage %.40q wrote: run `dvc repro`", l.side.Name, path, name)
+			return nil
+		}
+	}
+	for _, dep := range stage.Deps {
+		if now := l.side.data[dep.Path]; now != "" && now != dep.MD5 {
+			l.doubtf("%s: %.80q has changed since the results were made: run `dvc repro`", l.side.Name, dep.Path)
 			return nil
 		}
 	}

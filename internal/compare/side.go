@@ -40,7 +40,7 @@ type Side struct {
 	Revision
 
 	params      *params.Params
-	data        map[string]string // md5 of what each .dvc file in data/ stands for, by file and path
+	data        map[string]string // md5 of each file that a .dvc file in data/ stands for, by path
 	schemes     map[string][]fold // by name, in the order of repeat and fold
 	predictions *predictions
 	doubts      []string // why the results may not be what they seem
@@ -182,8 +182,8 @@ func (l *loader) loadData() error {
 	return nil
 }
 
-func (l *loader) loadPointer(path string) error {
-	text, err := l.need(path, maxSettings)
+func (l *loader) loadPointer(pointerPath string) error {
+	text, err := l.need(pointerPath, maxSettings)
 	if err != nil {
 		return err
 	}
@@ -191,13 +191,13 @@ func (l *loader) loadPointer(path string) error {
 		Outs []struct{ MD5, Path string }
 	}
 	if err := yaml.Unmarshal(text, &pointer); err != nil {
-		return fmt.Errorf("%s: not YAML: %s", l.place(path), oneLine(err.Error()))
+		return fmt.Errorf("%s: not YAML: %s", l.place(pointerPath), oneLine(err.Error()))
 	}
 	for _, out := range pointer.Outs {
 		if out.MD5 == "" {
-			return fmt.Errorf("%s: outs must have an md5", l.place(path))
+			return fmt.Errorf("%s: outs must have an md5", l.place(pointerPath))
 		}
-		l.side.data[path+" "+out.Path] = out.MD5
+		l.side.data[path.Join(dataFolder, out.Path)] = out.MD5
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func (r *Result) details() []string {
 				t.Metric, r.foldsInWords(), s.T, s.DF, pValue(s.P, r.Alpha), below(s.P, r.Alpha), short(r.Alpha)),
 			fmt.Sprintf("With 80 %% power these folds find a true difference of %s or more.", score(s.Detectable)))
 	case r.Verdict == Inconclusive:
-		lines = append(lines, fmt.Sprintf("Its score is the same on each of %s, so there is nothing to test.", r.foldsInWords()))
+		lines = append(lines, fmt.Sprintf("%s is the same on each of %s, so there is nothing to test.", t.Metric, r.foldsInWords()))
 	default:
 		lines = append(lines, fmt.Sprintf("The two differ on each of %s by the same %s, which leaves no variance to test with: the sign decides.",
 			r.foldsInWords(), signed(t.Gain)))

@@ -66,6 +66,7 @@ crossvalidate:
 // Lock gives a dvc.lock that says files are what a run wrote.
 func Lock(files map[string]string) string {
 	lock := "schema: '2.0'\nstages:\n  crossvalidate:\n    cmd: go run ./cmd/crossvalidate\n" +
+		"    deps:\n    - path: data/sonar.all-data\n      hash: md5\n      md5: 0f0265348129ba2f72f76d9adc7b36b6\n" +
 		"    params:\n      params.yaml:\n        crossvalidate.splits: 10\n        train:\n          learning_rate: 0.01\n    outs:\n"
 	for _, name := range []string{"folds.csv", "metrics.json", "predictions.csv"} {
 		path := "experiments/crossvalidation/" + name
