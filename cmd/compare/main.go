@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"example.com/sonar/internal/compare"
@@ -63,10 +65,13 @@ func run(ctx context.Context, c *stage.Call) error {
 	return nil
 }
 
-// compareRevisions compares the one or two revisions called names, in the current folder.
+// compareRevisions compares the one or two revisions called names.
 func compareRevisions(ctx context.Context, names []string, o compare.Options) (*compare.Result, error) {
-	const here = "."
-	repository, err := revision.Open(ctx, here)
+	project, err := projectFolder()
+	if err != nil {
+		return nil, err
+	}
+	repository, err := revision.Open(ctx, project)
 	if err != nil {
 		return nil, err
 	}
@@ -87,10 +92,27 @@ func compareRevisions(ctx context.Context, names []string, o compare.Options) (*
 		head, err = load(names[1])
 	} else {
 		commit, _ := repository.Resolve(ctx, "HEAD") // none before the first
-		head, err = compare.Load(compare.Workspace(commit), revision.Workspace(here))
+		head, err = compare.Load(compare.Workspace(commit), revision.Workspace(project))
 	}
 	if err != nil {
 		return nil, err
 	}
 	return compare.Compare(base, head, o)
+}
+
+// projectFolder is the current folder or the closest around it that has a dvc.yaml, so that compare can
+// be called anywhere in a project, as git and dvc can; without any it is the current one.
+func projectFolder() (string, error) {
+	here, err := filepath.Abs(".")
+	if err != nil {
+		return "", err
+	}
+	for folder := here; ; folder = filepath.Dir(folder) {
+		if _, err := os.Stat(filepath.Join(folder, "dvc.yaml")); err == nil {
+			return folder, nil
+		}
+		if folder == filepath.Dir(folder) {
+			return here, nil
+		}
+	}
 }

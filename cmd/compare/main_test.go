@@ -174,6 +174,25 @@ func TestWorkspaceIsTheHead(t *testing.T) {
 	}
 }
 
+// TestAnyFolderOfTheProjectWillDo: the project itself may be a folder of a larger repository.
+func TestAnyFolderOfTheProjectWillDo(t *testing.T) {
+	p := newProject(t)
+	files := map[string]string{"with space/notes/x": "", "with space/dvc.yaml": ""}
+	for path, text := range models(18) {
+		files["with space/"+path] = text
+	}
+	p.commit(files)
+	for _, folder := range []string{"with space", "with space/notes"} {
+		t.Run(folder, func(t *testing.T) {
+			t.Chdir(folder)
+			status, _, stderr := execute("main")
+			if status != 2 || !strings.Contains(stderr, "the workspace is main unchanged") {
+				t.Errorf("status %d, %q", status, stderr)
+			}
+		})
+	}
+}
+
 // TestOutdatedResultsAreNotSilent: params.yaml was edited, and nobody ran the pipeline.
 func TestOutdatedResultsAreNotSilent(t *testing.T) {
 	p := newProject(t)
