@@ -20,8 +20,8 @@ usage: compare [flags] BASE [HEAD]
 
 Compare the cross-validated scores of two revisions (branches, tags, commits or DVC experiments) fold by
 fold, and say improved, regressed, inconclusive or identical. HEAD is the workspace unless it is given.
-Only git is read: experiments/crossvalidation/{metrics.json,folds.csv,predictions.csv}, params.yaml,
-dvc.lock and data/*.dvc of both sides.
+It reads, with git alone and no checkout, experiments/crossvalidation/{metrics.json,folds.csv,
+predictions.csv}, params.yaml, dvc.lock and data/*.dvc of both sides.
 
 Name the metric and the margin beforehand. There is no default margin, as it is for you to say what loss
 does not matter; on 208 rows the smallest that can be proved is 2 to 6 points (0.02 to 0.06).
