@@ -42,6 +42,14 @@ func TestAStepAndAPeakTakeTime(t *testing.T) {
 	if s := stepTime([]int{3}, 2, 16); s <= 0 {
 		t.Errorf("a step takes %v seconds", s)
 	}
+	for _, w := range works() {
+		if s := w.floor(1); s <= 0 {
+			t.Errorf("%s takes %v seconds at the FMA peak", w.name, s)
+		}
+	}
+	if _, flops := rowFlops([]int{40}); flops != 2*(2*60*40+3*40*2) {
+		t.Errorf("a row of 60-40-2 takes %v operations", flops)
+	}
 	if flops := fmaPeak(10); flops < 160 {
 		t.Errorf("ten rounds are %v operations", flops)
 	}

@@ -28,7 +28,7 @@ func main() {
 	peers := flag.String("peers", "", "`python` that has PyTorch and scikit-learn")
 	rounds := flag.Int("rounds", 5, "rounds that the medians are taken over")
 	onlyRoofline := flag.Bool("roofline", false, "measure the products alone")
-	child := flag.String("child", "", "what a process of a round measures: works or roofline (for bench itself)")
+	child := flag.String("child", "", "what a process of a round measures: works, floors or roofline (for bench itself)")
 	flag.Parse()
 	var err error
 	switch {
@@ -55,9 +55,14 @@ type report struct {
 func measure(what string) error {
 	threads := runtime.GOMAXPROCS(0)
 	r := report{Seconds: map[string]float64{}, About: exact.Kernel()}
-	if what == "roofline" {
+	switch what {
+	case "roofline":
 		r.Seconds = roofline(threads)
-	} else {
+	case "floors":
+		for _, w := range works() {
+			r.Seconds[w.name] = w.floor(threads)
+		}
+	default:
 		for _, w := range works() {
 			r.Seconds[w.name] = w.measure(threads)
 		}
@@ -86,6 +91,15 @@ func (c contender) run() (report, error) {
 		return r, fmt.Errorf("%s: %w", c.title(), err)
 	}
 	return r, json.Unmarshal(out, &r)
+}
+
+// floors is the program that measures the FMA peak of the fastest kernel, which no float64 goes beyond, and
+// tells how long works would take at it.
+func floors(threads int) contender {
+	return contender{
+		name: "FMA peak", threads: threads, command: []string{os.Args[0], "-child", "floors"},
+		env: []string{"GOMAXPROCS=" + strconv.Itoa(threads)},
+	}
 }
 
 // goContenders are this program with each kernel but the generic one, if there is another.

@@ -13,7 +13,7 @@ import (
 func printWorks(rounds int, python string) error {
 	fmt.Println(machine())
 	for _, threads := range threadCounts() {
-		list := goContenders("works", threads)
+		list := append(goContenders("works", threads), floors(threads))
 		peers, err := peerContenders(python, threads)
 		if err != nil {
 			return err

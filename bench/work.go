@@ -22,26 +22,56 @@ type work struct {
 	name string
 	// measure returns the seconds that it took, with so many threads.
 	measure func(threads int) float64
+	flops   float64 // of its products, in which a multiplication and an addition are two
+	single  bool    // it uses one thread, however many there are
 }
 
 // works are those of the goals. A step has 1024 rows: all that there are, or, shuffled, a part of 16 times
 // as many, which are gathered from wherever they lie.
 func works() []work {
+	recipe := defaultRecipe()
+	scored, stepped := rowFlops(recipe.HiddenSizes)
+	training := float64(recipe.Epochs) * (stepped*float64(len(trainRows.Labels)) + scored*float64(len(valRows.Labels)))
 	list := []work{
-		{"default training", func(int) float64 { return shortest(7, defaultTraining) }},
-		{"100 default trainings", hundredTrainings},
+		{"default training", func(int) float64 { return shortest(7, defaultTraining) }, training, true},
+		{"100 default trainings", hundredTrainings, 100 * training, false},
 	}
-	for _, hidden := range nets {
-		list = append(list, work{netName(hidden) + ", step", func(threads int) float64 {
-			return stepTime(hidden, threads, 1)
-		}})
+	for _, s := range []struct {
+		title string
+		steps int
+	}{{", step", 1}, {", step, shuffled", 16}} {
+		for _, hidden := range nets {
+			_, flops := rowFlops(hidden)
+			measure := func(threads int) float64 { return stepTime(hidden, threads, s.steps) }
+			list = append(list, work{netName(hidden) + s.title, measure, stepRows * flops, false})
+		}
 	}
-	for _, hidden := range nets {
-		list = append(list, work{netName(hidden) + ", step, shuffled", func(threads int) float64 {
-			return stepTime(hidden, threads, 16)
-		}})
+	return append(list, work{"product of 1024 x 1024", squareProduct, 2 << 30, false})
+}
+
+// rowFlops counts those of the products that a row goes through when it is scored, X W of each layer, and
+// in a step: X' dZ too, and dZ W' of each layer but the first.
+func rowFlops(hidden []int) (scored, stepped float64) {
+	in := 60
+	for l, out := range append(slices.Clone(hidden), 2) {
+		flops := float64(2 * in * out)
+		scored += flops
+		stepped += 2 * flops
+		if l > 0 {
+			stepped += flops
+		}
+		in = out
 	}
-	return append(list, work{"product of 1024 x 1024", squareProduct})
+	return scored, stepped
+}
+
+// floor is the time that a work would take if all of it were products at the FMA peak.
+func (w work) floor(threads int) float64 {
+	if w.single {
+		threads = 1
+	}
+	const rounds = 1_000_000
+	return w.flops / (float64(threads) * peakFlops(rounds) / peak(threads, rounds))
 }
 
 var nets = [][]int{{40}, {256}, {1024}, {256, 256}}
