@@ -90,7 +90,7 @@ data/sonar.all-data: data/sonar.all-data.dvc | $(VENV)/installed .dvc/config.loc
 recipes: ## measure the recipes, write their table
 	go run ./recipes
 
-search: data/sonar.all-data ## choose a recipe by nested cross-validation, half an hour
+search: data/sonar.all-data ## choose a recipe by nested cross-validation, a quarter of an hour
 	go run ./recipes/search
 
 test-kill: ## 200 SIGKILLs at random times, and one at every step of writing

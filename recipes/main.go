@@ -67,7 +67,7 @@ func run(ctx context.Context, c *stage.Call) error {
 		c.Log.Info().Stringer("test", f.Test).Stringer("stratified", f.Stratified).Stringer("blocked", f.Blocked).Float64("seconds", f.Seconds).Msg(r.Name)
 		measured = update(measured, f)
 	}
-	machine, err := readSVM(svmPath)
+	machine, err := recipe.ReadSVM(svmPath)
 	if err != nil {
 		return err
 	}

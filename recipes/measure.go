@@ -5,7 +5,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,25 +12,17 @@ import (
 	"strconv"
 	"time"
 
-	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/recipe"
 )
 
 // Figures are what is measured of a recipe. All but the seconds are the same on every machine.
 type figures struct {
-	Name       string   `json:"name"`
-	Test       estimate `json:"test"`       // accuracy on the test rows, Wilson's interval
-	Stratified estimate `json:"stratified"` // cross-validated accuracy, corrected interval
-	Ahead      estimate `json:"ahead"`      // by which it is above the SVM's on the same folds
-	Blocked    estimate `json:"blocked"`    // as Stratified, of contiguous folds
-	Seconds    float64  `json:"seconds"`    // one training's wall time, the program's start included
-}
-
-// An estimate is a share and its interval.
-type estimate struct {
-	Value float64 `json:"value"`
-	Low   float64 `json:"low"`
-	High  float64 `json:"high"`
+	Name       string          `json:"name"`
+	Test       recipe.Estimate `json:"test"`       // accuracy on the test rows, Wilson's interval
+	Stratified recipe.Estimate `json:"stratified"` // cross-validated accuracy, corrected interval
+	Ahead      recipe.Estimate `json:"ahead"`      // by which it is above the SVM's on the same folds
+	Blocked    recipe.Estimate `json:"blocked"`    // as Stratified, of contiguous folds
+	Seconds    float64         `json:"seconds"`    // one training's wall time, the program's start included
 }
 
 // A kitchen has the programs of the pipeline, built, and runs them in folders of its own.
@@ -103,7 +94,7 @@ func (k *kitchen) run(ctx context.Context, folder, name string) (time.Duration, 
 }
 
 // train makes the split, the model and its evaluation in a workspace, and gives the time of training.
-func (k *kitchen) train(ctx context.Context, folder string) (test estimate, took time.Duration, err error) {
+func (k *kitchen) train(ctx context.Context, folder string) (test recipe.Estimate, took time.Duration, err error) {
 	if _, err = k.run(ctx, folder, "prepare"); err != nil {
 		return test, 0, err
 	}
@@ -116,7 +107,7 @@ func (k *kitchen) train(ctx context.Context, folder string) (test estimate, took
 	var found struct {
 		Test struct {
 			Accuracy float64
-			Interval estimate `json:"accuracy_ci"`
+			Interval recipe.Estimate `json:"accuracy_ci"`
 		}
 	}
 	err = read(filepath.Join(folder, "experiments/evaluation/metrics.json"), &found)
@@ -138,53 +129,23 @@ func (k *kitchen) crossvalidate(ctx context.Context, folder string, f *figures) 
 	if err := read(filepath.Join(results, "metrics.json"), &found); err != nil {
 		return err
 	}
-	of := func(s scheme) estimate { return estimate{s.Accuracy.Mean, s.Accuracy.Low, s.Accuracy.High} }
+	of := func(s scheme) recipe.Estimate {
+		return recipe.Estimate{Value: s.Accuracy.Mean, Low: s.Accuracy.Low, High: s.Accuracy.High}
+	}
 	f.Stratified, f.Blocked = of(found.Stratified), of(found.Blocked)
 	folds, err := readFolds(filepath.Join(results, "folds.csv"))
 	if err != nil {
 		return err
 	}
-	f.Ahead, err = k.ahead(folds)
+	machine, err := recipe.ReadSVM(filepath.Join(k.root, svmPath))
+	if err != nil {
+		return err
+	}
+	f.Ahead, err = recipe.Ahead(folds, machine.Stratified)
 	return err
 }
 
-// ahead compares accuracies with the SVM's, fold by fold.
-func (k *kitchen) ahead(folds []float64) (estimate, error) {
-	machine, err := readSVM(filepath.Join(k.root, svmPath))
-	if err != nil {
-		return estimate{}, err
-	}
-	if len(folds) != len(machine.Stratified) {
-		return estimate{}, fmt.Errorf("%s has %d folds, crossvalidate %d", svmPath, len(machine.Stratified), len(folds))
-	}
-	differences := make([]float64, len(folds))
-	for i, accuracy := range folds {
-		differences[i] = accuracy - machine.Stratified[i]
-	}
-	return summary(differences), nil
-}
-
-// An svm has the accuracies of a support vector machine on the folds of both schemes. It comes from
-// reference/classifiers.py.
-type svm struct{ Stratified, Blocked []float64 }
-
-const (
-	svmPath = "recipes/svm.json"
-	splits  = 10 // of all folds
-)
-
-func readSVM(path string) (svm, error) {
-	var machine svm
-	err := read(path, &machine)
-	return machine, err
-}
-
-// summary gives the mean over folds and its corrected interval, to six decimals.
-func summary(folds []float64) estimate {
-	r := metrics.NewResampled(folds, splits)
-	low, high := r.Interval(0.95)
-	return estimate{r.Mean, math.Round(low*1e6) / 1e6, math.Round(high*1e6) / 1e6}
-}
+const svmPath = "recipes/svm.json"
 
 // readFolds reads the accuracies of the stratified scheme.
 func readFolds(path string) ([]float64, error) {

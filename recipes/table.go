@@ -8,7 +8,7 @@ import (
 )
 
 // blocks are all that documents may show of the recipes.
-func blocks(recipes []recipe.Recipe, measured []figures, machine svm) []recipe.Block {
+func blocks(recipes []recipe.Recipe, measured []figures, machine recipe.SVM) []recipe.Block {
 	return []recipe.Block{
 		{Name: "commands", Text: commands(recipes)},
 		{Name: "table", Text: table(measured, machine)},
@@ -25,19 +25,13 @@ func commands(recipes []recipe.Recipe) string {
 	return b.String()
 }
 
-func table(measured []figures, machine svm) string {
+func table(measured []figures, machine recipe.SVM) string {
 	var b strings.Builder
 	b.WriteString("| recipe | test rows | 10 x 10 folds | ahead of the SVM | 10 blocks | one training |\n")
 	b.WriteString("| --- | --- | --- | --- | --- | --- |\n")
 	for _, f := range measured {
-		ahead := fmt.Sprintf("%+.1f (%+.1f to %+.1f)", 100*f.Ahead.Value, 100*f.Ahead.Low, 100*f.Ahead.High)
-		fmt.Fprintf(&b, "| %s | %v | %v | %s | %v | %.2f s |\n", f.Name, f.Test, f.Stratified, ahead, f.Blocked, f.Seconds)
+		fmt.Fprintf(&b, "| %s | %v | %v | %s | %v | %.2f s |\n", f.Name, f.Test, f.Stratified, f.Ahead.Signed(), f.Blocked, f.Seconds)
 	}
-	fmt.Fprintf(&b, "| SVM, by scikit-learn | | %v | | %v | |\n", summary(machine.Stratified), summary(machine.Blocked))
+	fmt.Fprintf(&b, "| SVM, by scikit-learn | | %v | | %v | |\n", recipe.OverFolds(machine.Stratified), recipe.OverFolds(machine.Blocked))
 	return b.String()
-}
-
-// String writes percentages: 81.3 (75.8 to 86.7).
-func (e estimate) String() string {
-	return fmt.Sprintf("%.1f (%.1f to %.1f)", 100*e.Value, 100*e.Low, 100*e.High)
 }

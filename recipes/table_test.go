@@ -84,7 +84,7 @@ func TestTheTableIsTrue(t *testing.T) {
 
 func TestDocumentsShowTheResults(t *testing.T) {
 	recipes, measured := readAll(t)
-	machine, err := readSVM("svm.json")
+	machine, err := recipe.ReadSVM("svm.json")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,7 @@ what docs/recipes.md says of it.`
 const (
 	candidatesPath = "recipes/search/candidates.yaml"
 	resultsPath    = "recipes/search/results.json"
+	svmPath        = "recipes/svm.json"
 	documentPath   = "docs/recipes.md"
 )
 
@@ -48,9 +49,16 @@ func run(ctx context.Context, c *stage.Call) error {
 		return err
 	}
 	var reports []report
+	machine, err := recipe.ReadSVM(svmPath)
+	if err != nil {
+		return err
+	}
 	for _, s := range schemes {
 		r, err := search(ctx, c, s, candidates, d)
 		if err != nil {
+			return err
+		}
+		if r.Ahead, err = recipe.Ahead(r.accuracies(), s.svm(machine)); err != nil {
 			return err
 		}
 		reports = append(reports, r)
@@ -69,7 +77,7 @@ func search(ctx context.Context, c *stage.Call, s scheme, candidates []candidate
 		return report{}, err
 	}
 	r := newReport(s, candidates, outcomes, final)
-	c.Log.Info().Str("scheme", s.name).Str("accuracy", fmt.Sprintf("%.4f", r.Nested.Accuracy)).Str("final", r.Final).Msg("found")
+	c.Log.Info().Str("scheme", s.name).Str("accuracy", r.Nested.String()).Str("final", r.Final).Msg("found")
 	return r, nil
 }
 

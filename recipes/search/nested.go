@@ -26,11 +26,12 @@ type scheme struct {
 	name  string
 	outer func(labels []int) ([]dataset.Folds, error)
 	inner func(labels []int, number int) (dataset.Folds, error)
+	svm   func(recipe.SVM) []float64 // its accuracies on the outer folds
 }
 
 const (
-	outerSplits  = 10
-	outerRepeats = 3 // of the stratified scheme; the blocked one has no more than one
+	outerSplits  = recipe.Splits
+	outerRepeats = 10 // of the stratified scheme; the blocked one has no more than one
 	innerSplits  = 5
 	members      = 5 // networks whose probabilities are averaged once the choice is made
 )
@@ -48,6 +49,7 @@ var schemes = []scheme{
 			}
 			return folds[0], nil
 		},
+		svm: func(m recipe.SVM) []float64 { return m.Stratified },
 	},
 	{
 		name: "blocked",
@@ -56,6 +58,7 @@ var schemes = []scheme{
 			return []dataset.Folds{folds}, err
 		},
 		inner: func(labels []int, _ int) (dataset.Folds, error) { return dataset.StratifiedKFold(labels, innerSplits) },
+		svm:   func(m recipe.SVM) []float64 { return m.Blocked },
 	},
 }
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/json"
+	"os"
 	"reflect"
 	"testing"
 
@@ -47,7 +49,7 @@ func TestTheSearchFindsWhatWorks(t *testing.T) {
 		if chosen := r.Candidates[1].Chosen; chosen != len(outcomes) {
 			t.Errorf("%s: of %d folds %d chose the network", s.name, len(outcomes), chosen)
 		}
-		if r.Nested.Accuracy < 0.9 || r.Candidates[0].Accuracy > 0.75 || r.Candidates[1].Accuracy < 0.9 {
+		if r.Nested.Value < 0.9 || r.Candidates[0].Accuracy > 0.75 || r.Candidates[1].Accuracy < 0.9 {
 			t.Errorf("%s: found %+v", s.name, r)
 		}
 	}
@@ -90,4 +92,31 @@ func everyRow(d data) []int {
 		all[i] = i
 	}
 	return all
+}
+
+func TestTheResultsAreOfTheseCandidates(t *testing.T) {
+	candidates, err := recipe.ReadFile("candidates.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("results.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var reports []report
+	if err := json.Unmarshal(text, &reports); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range reports {
+		var got, want []string
+		for _, c := range candidates {
+			want = append(want, c.Name)
+		}
+		for _, c := range r.Candidates {
+			got = append(got, c.Name)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: the results are of %v, the candidates are %v: run `make search`", r.Scheme, got, want)
+		}
+	}
 }
