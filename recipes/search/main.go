@@ -5,9 +5,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"slices"
 
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/mlp"
@@ -17,56 +20,82 @@ import (
 )
 
 const usage = `
-usage: search [flags]
+usage: search [flags] [stratified | blocked]
 
-Search recipes/search/candidates.yaml for the best recipe, by nested cross-validation: in every outer
-fold the candidate is chosen by cross-validation inside the training rows, trained on all of them, and
-tested on the rows that were left out. It is done twice, on stratified folds and on contiguous blocks.
+Search for the best recipe by nested cross-validation: in every outer fold a candidate is chosen by
+cross-validation inside the training rows, trained on all of them, and tested on the rows that were left
+out. It is done twice, or once if one is named: among recipes/search/stratified.yaml on stratified folds,
+and among blocked.yaml on contiguous blocks.
 
 It is run at the top of the repository, takes many minutes, and writes recipes/search/results.json and
 what docs/recipes.md says of it.`
 
 const (
-	candidatesPath = "recipes/search/candidates.yaml"
-	resultsPath    = "recipes/search/results.json"
-	svmPath        = "recipes/svm.json"
-	documentPath   = "docs/recipes.md"
+	resultsPath  = "recipes/search/results.json"
+	svmPath      = "recipes/svm.json"
+	documentPath = "docs/recipes.md"
 )
+
+func candidatesPath(scheme string) string { return "recipes/search/" + scheme + ".yaml" }
 
 func main() { stage.Main("search", usage, run) }
 
 func run(ctx context.Context, c *stage.Call) error {
 	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to search on")
-	if err := c.Parse(0); err != nil {
+	if err := c.Parse(1); err != nil {
 		return err
 	}
-	candidates, classes, err := readCandidates(candidatesPath)
-	if err != nil {
-		return err
+	if len(c.Args) > 0 && !slices.ContainsFunc(schemes, func(s scheme) bool { return s.name == c.Args[0] }) {
+		return c.Usage("there is no scheme %.40q", c.Args[0])
 	}
-	d, err := readData(ctx, *raw, classes)
-	if err != nil {
-		return err
-	}
-	var reports []report
 	machine, err := recipe.ReadSVM(svmPath)
 	if err != nil {
 		return err
 	}
-	for _, s := range schemes {
-		r, err := search(ctx, c, s, candidates, d)
+	reports, err := readResults(resultsPath)
+	if err != nil {
+		return err
+	}
+	for i, s := range schemes {
+		if len(c.Args) > 0 && c.Args[0] != s.name {
+			continue
+		}
+		r, err := search(ctx, c, s, *raw)
 		if err != nil {
 			return err
 		}
 		if r.Ahead, err = recipe.Ahead(r.accuracies(), s.svm(machine)); err != nil {
 			return err
 		}
-		reports = append(reports, r)
+		reports[i] = r
 	}
-	return write(candidates, reports)
+	return write(reports)
 }
 
-func search(ctx context.Context, c *stage.Call, s scheme, candidates []candidate, d data) (report, error) {
+// readResults reads the reports of an earlier search, one for each scheme.
+func readResults(path string) ([]report, error) {
+	reports := make([]report, len(schemes))
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return reports, nil
+	} else if err != nil {
+		return nil, err
+	}
+	if err := json.Unmarshal(text, &reports); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return reports, nil
+}
+
+func search(ctx context.Context, c *stage.Call, s scheme, raw string) (report, error) {
+	candidates, classes, err := readCandidates(candidatesPath(s.name))
+	if err != nil {
+		return report{}, err
+	}
+	d, err := readData(ctx, raw, classes)
+	if err != nil {
+		return report{}, err
+	}
 	c.Log.Info().Str("scheme", s.name).Int("candidates", len(candidates)).Msg("searching")
 	outcomes, err := nested(ctx, s, candidates, d)
 	if err != nil {
@@ -115,7 +144,7 @@ func readData(ctx context.Context, path string, classes []string) (data, error) 
 	return data{classes, mlp.Data{X: x, Labels: labels}}, nil
 }
 
-func write(candidates []candidate, reports []report) error {
+func write(reports []report) error {
 	var outputs stage.Outputs
 	defer outputs.Discard()
 	err := outputs.Write(resultsPath, func(w io.Writer) error {
@@ -130,7 +159,7 @@ func write(candidates []candidate, reports []report) error {
 	if err != nil {
 		return err
 	}
-	if document, err = recipe.Replace(document, blocks(candidates, reports)...); err != nil {
+	if document, err = recipe.Replace(document, blocks(reports)...); err != nil {
 		return fmt.Errorf("%s: %w", documentPath, err)
 	}
 	err = outputs.Write(documentPath, func(w io.Writer) error {

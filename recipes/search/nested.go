@@ -27,6 +27,9 @@ type scheme struct {
 	outer func(labels []int) ([]dataset.Folds, error)
 	inner func(labels []int, number int) (dataset.Folds, error)
 	svm   func(recipe.SVM) []float64 // its accuracies on the outer folds
+	// byLoss has the candidate of the lowest loss chosen, and not that of the highest accuracy: where the folds
+	// are so unlike that accuracy is mostly luck.
+	byLoss bool
 }
 
 const (
@@ -57,8 +60,9 @@ var schemes = []scheme{
 			folds, err := dataset.StratifiedKFold(labels, outerSplits)
 			return []dataset.Folds{folds}, err
 		},
-		inner: func(labels []int, _ int) (dataset.Folds, error) { return dataset.StratifiedKFold(labels, innerSplits) },
-		svm:   func(m recipe.SVM) []float64 { return m.Blocked },
+		inner:  func(labels []int, _ int) (dataset.Folds, error) { return dataset.StratifiedKFold(labels, innerSplits) },
+		svm:    func(m recipe.SVM) []float64 { return m.Blocked },
+		byLoss: true,
 	},
 }
 
@@ -98,7 +102,8 @@ func test(ctx context.Context, train params.Train, j int, on, against data) (sco
 }
 
 // choose gives the scores of all candidates on the inner folds of d, which are those of outer fold
-// number, and the candidate of the highest accuracy; of equals, that of the lowest loss.
+// number, and the candidate of the highest accuracy, unless the scheme goes by loss; of equals, that of the
+// lowest loss.
 func choose(ctx context.Context, s scheme, candidates []candidate, d data, number int) (best int, scores []score, err error) {
 	folds, err := s.inner(d.Labels, number)
 	if err != nil {
@@ -120,7 +125,8 @@ func choose(ctx context.Context, s scheme, candidates []candidate, d data, numbe
 	for i, found := range scores {
 		// Counts of right rows differ by one row at least; what is closer is rounding.
 		margin := 0.5 / float64(len(d.Labels))
-		if ahead := found.Accuracy - scores[best].Accuracy; ahead > margin || ahead > -margin && found.Loss < scores[best].Loss {
+		ahead := found.Accuracy - scores[best].Accuracy
+		if ahead > margin && !s.byLoss || (ahead > -margin || s.byLoss) && found.Loss < scores[best].Loss {
 			best = i
 		}
 	}

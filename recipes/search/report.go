@@ -26,6 +26,7 @@ type choice struct {
 
 type standing struct {
 	Name     string  `json:"name"`
+	About    string  `json:"about"`
 	Accuracy float64 `json:"accuracy"`
 	Loss     float64 `json:"loss"`
 	Chosen   int     `json:"chosen"`
@@ -35,7 +36,7 @@ func newReport(s scheme, candidates []candidate, outcomes []outcome, final int) 
 	r := report{Scheme: s.name, Final: candidates[final].Name}
 	r.Trainings = len(outcomes)*(len(candidates)*innerSplits+members) + len(candidates)*innerSplits
 	for _, c := range candidates {
-		r.Candidates = append(r.Candidates, standing{Name: c.Name})
+		r.Candidates = append(r.Candidates, standing{Name: c.Name, About: c.About})
 	}
 	for _, o := range outcomes {
 		r.Folds = append(r.Folds, choice{candidates[o.chosen].Name, o.accuracy})
@@ -59,15 +60,15 @@ func (r report) accuracies() []float64 {
 }
 
 // blocks shows the reports in a document.
-func blocks(candidates []candidate, reports []report) []recipe.Block {
+func blocks(reports []report) []recipe.Block {
 	var all []recipe.Block
 	for _, r := range reports {
 		var b strings.Builder
 		fmt.Fprintf(&b, "Nested accuracy: **%v**, ahead of the SVM by %s, %d outer folds, %d networks trained. By the same rule on all rows: `%s`.\n\n",
 			r.Nested, r.Ahead.Signed(), len(r.Folds), r.Trainings, r.Final)
 		b.WriteString("| candidate | | inner accuracy | inner loss | chosen |\n| --- | --- | --- | --- | --- |\n")
-		for i, c := range r.Candidates {
-			fmt.Fprintf(&b, "| %s | %s | %.1f | %.3f | %d |\n", c.Name, candidates[i].About, 100*c.Accuracy, c.Loss, c.Chosen)
+		for _, c := range r.Candidates {
+			fmt.Fprintf(&b, "| %s | %s | %.1f | %.3f | %d |\n", c.Name, c.About, 100*c.Accuracy, c.Loss, c.Chosen)
 		}
 		all = append(all, recipe.Block{Name: "search " + r.Scheme, Text: b.String()})
 	}
