@@ -47,7 +47,7 @@ func BenchmarkEpoch(b *testing.B) {
 		b.Run(fmt.Sprint(hidden), func(b *testing.B) {
 			recipe, train := defaultRecipe(), made(8*1024)
 			recipe.HiddenSizes, recipe.BatchSize, recipe.Epochs = hidden, 1024, 1<<30
-			t, err := newTrainer(recipe, 0, []string{"R", "M"}, train, Data{})
+			t, err := newTrainer(recipe, 0, []string{"R", "M"}, train, Data{}, 1)
 			if err != nil {
 				b.Fatal(err)
 			}

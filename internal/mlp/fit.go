@@ -69,12 +69,12 @@ func Fit(ctx context.Context, recipe params.Train, classes []string, train, val 
 		workers = runtime.GOMAXPROCS(0)
 	}
 	err := inParallel(workers, len(trainers), func(i int) error {
-		t, err := newTrainer(recipe, i, classes, train, val)
+		t, err := newTrainer(recipe, i, classes, train, val, max(1, workers/len(trainers)))
 		if err != nil {
 			return err
 		}
 		trainers[i] = t
-		if err := t.run(ctx, max(1, workers/len(trainers)), options.Checkpoints, report); err != nil {
+		if err := t.run(ctx, options.Checkpoints, report); err != nil {
 			return fmt.Errorf("%w%s", err, ofMember(i, recipe.Ensemble))
 		}
 		return nil

@@ -131,7 +131,7 @@ func TestEnsembleAveragesProbabilities(t *testing.T) {
 func TestEpochsAllocateNothing(t *testing.T) {
 	recipe := smallRecipe()
 	recipe.Epochs = 1000
-	trainer, err := newTrainer(recipe, 0, twoClasses, clouds(60, 1), clouds(40, 2))
+	trainer, err := newTrainer(recipe, 0, twoClasses, clouds(60, 1), clouds(40, 2), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestEpochsAllocateNothing(t *testing.T) {
 func TestDropoutDropsItsShare(t *testing.T) {
 	recipe := smallRecipe()
 	recipe.HiddenSizes, recipe.BatchSize, recipe.Dropout = []int{1000}, 0, 0.3
-	trainer, err := newTrainer(recipe, 0, twoClasses, clouds(60, 1), Data{})
+	trainer, err := newTrainer(recipe, 0, twoClasses, clouds(60, 1), Data{}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestDropoutDropsItsShare(t *testing.T) {
 
 func TestNoiseIsOfARowAndNotOfItsPlaceInTheBatch(t *testing.T) {
 	recipe := smallRecipe()
-	trainer, err := newTrainer(recipe, 0, twoClasses, clouds(60, 1), Data{})
+	trainer, err := newTrainer(recipe, 0, twoClasses, clouds(60, 1), Data{}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +227,7 @@ func TestEarlyStopping(t *testing.T) {
 		t.Error("the scores are not those of the epoch that was kept")
 	}
 	// The training up to the best epoch, but with the schedule of the whole, ends in the same network.
-	trainer, err := newTrainer(recipe, 0, twoClasses, clouds(60, 1), clouds(40, 2))
+	trainer, err := newTrainer(recipe, 0, twoClasses, clouds(60, 1), clouds(40, 2), 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func TestMasksAndNoiseAreDrawnByEpochRowLayerAndUnit(t *testing.T) {
 	recipe := smallRecipe()
 	recipe.Ensemble = 3
 	const member, epoch = 2, 5
-	trainer, err := newTrainer(recipe, member, twoClasses, clouds(60, 1), Data{})
+	trainer, err := newTrainer(recipe, member, twoClasses, clouds(60, 1), Data{}, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

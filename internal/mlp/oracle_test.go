@@ -122,7 +122,7 @@ func TestTrainingIsTheNaiveOne(t *testing.T) {
 		t.Run(fmt.Sprintf("%d rows, hidden %v, %d threads", c.rows, c.hidden, c.threads), func(t *testing.T) {
 			recipe := defaultRecipe()
 			recipe.HiddenSizes = c.hidden
-			trainer, err := newTrainer(recipe, 0, twoClasses, made(c.rows), Data{})
+			trainer, err := newTrainer(recipe, 0, twoClasses, made(c.rows), Data{}, c.threads)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -39,8 +39,9 @@ type trainer struct {
 	scoring  *tape // of validation, without dropout
 	counts   *metrics.Counts
 
-	team  *team
-	parts parts
+	threads int // that share a step
+	team    *team
+	parts   parts
 	noise blas64.General // of one row, for each part of the work
 	now   chunk
 
@@ -69,7 +70,8 @@ type Best struct {
 // earlyStoppingShare is the share of the training rows that decides when to stop.
 const earlyStoppingShare = 0.1
 
-func newTrainer(recipe params.Train, member int, classes []string, train, val Data) (*trainer, error) {
+// newTrainer makes the trainer of one member of an ensemble, for steps that several threads may share.
+func newTrainer(recipe params.Train, member int, classes []string, train, val Data, threads int) (*trainer, error) {
 	recipe.Seed += uint32(member)
 	t := &trainer{recipe: recipe, member: member, loss: losses[recipe.Loss], train: train, val: val}
 	if recipe.Patience > 0 {
@@ -80,6 +82,10 @@ func newTrainer(recipe params.Train, member int, classes []string, train, val Da
 		t.train, t.slice = train.rows(kept), train.rows(held)
 	}
 	t.buildNetwork(len(classes))
+	t.threads = 1
+	if t.isLong() {
+		t.threads = threads
+	}
 	t.scaleInputs()
 	t.makeBuffers(len(classes))
 	return t, nil
@@ -127,15 +133,15 @@ func (t *trainer) setTeam(team *team) {
 	t.noise = newMatrix(team.parts, t.train.X.Cols)
 }
 
-// chunkRows is how many rows go through the network at once: as many as leave their tape in a
-// second-level cache, but enough to keep the products long.
+// chunkRows is how many rows go through the network at once: as many as leave their tape in the
+// second-level caches of the threads, but enough to keep the products long.
 func (t *trainer) chunkRows() int {
 	const cached, least = 160_000, 64 // numbers, rows
 	numbers := t.net.Sizes[0]
 	for _, units := range t.net.Sizes[1:] {
 		numbers += 2 * units
 	}
-	return max(cached/numbers/least*least, least)
+	return t.threads * max(cached/numbers/least*least, least)
 }
 
 // takesAllRows tells whether a step takes the whole training set, in file order.
@@ -151,12 +157,12 @@ func (t *trainer) batchSize() int {
 }
 
 // run goes through the epochs that are left and puts the parameters to keep into the network.
-func (t *trainer) run(ctx context.Context, threads int, checkpoints Checkpoints, report func(epochs int)) error {
+func (t *trainer) run(ctx context.Context, checkpoints Checkpoints, report func(epochs int)) error {
 	if err := t.resume(checkpoints); err != nil {
 		return err
 	}
-	if t.isLong() {
-		t.setTeam(newTeam(threads))
+	if t.threads > 1 {
+		t.setTeam(newTeam(t.threads))
 		defer t.team.stop()
 	}
 	report(len(t.history))
