@@ -146,7 +146,7 @@ vulncheck: ## known vulnerabilities of what the programs use; needs vuln.go.dev
 
 test-image: data/sonar.all-data ## the image and compose, really run; sets buildah and podman up when root
 	image_test/lab.sh
-	go test -tags image -count=1 -timeout 20m ./image_test
+	go test -tags image -count=1 -timeout 20m -v ./image_test
 
 e2e: $(VENV)/installed-s3
 

@@ -39,7 +39,7 @@ func newProject(t *testing.T) *project {
 	p.set("COMPOSE_PROJECT_NAME", name)
 	p.set("SONAR_IMAGE", tagOf(runtime.GOARCH))
 	p.set("SONAR_USER", fmt.Sprintf("%d:%d", os.Getuid(), os.Getgid()))
-	t.Cleanup(func() { p.run("docker", "compose", "--profile", "unit-tests", "down") })
+	t.Cleanup(func() { p.run(compose, "--profile", "unit-tests", "down") })
 	return p
 }
 
@@ -71,7 +71,7 @@ func (p *project) run(args ...string) string {
 // up is `make up` without the build.
 func (p *project) up() (status int, said string) {
 	p.Helper()
-	return p.try("docker", "compose", "up", "--no-build", "--abort-on-container-failure")
+	return p.try(compose, "up", "--no-build", "--abort-on-container-failure")
 }
 
 // edit replaces the one place in a file that reads old.
@@ -121,9 +121,8 @@ func (p *project) written() map[string]string {
 func afterRepro(t *testing.T) *project {
 	t.Helper()
 	p := newProject(t)
-	p.set("PATH", filepath.Join(root, ".venv/bin")+":"+os.Getenv("PATH"))
 	p.run("git", "init", "-q")
-	p.run("dvc", "repro", "--force", "evaluate")
+	p.run(filepath.Join(root, ".venv/bin/dvc"), "repro", "--force", "evaluate")
 	return p
 }
 
@@ -280,7 +279,7 @@ func TestContainersAreConfined(t *testing.T) {
 	if status, said := p.up(); status != 0 {
 		t.Fatalf("status %d\n%s", status, said)
 	}
-	ids := strings.Fields(p.run("docker", "compose", "ps", "--all", "--quiet"))
+	ids := strings.Fields(p.run(compose, "ps", "--all", "--quiet"))
 	if len(ids) != 3 {
 		t.Fatalf("%d containers", len(ids))
 	}
@@ -324,7 +323,7 @@ func TestMakeUpBuildsAndRuns(t *testing.T) {
 	p := newProject(t)
 	p.withBuildPlatform("prepare", "train", "evaluate")
 	p.set("SONAR_IMAGE", "localhost/sonar-test:made")
-	said := p.run("make", "-o", "data/sonar.all-data", "up")
+	said := p.run("make", "-o", "data/sonar.all-data", "COMPOSE="+compose, "up")
 	for _, want := range []string{"val accuracy=0.827 f1_macro=0.819 loss=0.507", "functional cases=2 passed=2"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("make up does not say %q:\n%s", want, said)
@@ -336,7 +335,7 @@ func TestUnitTestsPassInTheBuilder(t *testing.T) {
 	p := newProject(t)
 	p.withBuildPlatform("unit-tests")
 	p.set("SONAR_TEST_IMAGE", "localhost/sonar-test:build")
-	said := p.run("docker", "compose", "run", "--rm", "--build", "-T", "unit-tests")
+	said := p.run(compose, "run", "--rm", "--build", "-T", "unit-tests")
 	total := regexp.MustCompile(`(?m)^total:.*$`).FindString(said)
 	if !strings.HasSuffix(total, "%") || strings.Contains(said, "FAIL") {
 		t.Errorf("the unit tests said:\n%s", said)

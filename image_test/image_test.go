@@ -24,6 +24,7 @@ import (
 var (
 	root    string // the work tree under test
 	goImage string // the builder
+	compose string // Docker Compose
 	layout  string // an OCI layout of both platforms' images, built twice: first and second
 )
 
@@ -80,6 +81,7 @@ func enterLab(temp string) (stop func(), err error) {
 	if goImage = os.Getenv("GO_IMAGE"); goImage == "" {
 		goImage = "localhost/sonar-go:lab"
 	}
+	compose = filepath.Join(lab, "docker-compose")
 	socket := "unix://" + filepath.Join(temp, "podman.sock")
 	for name, value := range map[string]string{
 		"CONTAINERS_CONF":         filepath.Join(lab, "containers.conf"),
@@ -104,20 +106,22 @@ func enterLab(temp string) (stop func(), err error) {
 	}, nil
 }
 
-// build builds both platforms' images from a copy of the work tree at dir and adds them to the layout.
+// build builds both platforms' images from a copy of the work tree at dir and adds them to the layout. One after the
+// other: buildah would build them at once, and list them in the order of their ends.
 func build(dir, name string) error {
 	if err := copyWorkTree(dir); err != nil {
 		return err
 	}
 	list := "localhost/sonar-test:" + name
 	command(dir, "buildah", "manifest", "rm", list) // what an earlier run left
-	_, err := command(dir, "buildah", "bud", "--pull-never", "--isolation", "chroot", "--timestamp", "0",
-		"--platform", "linux/amd64,linux/arm64", "--build-arg", "BUILDPLATFORM=linux/"+runtime.GOARCH,
-		"--build-arg", "GO_IMAGE="+goImage, "--manifest", list, ".")
-	if err != nil {
-		return err
+	for _, platform := range platforms {
+		if _, err := command(dir, "buildah", "bud", "--pull-never", "--isolation", "chroot", "--timestamp", "0",
+			"--platform", "linux/"+platform, "--build-arg", "BUILDPLATFORM=linux/"+runtime.GOARCH,
+			"--build-arg", "GO_IMAGE="+goImage, "--manifest", list, "."); err != nil {
+			return err
+		}
 	}
-	_, err = command(dir, "buildah", "manifest", "push", "-q", "--all", list, "oci:"+layout+":"+name)
+	_, err := command(dir, "buildah", "manifest", "push", "-q", "--all", list, "oci:"+layout+":"+name)
 	return err
 }
 

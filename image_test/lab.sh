@@ -2,7 +2,7 @@
 # Makes what `make test-image` needs and this machine lacks, in .lab (ignored by git) or $SONAR_LAB:
 #   packages      buildah, podman, runc, qemu and what they use, by apt-get, on Debian or Ubuntu
 #   compose       Docker Compose, built from its module at the version and hashes of tools/compose
-#   builder       an image with Go to build in: Debian by debootstrap plus this machine's Go. GO_IMAGE names
+#   builder       an image with Go to build in: this machine's Debian by debootstrap, and its Go. GO_IMAGE names
 #                 a ready one instead, where a registry can be reached.
 # Images and containers live there too, apart from those of the machine.
 set -euo pipefail
@@ -32,6 +32,8 @@ default_ulimits = ["nofile=$(ulimit -Hn):$(ulimit -Hn)", "nproc=32768:32768"]
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
+[network]
+network_backend = "netavark"
 END
 cat >"$lab/storage.conf" <<END
 [storage]
@@ -43,7 +45,7 @@ export CONTAINERS_CONF="$lab/containers.conf" CONTAINERS_STORAGE_CONF="$lab/stor
 
 mkdir -p "$lab/docker"
 echo '{}' >"$lab/docker/config.json" # podman and buildah look for it where Docker's settings are
-compose=$lab/docker/cli-plugins/docker-compose
+compose=$lab/docker-compose
 if [ ! -x "$compose" ] || [ tools/compose/go.sum -nt "$compose" ]; then
 	say 'building Docker Compose (two to three minutes)'
 	version=$(go list -modfile=tools/compose/go.mod -m -f '{{.Version}}' github.com/docker/compose/v2)
@@ -57,7 +59,8 @@ if [ -z "${GO_IMAGE:-}" ] && ! buildah images -q localhost/sonar-go:lab >/dev/nu
 	rm -rf "$rootfs"
 	# shellcheck disable=SC2016 # apt's own variable
 	mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' | head -n 1)
-	debootstrap --variant=minbase --include=ca-certificates,git bookworm "$rootfs" "$mirror" >"$lab/debootstrap.log"
+	codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+	debootstrap --variant=minbase --include=ca-certificates,git "$codename" "$rootfs" "$mirror" >"$lab/debootstrap.log"
 	cp -L /etc/ssl/certs/ca-certificates.crt "$rootfs/etc/ssl/certs/"
 	container=$(buildah from scratch)
 	buildah add -q "$container" "$rootfs" / >/dev/null
