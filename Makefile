@@ -77,7 +77,7 @@ $(VENV)/installed-test: $(VENV)/installed requirements-test.txt
 
 # Once, so that an address of your own stays: see .dvc/config.
 .dvc/config.local: | $(VENV)/installed
-	$(DVC) remote modify --local origin url '$(CURDIR)/.dvc/store'
+	@sh tools/remote.sh
 
 data/sonar.all-data: data/sonar.all-data.dvc | $(VENV)/installed .dvc/config.local
 	$(DVC) pull -q $<
@@ -122,14 +122,14 @@ reproduce: setup ## run every stage again; fail where a committed result is not 
 	$(DVC) repro --force
 	git diff --exit-code -- dvc.lock experiments
 
-remote: setup ## another DVC remote for this clone: make remote URL=s3://bucket/folder
-	@tools/remote.sh "$$URL" "$$ENDPOINT"
+remote: setup ## another DVC remote for this clone: make remote URL=s3://bucket/folder; no URL: the project's
+	@sh tools/remote.sh "$$URL" "$$ENDPOINT"
 
 pull: setup ## all that DVC keeps of this commit
 	$(DVC) pull
 
 release: ## archives of the programs in dist/: make release VERSION=v1.2.3
-	tools/release.sh "$$VERSION"
+	sh tools/release.sh "$$VERSION"
 
 verify: ## the modules are those of go.sum
 	go mod verify

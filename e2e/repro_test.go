@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +56,42 @@ func TestMakeSetsUpAFreshClone(t *testing.T) {
 	c.wantClean()
 	if out := c.run(makeHere("setup")...); !strings.Contains(out, "Nothing to be done") {
 		t.Errorf("the second make setup:\n%s", out)
+	}
+}
+
+func TestMakeMovesTheRemoteAndBack(t *testing.T) {
+	t.Parallel()
+	c := pulledClone(t)
+	shared := t.TempDir()
+	c.setOption("url", "s3://bucket/folder")
+	c.setOption("endpointurl", "http://127.0.0.1:1")
+	c.run(makeHere("remote", "URL="+shared)...)
+	c.run("dvc", "push")
+	if _, err := os.Stat(filepath.Join(shared, "files/md5")); err != nil {
+		t.Error(err)
+	}
+	c.run(makeHere("remote")...)
+	if url, want := c.run("dvc", "config", "--local", "remote.origin.url"), c.path(".dvc/store"); strings.TrimSpace(url) != want {
+		t.Errorf("without URL the remote's address is %q, want %q", url, want)
+	}
+}
+
+// A project that has moved its remote for everybody: set-up does not lead a clone back to the old one.
+func TestSetupLeavesTheRemoteOfTheProject(t *testing.T) {
+	t.Parallel()
+	c := freshClone(t)
+	if err := os.Remove(c.path(".dvc/config.local")); err != nil {
+		t.Fatal(err)
+	}
+	shared := filepath.Join(t.TempDir(), "shared")
+	if err := os.Rename(c.path(".dvc/store"), shared); err != nil {
+		t.Fatal(err)
+	}
+	c.run("dvc", "remote", "modify", "origin", "url", shared)
+	c.run(makeHere("setup")...)
+	c.read("data/sonar.all-data")
+	if local := c.read(".dvc/config.local"); local != "" {
+		t.Errorf("set-up wrote to .dvc/config.local:\n%s", local)
 	}
 }
 
