@@ -178,26 +178,25 @@ func TestAFailingStageStopsTheRest(t *testing.T) {
 		score = "experiments/evaluation/metrics.json"
 	)
 	for _, c := range []struct {
-		stage    string
-		spoil    func(p *project)
-		says     string
-		made     []string
-		notMade  []string
-		statusOf int
+		stage   string
+		spoil   func(p *project)
+		says    string
+		made    []string
+		notMade []string
 	}{
 		{"prepare", func(p *project) { p.edit("params.yaml", "test_size: 0.25", "test_size: 2") },
-			"params.yaml:", nil, []string{split, model, score}, 1},
+			"params.yaml:", nil, []string{split, model, score}},
 		{"train", func(p *project) { p.edit("params.yaml", "learning_rate: 0.01", "learning_rate: -1") },
-			"params.yaml:", []string{split}, []string{model, score}, 1},
+			"params.yaml:", []string{split}, []string{model, score}},
 		{"evaluate", func(p *project) { p.failFunctionalCase() },
-			"functional", []string{split, model}, nil, 1},
+			"functional", []string{split, model}, nil},
 	} {
 		t.Run(c.stage, func(t *testing.T) {
 			p := newProject(t)
 			c.spoil(p)
 			status, said := p.up()
-			if status != c.statusOf {
-				t.Errorf("status %d", status)
+			if status != 1 {
+				t.Errorf("status %d, want 1", status)
 			}
 			if line := regexp.MustCompile(c.stage + `-1 +\| ` + c.stage + `: .*`).FindString(said); !strings.Contains(line, c.says) {
 				t.Errorf("%s does not say why in a line with %q:\n%s", c.stage, c.says, said)
