@@ -42,8 +42,8 @@ type trainer struct {
 	threads int // that share a step
 	team    *team
 	parts   parts
-	noise blas64.General // of one row, for each part of the work
-	now   chunk
+	noise   blas64.General // of one row, for each part of the work
+	now     chunk
 
 	scored    []int // the labels of the rows that are being validated
 	predicted []int // scratch of tally
