@@ -188,11 +188,11 @@ func (p *product) computeRows(kernel panelKernel, width, panelStep int) {
 }
 
 // mustPack reports whether b is to be copied, panel by panel: where its rows do not
-// lie as vectors do, or where they lie far from each other, and those of a are so many
-// that nearer ones are worth the copy.
+// lie as vectors do, or where they lie such a way apart that they share few of a cache's
+// sets, and those of a are so many that nearer ones are worth the copy.
 func (p *product) mustPack() bool {
 	return p.b.colStep != 1 && p.n > 1 ||
-		p.m >= 256 && p.k*p.b.rowStep > 4096
+		p.m >= 256 && p.k*p.b.rowStep > 4096 && p.b.rowStep%64 == 0
 }
 
 // isNarrow reports whether the transposed product, cT = bT*aT, has rows that fill

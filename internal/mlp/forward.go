@@ -22,7 +22,7 @@ type tape struct {
 	x          blas64.General
 	z, a, y, d []blas64.General // of the hidden layers
 	mask       []blas64.General // of the hidden layers; nil without dropout
-	wT         []blas64.General // W' of each layer, for the backward pass; the first has no use for it
+	w, wT      []blas64.General // of each layer W, and W' but for the first, as products read them best
 
 	output, dOutput blas64.General
 	losses          []float64 // of each row
@@ -35,6 +35,11 @@ func newTape(n *Network, rows int) *tape {
 		losses: make([]float64, rows),
 	}
 	for l, units := range n.Sizes[1 : last+1] {
+		w := newRows(n.Sizes[l], units)
+		if weight := n.Weight(l); weight.Stride == w.Stride {
+			w = weight
+		}
+		t.w = append(t.w, w)
 		t.z = append(t.z, newRows(rows, units))
 		t.d = append(t.d, newRows(rows, units))
 		if activations[n.Activation].byZ {
@@ -44,10 +49,22 @@ func newTape(n *Network, rows int) *tape {
 		}
 	}
 	t.y = slices.Clone(t.a)
+	t.w = append(t.w, n.Weight(last))
 	return t
 }
 
-// transposeWeights prepares the backward passes of a step.
+// takeWeights prepares the forward passes with the network's weights as they are now.
+func (t *tape) takeWeights(n *Network) {
+	for l, w := range t.w {
+		if weight := n.Weight(l); weight.Stride != w.Stride {
+			for i := range w.Rows {
+				copy(row(w, i), row(weight, i))
+			}
+		}
+	}
+}
+
+// transposeWeights prepares the backward passes.
 func (t *tape) transposeWeights(n *Network) {
 	if t.wT == nil {
 		for l := range n.Layers() {
@@ -71,19 +88,19 @@ func (t *tape) addDropout() {
 func (t *tape) outputs(rows span) blas64.General  { return rows.columnsOf(t.output) }
 func (t *tape) dOutputs(rows span) blas64.General { return rows.columnsOf(t.dOutput) }
 
-// forward computes the outputs of some rows of the tape's x.
+// forward computes the outputs of some rows of the tape's x, with the weights that the tape has taken.
 func (n *Network) forward(t *tape, rows span) {
 	x := rows.of(t.x)
 	for l := range t.y {
 		z, a, y := rows.of(t.z[l]), rows.of(t.a[l]), rows.of(t.y[l])
-		activations[n.Activation].forward(a, z, x, n.Weight(l), n.Bias(l))
+		activations[n.Activation].forward(a, z, x, t.w[l], n.Bias(l))
 		if t.mask != nil {
 			multiplyTo(y.Data, a.Data, rows.of(t.mask[l]).Data)
 		}
 		x = y
 	}
 	last, outputs := n.Layers()-1, t.outputs(rows)
-	exact.AffineTransposed(outputs, x, n.Weight(last), n.Bias(last))
+	exact.AffineTransposed(outputs, x, t.w[last], n.Bias(last))
 	for o := range outputs.Rows {
 		outputActivations[n.Output].forward(row(outputs, o), row(outputs, o))
 	}

@@ -71,6 +71,7 @@ func checkGradient(t *testing.T, n *Network, loss loss, classes int, smoothing f
 	all := span{0, rows}
 	tape.x = x
 	value := func() float64 {
+		tape.takeWeights(n)
 		n.forward(tape, all)
 		loss.forward(tape.losses, tape.dOutputs(all), tape.outputs(all), labels, smoothing)
 		mean := 0.0

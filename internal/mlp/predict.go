@@ -25,6 +25,7 @@ func (e *Ensemble) Predict(x blas64.General) Predictions {
 	for _, n := range e.Members {
 		tape := newTape(n, x.Rows)
 		tape.x = n.scaled(x)
+		tape.takeWeights(n)
 		n.forward(tape, all)
 		outputs := tape.outputs(all)
 		probabilities(single, tape.losses, outputs)

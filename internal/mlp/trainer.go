@@ -227,6 +227,7 @@ func (t *trainer) epoch(ctx context.Context) error {
 // step makes one step on the given rows and gives the mean loss before it.
 func (t *trainer) step(epoch int, rows []int, rate float64) float64 {
 	clear(t.gradient)
+	t.tape.takeWeights(t.net)
 	t.tape.transposeWeights(t.net)
 	total := 0.0
 	for from := 0; from < len(rows); from += t.chunkRows() {
@@ -313,6 +314,7 @@ func (t *trainer) gather(part span, noise []float64) {
 // validate scores the network, as it stands, on rows that it is not trained on.
 func (t *trainer) validate(data Data) Scores {
 	t.counts.Reset()
+	t.scoring.takeWeights(t.net)
 	total := 0.0
 	for from := 0; from < len(data.Labels); from += t.chunkRows() {
 		rows := span{from, min(from+t.chunkRows(), len(data.Labels))}
