@@ -118,7 +118,7 @@ func TestTrainingIsTheNaiveOne(t *testing.T) {
 		{700, []int{300}, 2},
 		{400, []int{130, 70}, 3},
 		{300, []int{64, 128}, 2}, // rows with numbers between them
-		{13, []int{33}, 7}, // more threads than parts
+		{13, []int{33}, 7},       // more threads than parts
 	} {
 		t.Run(fmt.Sprintf("%d rows, hidden %v, %d threads", c.rows, c.hidden, c.threads), func(t *testing.T) {
 			recipe := defaultRecipe()
