@@ -97,7 +97,7 @@ func defaultRecipe() params.Train {
 // rows draws inputs in [0, 1) and labels.
 func rows(n int) mlp.Data {
 	r := rand.New(rand.NewPCG(1, 1))
-	d := mlp.Data{X: matrix(n, 60), Labels: make([]int, n)}
+	d := mlp.Data{X: filled(n, 60, 0), Labels: make([]int, n)}
 	for i := range d.X.Data {
 		d.X.Data[i] = r.Float64()
 	}
@@ -152,17 +152,15 @@ const stepRows = 1024
 
 func squareProduct(threads int) float64 {
 	const n = 1024
-	a, b, c := filled(n, n), filled(n, n), matrix(n, n)
+	a, b, c := filled(n, n, 0), filled(n, n, 0), filled(n, n, 0)
 	blas64.Use(exact.BLAS{Workers: threads})
 	return shortest(3, func() { blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, a, b, 0, c) })
 }
 
-func matrix(rows, cols int) blas64.General {
-	return blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: make([]float64, rows*cols)}
-}
-
-func filled(rows, cols int) blas64.General {
-	m := matrix(rows, cols)
+// filled is a matrix whose rows have so many numbers between them.
+func filled(rows, cols, apart int) blas64.General {
+	stride := cols + apart
+	m := blas64.General{Rows: rows, Cols: cols, Stride: stride, Data: make([]float64, rows*stride)}
 	for i := range m.Data {
 		m.Data[i] = float64(i%13)/13 - 0.4
 	}
