@@ -19,7 +19,7 @@ type kernels struct {
 	lanes                                int
 	exp, log, log1p, tanh, logistic, erf func(dst, src []float64)
 	relu                                 func(dst, src []float64)
-	reluBackward, logisticBackward       func(dz, h []float64)
+	logisticBackward                     func(dz, h []float64)
 	maximum                              func(dst, src []float64)
 	expSum                               func(dst, sum, src, top []float64)
 	divide                               func(dst, by []float64)

@@ -12,7 +12,7 @@ func supported() []kernels {
 			name: "avx2", lanes: 4,
 			tall: panelKernel{tallAVX2, 8, 4}, flat: panelKernel{flatAVX2, 16, 4},
 			exp: expAVX2, log: logAVX2, log1p: log1pAVX2, tanh: tanhAVX2, logistic: logisticAVX2, erf: erfAVX2,
-			relu: reluAVX2, reluBackward: reluBackwardAVX2, logisticBackward: logisticBackwardAVX2, adam: adamAVX2,
+			relu: reluAVX2, logisticBackward: logisticBackwardAVX2, adam: adamAVX2,
 			transpose: transposeAVX2, maximum: maximumAVX2, expSum: expSumAVX2, divide: divideAVX2,
 		}}, list...)
 	}
@@ -21,7 +21,7 @@ func supported() []kernels {
 			name: "avx512", lanes: 8,
 			tall: panelKernel{tallAVX512, 32, 8}, flat: panelKernel{flatAVX512, 32, 8},
 			exp: expAVX512, log: logAVX512, log1p: log1pAVX512, tanh: tanhAVX512, logistic: logisticAVX512, erf: erfAVX512,
-			relu: reluAVX512, reluBackward: reluBackwardAVX512, logisticBackward: logisticBackwardAVX512, adam: adamAVX512,
+			relu: reluAVX512, logisticBackward: logisticBackwardAVX512, adam: adamAVX512,
 			transpose: transposeAVX512, maximum: maximumAVX512, expSum: expSumAVX512, divide: divideAVX512,
 		}}, list...)
 	}
@@ -54,9 +54,6 @@ func erfAVX2(dst, src []float64)
 
 //go:noescape
 func reluAVX2(dst, src []float64)
-
-//go:noescape
-func reluBackwardAVX2(dz, h []float64)
 
 //go:noescape
 func transposeAVX2(blocks int, dst []float64, dstRow int, src []float64, srcRow int)
@@ -102,9 +99,6 @@ func erfAVX512(dst, src []float64)
 
 //go:noescape
 func reluAVX512(dst, src []float64)
-
-//go:noescape
-func reluBackwardAVX512(dz, h []float64)
 
 //go:noescape
 func transposeAVX512(blocks int, dst []float64, dstRow int, src []float64, srcRow int)

@@ -3317,27 +3317,6 @@ next:
 	VZEROUPPER
 	RET
 
-TEXT ·reluBackwardAVX2(SB), NOSPLIT, $0-48
-	MOVQ dz_len+8(FP), CX
-	MOVQ dz_base+0(FP), DI
-	MOVQ h_base+24(FP), SI
-	XORQ AX, AX
-	JMP  next
-loop:
-	VMOVUPD (SI)(AX*8), Y0
-	VBROADCASTSD constants<>+1248(SB), Y1
-	VCMPPD $0x11, Y0, Y1, Y0
-	VMOVUPD (DI)(AX*8), Y1
-	VBROADCASTSD constants<>+1248(SB), Y2
-	VBLENDVPD Y0, Y1, Y2, Y2
-	VMOVUPD Y2, (DI)(AX*8)
-	ADDQ $4, AX
-next:
-	CMPQ AX, CX
-	JLT  loop
-	VZEROUPPER
-	RET
-
 TEXT ·logisticBackwardAVX2(SB), NOSPLIT, $0-48
 	MOVQ dz_len+8(FP), CX
 	MOVQ dz_base+0(FP), DI
@@ -4006,27 +3985,6 @@ loop:
 	VCMPPD.BCST $0x11, constants<>+1248(SB), Z0, K1
 	VBLENDMPD.BCST constants<>+1248(SB), Z0, K1, Z0
 	VMOVUPD Z0, (DI)(AX*8)
-	ADDQ $8, AX
-next:
-	CMPQ AX, CX
-	JLT  loop
-	VZEROUPPER
-	RET
-
-TEXT ·reluBackwardAVX512(SB), NOSPLIT, $0-48
-	MOVQ dz_len+8(FP), CX
-	MOVQ dz_base+0(FP), DI
-	MOVQ h_base+24(FP), SI
-	XORQ AX, AX
-	JMP  next
-loop:
-	VMOVUPD (SI)(AX*8), Z0
-	VBROADCASTSD constants<>+1248(SB), Z1
-	VCMPPD $0x11, Z0, Z1, K1
-	VMOVUPD (DI)(AX*8), Z0
-	VBROADCASTSD constants<>+1248(SB), Z1
-	VBLENDMPD Z0, Z1, K1, Z1
-	VMOVUPD Z1, (DI)(AX*8)
 	ADDQ $8, AX
 next:
 	CMPQ AX, CX

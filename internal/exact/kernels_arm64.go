@@ -9,7 +9,7 @@ func supported() []kernels {
 		name: "neon", lanes: 2,
 		tall: panelKernel{tallNEON, 8, 2}, flat: panelKernel{flatNEON, 8, 2},
 		exp: expNEON, log: logNEON, log1p: log1pNEON, tanh: tanhNEON, logistic: logisticNEON, erf: erfNEON,
-		relu: reluNEON, reluBackward: reluBackwardNEON, logisticBackward: logisticBackwardNEON, adam: adamNEON,
+		relu: reluNEON, logisticBackward: logisticBackwardNEON, adam: adamNEON,
 		transpose: transposeNEON, maximum: maximumNEON, expSum: expSumNEON, divide: divideNEON,
 	}, generic}
 }
@@ -63,9 +63,6 @@ func erfNEON(dst, src []float64)
 
 //go:noescape
 func reluNEON(dst, src []float64)
-
-//go:noescape
-func reluBackwardNEON(dz, h []float64)
 
 //go:noescape
 func transposeNEON(blocks int, dst []float64, dstRow int, src []float64, srcRow int)

@@ -2085,27 +2085,6 @@ next:
 	CBNZ R10, loop
 	RET
 
-TEXT ·reluBackwardNEON(SB), NOSPLIT, $0-48
-	MOVD $constants<>(SB), R11
-	MOVD dz_len+8(FP), R10
-	MOVD dz_base+0(FP), R0
-	MOVD h_base+24(FP), R1
-	JMP  next
-loop:
-	FMOVQ (R1), F0
-	FMOVQ 624(R11), F1
-	WORD $0x6ee1e400 // FCMGT V0.2D, V0.2D, V1.2D
-	FMOVQ (R0), F1
-	FMOVQ 624(R11), F2
-	VBSL V2.B16, V1.B16, V0.B16
-	FMOVQ F0, (R0)
-	ADD  $16, R0
-	ADD  $16, R1
-	SUB  $2, R10
-next:
-	CBNZ R10, loop
-	RET
-
 TEXT ·logisticBackwardNEON(SB), NOSPLIT, $0-48
 	MOVD $constants<>(SB), R11
 	MOVD dz_len+8(FP), R10

@@ -79,12 +79,18 @@ func TestSliceFormsOfAnyLength(t *testing.T) {
 	})
 }
 
+// gate puts 0 into dz where h is not positive, as the last pass of a product without terms.
+func gate(dz, h []float64) {
+	p := product{m: 1, n: len(dz), alpha: 1, beta: 1, b: operand{colStep: 1}, c: dz, ldc: len(dz), gate: h, ldgate: len(h)}
+	p.compute()
+}
+
 func TestReLUBackwardKeepsWhereHIsPositive(t *testing.T) {
 	forEachKernel(t, func(t *testing.T) {
 		s := newSource(2, 0.3)
 		dz, h := s.numbers(1003), s.numbers(1003)
 		before := append([]float64(nil), dz...)
-		ReLUBackward(dz, h)
+		gate(dz, h)
 		for i, x := range before {
 			if !(h[i] > 0) {
 				x = 0

@@ -35,9 +35,9 @@ func AffineTransposed(zT, x, w blas64.General, bias []float64) {
 	}
 }
 
-// BackwardReLU computes dz = op(d)*wT and then ReLUBackward(dz, h), in one pass: the gradient of a layer
-// with ReLU, from that of the next, whose weights are transposed. d is, after op, B x O, wT O x H, and dz
-// and h are B x H.
+// BackwardReLU computes dz = op(d)*wT, and 0 where h, the value of ReLU, is not positive, in one pass: the
+// gradient of a layer with ReLU, from that of the next, whose weights are transposed. d is, after op, B x O,
+// wT O x H, and dz and h are B x H.
 func BackwardReLU(dz blas64.General, t blas.Transpose, d, wT, h blas64.General) {
 	p := newProduct(t, blas.NoTrans, 1, d, wT, 0, dz)
 	if h.Rows != dz.Rows || h.Cols != dz.Cols {
@@ -85,20 +85,6 @@ var one = [1]float64{1}
 
 // ReLUTo sets dst[i] = src[i], or 0 where that is negative.
 func ReLUTo(dst, src []float64) { apply(active.relu, positive, dst, src) }
-
-// ReLUBackward sets dz[i] = 0 where h[i], the value of ReLU, is not positive.
-func ReLUBackward(dz, h []float64) {
-	checkLengths(len(dz), len(h))
-	n := active.vectors(len(h))
-	if n > 0 {
-		active.reluBackward(dz[:n], h[:n])
-	}
-	for i, x := range h[n:] {
-		if !(x > 0) {
-			dz[n+i] = 0
-		}
-	}
-}
 
 // TanhBackward sets dz[i] = dz[i] * (1 - h[i]**2), with h the values of tanh.
 func TanhBackward(dz, h []float64) {

@@ -24,7 +24,6 @@ var programs = []*program{
 	elementary("logistic", logistic),
 	elementary("erf", erf),
 	elementary("relu", relu),
-	reluBackward(),
 	logisticBackward(),
 	maximum(),
 	expSum(),
@@ -156,12 +155,6 @@ func erf(p *program, x value) value {
 
 func relu(p *program, x value) value {
 	return p.pick(p.less(x, p.number(0)), p.number(0), x)
-}
-
-func reluBackward() *program {
-	p := &program{name: "reluBackward", pointers: []string{"dz", "h"}}
-	p.store("dz", p.pick(p.less(p.number(0), p.load("h")), p.load("dz"), p.number(0)))
-	return p
 }
 
 func logisticBackward() *program {
