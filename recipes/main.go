@@ -88,7 +88,7 @@ func choose(recipes []recipe.Recipe, names []string) ([]recipe.Recipe, error) {
 }
 
 func readResults(path string) (measured []figures, err error) {
-	if err = read(path, &measured); errors.Is(err, fs.ErrNotExist) {
+	if err = recipe.ReadJSON(path, &measured); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	return measured, err

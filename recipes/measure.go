@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -110,7 +109,7 @@ func (k *kitchen) train(ctx context.Context, folder string) (test recipe.Estimat
 			Interval recipe.Estimate `json:"accuracy_ci"`
 		}
 	}
-	err = read(filepath.Join(folder, "experiments/evaluation/metrics.json"), &found)
+	err = recipe.ReadJSON(filepath.Join(folder, "experiments/evaluation/metrics.json"), &found)
 	test = found.Test.Interval
 	test.Value = found.Test.Accuracy
 	return test, took, err
@@ -126,7 +125,7 @@ func (k *kitchen) crossvalidate(ctx context.Context, folder string, f *figures) 
 		Accuracy struct{ Mean, Low, High float64 }
 	}
 	var found struct{ Stratified, Blocked scheme }
-	if err := read(filepath.Join(results, "metrics.json"), &found); err != nil {
+	if err := recipe.ReadJSON(filepath.Join(results, "metrics.json"), &found); err != nil {
 		return err
 	}
 	of := func(s scheme) recipe.Estimate {
@@ -199,15 +198,4 @@ func (k *kitchen) measure(ctx context.Context, r recipe.Recipe) (figures, error)
 	f.Seconds = took.Round(time.Millisecond).Seconds()
 	err = k.crossvalidate(ctx, folder, &f)
 	return f, err
-}
-
-func read(path string, v any) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(text, v); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
 }

@@ -26,7 +26,7 @@ func readAll(t *testing.T) ([]recipe.Recipe, []figures) {
 		t.Fatal(err)
 	}
 	var measured []figures
-	if err := read("results.json", &measured); err != nil {
+	if err := recipe.ReadJSON("results.json", &measured); err != nil {
 		t.Fatal(err)
 	}
 	return recipes, measured

@@ -43,14 +43,20 @@ type SVM struct{ Stratified, Blocked []float64 }
 // ReadSVM reads recipes/svm.json.
 func ReadSVM(path string) (SVM, error) {
 	var machine SVM
+	err := ReadJSON(path, &machine)
+	return machine, err
+}
+
+// ReadJSON reads a file into v.
+func ReadJSON(path string, v any) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return machine, err
+		return err
 	}
-	if err := json.Unmarshal(text, &machine); err != nil {
-		return machine, fmt.Errorf("%s: %w", path, err)
+	if err := json.Unmarshal(text, v); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	return machine, nil
+	return nil
 }
 
 // Ahead is by how much accuracies are above others on the same folds.

@@ -75,14 +75,8 @@ func run(ctx context.Context, c *stage.Call) error {
 // readResults reads the reports of an earlier search, one for each scheme.
 func readResults(path string) ([]report, error) {
 	reports := make([]report, len(schemes))
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return reports, nil
-	} else if err != nil {
+	if err := recipe.ReadJSON(path, &reports); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
-	}
-	if err := json.Unmarshal(text, &reports); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return reports, nil
 }
