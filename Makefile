@@ -7,7 +7,7 @@ DVC    := $(VENV)/bin/dvc
 PIP    := $(VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := setup
-.PHONY: help setup repro test vet lint cover e2e test-arches bench bench-peers lock references clean
+.PHONY: help setup repro test vet lint cover pipeline test-arches bench bench-peers lock references clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,28 +19,28 @@ repro: setup ## run what has changed of the pipeline, show the metrics
 	$(DVC) metrics show --precision 3 experiments/live/metrics.json
 	$(DVC) metrics show --precision 3 experiments/evaluation/metrics.json
 
-test: vet lint cover e2e ## the four below
+test: vet lint cover pipeline ## the four below
 
 vet: ## go vet and gofmt
 	@gofmt -l . | sed 's/$$/: run gofmt/' | grep . && exit 1 || true
 	go vet ./...
-	go vet -tags e2e,arches,image ./e2e ./exactness ./image_test
+	go vet -tags pipeline,arches,image ./test/...
 
 lint: ## staticcheck
-	go tool -modfile=tools/lint/go.mod staticcheck -tags e2e,arches,image ./...
+	go tool -modfile=tools/lint/go.mod staticcheck -tags pipeline,arches,image ./...
 
 cover: ## unit tests with coverage
 	go test -coverpkg=./... -coverprofile=coverage.out ./...
 	@go tool cover -func=coverage.out | tail -n 1
 
-e2e: setup $(VENV)/installed-test ## the pipeline as people use it, with the real DVC and git
-	go test -tags e2e -count=1 -timeout 20m ./e2e ./exactness
+pipeline: setup $(VENV)/installed-test ## the pipeline as people use it, with the real DVC and git
+	go test -tags pipeline -count=1 -timeout 20m ./test/pipeline ./test/exactness
 
 test-arches: ## the same bytes on arm64, riscv64, s390x and ppc64le, emulated: needs qemu-user-static
-	go test -tags arches -count=1 -timeout 20m -run 'Architectures|Fused' ./exactness
+	go test -tags arches -count=1 -timeout 20m -run 'Architectures|Fused' ./test/exactness
 
 bench: setup ## medians and ratios of whole programs, products and trainings
-	go test -tags e2e -run "^$$" -bench . -benchtime 1x -timeout 30m ./e2e
+	go test -tags pipeline -run "^$$" -bench . -benchtime 1x -timeout 30m ./test/pipeline
 	go run ./bench -roofline
 	go run ./bench
 
@@ -48,8 +48,8 @@ bench-peers: setup ## the training beside PyTorch and scikit-learn, in a venv of
 	$(MAKE) -C reference .venv/installed PYTHON='$(PYTHON)'
 	go run ./bench -peers reference/.venv/bin/python
 
-lock: ## compile requirements*.in to requirements*.txt; needs uv
-	for name in requirements requirements-build requirements-test; do \
+lock: ## compile requirements/*.in to requirements/*.txt; needs uv
+	for name in requirements/dvc requirements/build requirements/test; do \
 		uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 			--custom-compile-command 'make lock' $$name.in -o $$name.txt || exit; done
 
@@ -61,18 +61,18 @@ clean: ## remove .venv and what tests leave
 
 # One package, antlr4-python3-runtime, comes as source only: it is built with the setuptools installed
 # before it, by hash too, and not with the newest that pip would fetch.
-$(VENV)/installed: requirements-build.txt requirements.txt
+$(VENV)/installed: requirements/build.txt requirements/dvc.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
 		"make: Python 3.11 or later is needed, $(PYTHON) is " + sys.version.split()[0] + "; name another: make PYTHON=python3.12")'
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo 'make: $(PYTHON) has no venv module; on Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(PIP) -r requirements-build.txt
-	$(PIP) --no-build-isolation -r requirements.txt
+	$(PIP) -r requirements/build.txt
+	$(PIP) --no-build-isolation -r requirements/dvc.txt
 	@touch $@
 
-$(VENV)/installed-test: $(VENV)/installed requirements-test.txt
-	$(PIP) -r requirements-test.txt
+$(VENV)/installed-test: $(VENV)/installed requirements/test.txt
+	$(PIP) -r requirements/test.txt
 	@touch $@
 
 # Once, so that an address of your own stays: see .dvc/config.
@@ -136,7 +136,7 @@ verify: ## the modules are those of go.sum
 	@for module in tools/*/go.mod; do (cd $${module%/*} && go mod verify) || exit; done
 
 lint-ci: $(VENV)/installed-ci ## shellcheck, hadolint, actionlint, zizmor
-	$(VENV)/bin/shellcheck .ci/run .github/name-image tools/*.sh image_test/*.sh
+	$(VENV)/bin/shellcheck .ci/run .github/name-image tools/*.sh test/image/*.sh
 	$(VENV)/bin/hadolint Dockerfile tools/go/Dockerfile
 	$(GO_TOOLS) actionlint -shellcheck $(VENV)/bin/shellcheck
 	$(VENV)/bin/zizmor -q --offline --persona=pedantic .github
@@ -145,26 +145,26 @@ vulncheck: ## known vulnerabilities of what the programs use; needs vuln.go.dev
 	$(GO_TOOLS) govulncheck ./...
 
 test-image: data/sonar.all-data ## the image and compose, really run; sets buildah and podman up when root
-	image_test/lab.sh
-	go test -tags image -count=1 -timeout 20m -v ./image_test
+	test/image/lab.sh
+	go test -tags image -count=1 -timeout 20m -v ./test/image
 
-e2e: $(VENV)/installed-s3
+pipeline: $(VENV)/installed-s3
 
-$(VENV)/installed-%: requirements-%.txt | $(VENV)/installed
+$(VENV)/installed-%: requirements/%.txt | $(VENV)/installed
 	$(PIP) -r $<
 	@touch $@
 
-# Of what these need, requirements.txt pins most; what Drive needs in its place is said in its .in.
-lock-remotes: lock ## compile requirements-{ci,s3,ssh,gdrive}.in
-	@sed -n 's/^\([a-z0-9._-]*==[^\\]*\).*/\1/p' requirements.txt >$(VENV)/held
+# Of what these need, requirements/dvc.txt pins most; what Drive needs in its place is said in its .in.
+lock-remotes: lock ## compile requirements/{ci,s3,ssh,gdrive}.in
+	@sed -n 's/^\([a-z0-9._-]*==[^\\]*\).*/\1/p' requirements/dvc.txt >$(VENV)/held
 	for name in ci s3 ssh gdrive; do \
-		grep -vE "^($$(sed -n 's/^# In place of: //p' requirements-$$name.in))==" $(VENV)/held >$(VENV)/held-$$name; \
+		grep -vE "^($$(sed -n 's/^# In place of: //p' requirements/$$name.in))==" $(VENV)/held >$(VENV)/held-$$name; \
 		uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 			$$(sed 's/^\([^=]*\)==.*/--no-emit-package \1/' $(VENV)/held-$$name) -c $(VENV)/held-$$name \
-			--custom-compile-command 'make lock-remotes' requirements-$$name.in -o requirements-$$name.txt || exit; done
+			--custom-compile-command 'make lock-remotes' requirements/$$name.in -o requirements/$$name.txt || exit; done
 
 # A real S3 server, to test remotes against.
-e2e: $(VENV)/bin/versitygw
+pipeline: $(VENV)/bin/versitygw
 
 $(VENV)/bin/versitygw: tools/s3/go.sum | $(VENV)/installed
 	go build -modfile=tools/s3/go.mod -ldflags '-s -w' -o $@ github.com/versity/versitygw/cmd/versitygw

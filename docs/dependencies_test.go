@@ -180,7 +180,7 @@ func TestEveryDependencyIsExplained(t *testing.T) {
 		}
 	}
 	required := regexp.MustCompile(`(?m)^([A-Za-z][\w.-]*)`)
-	for _, file := range glob(t, "../requirements*.in", "../reference/requirements*.in") {
+	for _, file := range glob(t, "../requirements/*.in", "../reference/requirements*.in") {
 		for _, m := range required.FindAllStringSubmatch(readFile(t, file), -1) {
 			names[m[1]] = file
 		}
@@ -199,7 +199,7 @@ func TestEveryDependencyIsExplained(t *testing.T) {
 }
 
 func TestPythonPackagesArePinnedByHash(t *testing.T) {
-	for _, file := range glob(t, "../requirements*.txt", "../reference/requirements*.txt") {
+	for _, file := range glob(t, "../requirements/*.txt", "../reference/requirements*.txt") {
 		lines := strings.ReplaceAll(readFile(t, file), "\\\n", "")
 		for line := range strings.Lines(lines) {
 			line = strings.TrimSpace(line)
@@ -216,7 +216,7 @@ func TestPythonPackagesArePinnedByHash(t *testing.T) {
 func TestNothingIsTakenAtItsLatestVersion(t *testing.T) {
 	floating := regexp.MustCompile(`[@:]latest\b`)
 	for _, file := range glob(t, "../Makefile", "../Dockerfile", "../compose.yaml", "../.ci/run",
-		"../.github/workflows/*.yml", "../image_test/*", "../tools/*/*", "../reference/Makefile") {
+		"../.github/workflows/*.yml", "../test/image/*", "../tools/*/*", "../reference/Makefile") {
 		if at := floating.FindString(readFile(t, file)); at != "" {
 			t.Errorf("%s names a version %q", file, at)
 		}

@@ -12,8 +12,9 @@ import (
 	"path/filepath"
 	"slices"
 
+	"example.com/sonar/internal/atomicfile"
+	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/recipe"
-	"example.com/sonar/internal/stage"
 )
 
 const usage = `
@@ -32,9 +33,9 @@ const (
 // Documents that may have markers.
 var documents = []string{"README.md", "docs/recipes.md"}
 
-func main() { stage.Main("recipes", usage, run) }
+func main() { cli.Main("recipes", usage, run) }
 
-func run(ctx context.Context, c *stage.Call) error {
+func run(ctx context.Context, c *cli.Command) error {
 	if err := c.Parse(1); err != nil {
 		return err
 	}
@@ -117,7 +118,7 @@ func inOrder(recipes []recipe.Recipe, measured []figures) []figures {
 
 // write writes the results and the documents, or none of them.
 func write(measured []figures, blocks []recipe.Block) error {
-	var outputs stage.Outputs
+	var outputs atomicfile.Set
 	defer outputs.Discard()
 	err := outputs.Write(resultsPath, func(w io.Writer) error {
 		encoder := json.NewEncoder(w)

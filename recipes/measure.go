@@ -46,7 +46,7 @@ func newKitchen(ctx context.Context, root, programs string) (*kitchen, error) {
 func (k *kitchen) set(folder string, params []byte, raw string, cases ...string) error {
 	files := map[string]string{"data/sonar.all-data": raw}
 	for _, path := range cases {
-		files["tests/"+filepath.Base(path)] = path
+		files["cases/"+filepath.Base(path)] = path
 	}
 	for name, from := range files {
 		text, err := os.ReadFile(from)
@@ -73,7 +73,7 @@ func (k *kitchen) setRecipe(folder string, r recipe.Recipe) error {
 	if params, err = r.Apply(params); err != nil {
 		return err
 	}
-	cases, err := filepath.Glob(filepath.Join(k.root, "tests/*.json"))
+	cases, err := filepath.Glob(filepath.Join(k.root, "cases/*.json"))
 	if err != nil {
 		return err
 	}

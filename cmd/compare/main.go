@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/compare"
 	"example.com/sonar/internal/revision"
-	"example.com/sonar/internal/stage"
 )
 
 const usage = `
@@ -29,14 +29,14 @@ does not matter; on 208 rows the smallest that can be proved is 2 to 6 points (0
 Exit status: 0 no regression, 1 regressed (or, with -require non-inferior, not shown to be non-inferior),
 2 not compared. "go run" makes every status but 0 a 1.`
 
-func main() { stage.Main("compare", usage, run) }
+func main() { cli.Main("compare", usage, run) }
 
 const (
 	statusFailed      = 1 // regressed, or short of what was required
 	statusNotCompared = 2
 )
 
-func run(ctx context.Context, c *stage.Call) error {
+func run(ctx context.Context, c *cli.Command) error {
 	var o compare.Options
 	c.Flags.StringVar(&o.Metric, "metric", "accuracy", "the `name` of the metric that decides: "+strings.Join(compare.MetricNames(), ", "))
 	c.Flags.Float64Var(&o.Alpha, "alpha", 0.05, "two-sided level of its test")
@@ -58,9 +58,9 @@ func run(ctx context.Context, c *stage.Call) error {
 	}
 	switch {
 	case err != nil:
-		return &stage.Exit{Status: statusNotCompared, Err: err}
+		return &cli.Exit{Status: statusNotCompared, Err: err}
 	case !result.Passed:
-		return &stage.Exit{Status: statusFailed}
+		return &cli.Exit{Status: statusFailed}
 	}
 	return nil
 }

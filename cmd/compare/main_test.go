@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/compare"
 	"example.com/sonar/internal/compare/comparetest"
-	"example.com/sonar/internal/stage"
 )
 
 // A project is a git repository in a temporary folder, which becomes the current one.
@@ -67,7 +67,7 @@ func (p project) branch(name string, files map[string]string) {
 
 func execute(args ...string) (status int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	status = stage.Execute(context.Background(), "compare", usage, run, args, &out, &errs)
+	status = cli.Execute(context.Background(), "compare", usage, run, args, &out, &errs)
 	return status, out.String(), errs.String()
 }
 

@@ -7,13 +7,13 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/metrics"
-	"example.com/sonar/internal/stage"
 )
 
 // write writes all outputs below folder, or none.
 func (r *results) write(folder string, report report) error {
-	var outputs stage.Outputs
+	var outputs atomicfile.Set
 	defer outputs.Discard()
 	for _, file := range []struct {
 		name  string

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"os"
 
+	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/params"
-	"example.com/sonar/internal/stage"
 )
 
 const usage = `
@@ -23,9 +23,9 @@ schemes: stratified deals the rows of each class to folds at random, repeatedly,
 RepeatedStratifiedKFold does; blocked gives each fold a contiguous block of each class, so that
 neighbouring rows, which may be echoes of one object, are not on both sides.`
 
-func main() { stage.Main("crossvalidate", usage, run) }
+func main() { cli.Main("crossvalidate", usage, run) }
 
-func run(ctx context.Context, c *stage.Call) error {
+func run(ctx context.Context, c *cli.Command) error {
 	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
 	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to deal into folds")
 	out := c.Flags.String("out", "experiments/crossvalidation", "`folder` to write to")
@@ -74,7 +74,7 @@ func read(ctx context.Context, path string, data params.Data) (*dataset.Table, e
 	return dataset.Read(ctx, f, data)
 }
 
-func logReport(c *stage.Call, r report) {
+func logReport(c *cli.Command, r report) {
 	for _, scheme := range []struct {
 		name   string
 		scores schemeReport

@@ -20,7 +20,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
-	"example.com/sonar/internal/stage"
+	"example.com/sonar/internal/cli"
 )
 
 const (
@@ -81,7 +81,7 @@ func set(t *testing.T, values map[string]any) {
 
 func execute(ctx context.Context, args ...string) (status int, stderr string) {
 	var log bytes.Buffer
-	status = stage.Execute(ctx, "crossvalidate", usage, run, append(args, "-log", ""), &log, &log)
+	status = cli.Execute(ctx, "crossvalidate", usage, run, append(args, "-log", ""), &log, &log)
 	return status, log.String()
 }
 

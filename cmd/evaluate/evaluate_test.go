@@ -13,10 +13,10 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
-	"example.com/sonar/internal/stage"
 )
 
 // A world is a folder with all that evaluate reads.
@@ -40,7 +40,7 @@ func newWorld(t *testing.T) world {
 	w.put("params.yaml", "data: {}\nevaluate:\n  confidence: 0.95\n")
 	w.put("data/X_test.csv", "1,0,0\n0,1,0\n0,0,1\n0,0,2\n0,3,0\n")
 	w.put("data/y_test.csv", "a\nb\n<c>\n<c>\na\n")
-	w.put("tests/all.json", `{"X": [[1, 0, 0], [0, 0.5, -1e3]], "y": ["a", "b"]}`)
+	w.put("cases/all.json", `{"X": [[1, 0, 0], [0, 0.5, -1e3]], "y": ["a", "b"]}`)
 	w.putModel(nearest())
 	return w
 }
@@ -97,9 +97,9 @@ func (w world) run(flags ...string) (status int, stderr string) {
 	var out, errors bytes.Buffer
 	args := append([]string{
 		"-params", w.path("params.yaml"), "-model", w.path("model.safetensors"), "-data", w.path("data"),
-		"-cases", w.path("tests"), "-out", w.path("evaluation"), "-log", "",
+		"-cases", w.path("cases"), "-out", w.path("evaluation"), "-log", "",
 	}, flags...)
-	status = stage.Execute(w.Context(), "evaluate", usage, run, args, &out, &errors)
+	status = cli.Execute(w.Context(), "evaluate", usage, run, args, &out, &errors)
 	if out.Len() > 0 {
 		w.Errorf("stdout must be empty, got %q", out.String())
 	}
@@ -275,7 +275,7 @@ func TestOfTwoClassesOnlyTheSecondHasACurve(t *testing.T) {
 	w.putModel(&mlp.Ensemble{Classes: []string{"a", "b"}, Members: []*mlp.Network{n}})
 	w.put("data/X_test.csv", "1,0,0\n-1,0,0\n-2,0,0\n")
 	w.put("data/y_test.csv", "b\nb\na\n")
-	w.put("tests/all.json", `{"y": ["b"], "X": [[3, 0, 0]]}`)
+	w.put("cases/all.json", `{"y": ["b"], "X": [[3, 0, 0]]}`)
 	w.mustRun()
 	want := `[
   {"class":"b","fpr":0,"tpr":0,"threshold":null},
@@ -293,7 +293,7 @@ func TestWhatIsNotDefinedIsNull(t *testing.T) {
 	w := newWorld(t)
 	w.put("data/X_test.csv", "1,0,0\n0,1,0\n")
 	w.put("data/y_test.csv", "a\na\n")
-	w.remove("tests/all.json")
+	w.remove("cases/all.json")
 	status, stderr := w.run()
 	if status != 0 || !strings.Contains(stderr, "WRN roc_auc is null") {
 		t.Errorf("status %d, stderr %q, want 0 and a warning of roc_auc", status, stderr)
@@ -334,7 +334,7 @@ func TestAFailingCaseIsAWarningAndAnErrorWhereStrict(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.put("tests/wrong.json", `{"X": [[1, 0, 0], [1, 0, 0]], "y": ["a", "b"]}`)
+			w.put("cases/wrong.json", `{"X": [[1, 0, 0], [1, 0, 0]], "y": ["a", "b"]}`)
 			status, stderr := w.run(c.flags...)
 			if status != c.status || !strings.Contains(stderr, "WRN") || !strings.Contains(stderr, c.stderr) {
 				t.Errorf("status %d, want %d, stderr\n%s\nwant %s", status, c.status, stderr, c.stderr)
@@ -352,9 +352,9 @@ func TestStrictIsContentWhereAllCasesPass(t *testing.T) {
 
 func TestOtherFilesAmongTheCasesAreLeftAlone(t *testing.T) {
 	w := newWorld(t)
-	w.put("tests/README.md", "not JSON")
-	w.put("tests/.all.json.swp", "\x00")
-	w.put("tests/folder.json/inner.json", "not JSON")
+	w.put("cases/README.md", "not JSON")
+	w.put("cases/.all.json.swp", "\x00")
+	w.put("cases/folder.json/inner.json", "not JSON")
 	w.mustRun()
 	if r := w.report(); r.Functional.Cases != 1 {
 		t.Errorf("%d cases, want 1", r.Functional.Cases)
@@ -362,7 +362,7 @@ func TestOtherFilesAmongTheCasesAreLeftAlone(t *testing.T) {
 }
 
 func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
-	onCase := func(text string) func(w world) { return func(w world) { w.put("tests/all.json", text) } }
+	onCase := func(text string) func(w world) { return func(w world) { w.put("cases/all.json", text) } }
 	for _, c := range []struct {
 		name  string
 		spoil func(w world)
@@ -419,30 +419,30 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 		{"binary X", func(w world) { w.put("data/X_test.csv", "\x00\xff\n") }, "data/X_test.csv", ":1: column 1 must be a finite number"},
 		{"a label that is unknown", func(w world) { w.edit("data/y_test.csv", "b", "B") }, "data/y_test.csv", `:2: column 1 must be one of the labels a, b, <c>, got "B"`},
 
-		{"no folder of cases", func(w world) { w.remove("tests/all.json"); w.remove("tests") }, "tests", ": no such file or directory"},
-		{"an empty case", onCase(""), "tests/all.json", ":1: must be JSON, ends too soon"},
-		{"a case cut short", onCase("{\"X\": [\n[1, 0,"), "tests/all.json", ":2: must be JSON, ends too soon"},
-		{"a case without X", onCase(`{"y": ["a"]}`), "tests/all.json", ": X is missing"},
-		{"a case without y", onCase(`{"X": [[1, 0, 0]]}`), "tests/all.json", ": y is missing"},
-		{"a key in other letters", onCase(`{"x": [[1, 0, 0]], "y": ["a"]}`), "tests/all.json", `:1: a functional case must have the keys X and y, got "x"`},
-		{"a key twice", onCase(`{"y": ["a"], "y": ["a"]}`), "tests/all.json", `:1: "y" must stand once`},
-		{"a list for a case", onCase("[]"), "tests/all.json", ":1: a functional case must be an object with X and y, got a list"},
-		{"null for a case", onCase("null"), "tests/all.json", ":1: a functional case must be an object with X and y, got null"},
-		{"one row that is not in a list", onCase(`{"X": [1, 0, 0], "y": ["a"]}`), "tests/all.json", ":1: X[0] must be a list of numbers, got 1"},
-		{"a row too short", onCase("{\"X\": [[1, 0, 0],\n[1, 0]], \"y\": [\"a\", \"b\"]}"), "tests/all.json", ":2: X[1] must have 3 numbers as the model has inputs, got 2"},
-		{"a row too long", onCase(`{"X": [[1, 0, 0, 0]], "y": ["a"]}`), "tests/all.json", ":1: X[0] must have 3 numbers as the model has inputs, got 4"},
-		{"no rows", onCase(`{"X": [], "y": []}`), "tests/all.json", ": X must have a row or more"},
-		{"a label too few", onCase(`{"X": [[1, 0, 0], [1, 0, 0]], "y": ["a"]}`), "tests/all.json", ": y must have 2 labels as X has rows, got 1"},
-		{"a label that no class has", onCase(`{"X": [[1, 0, 0]], "y": ["A"]}`), "tests/all.json", `:1: y[0] must be one of the labels a, b, <c>, got "A"`},
-		{"a label that is a number", onCase(`{"X": [[1, 0, 0]], "y": [0]}`), "tests/all.json", ":1: y[0] must be one of the labels a, b, <c>, got 0"},
-		{"NaN in a case", onCase(`{"X": [[1, NaN, 0]], "y": ["a"]}`), "tests/all.json", ":1: must be JSON: invalid character 'N'"},
-		{"a number that is infinite", onCase(`{"X": [[1, 1e999, 0]], "y": ["a"]}`), "tests/all.json", ":1: X[0][1] must be a finite number, got 1e999"},
-		{"a text for a number", onCase(`{"X": [[1, "0", 0]], "y": ["a"]}`), "tests/all.json", `:1: X[0][1] must be a finite number, got "0"`},
-		{"null for a number", onCase(`{"X": [[1, null, 0]], "y": ["a"]}`), "tests/all.json", ":1: X[0][1] must be a finite number, got null"},
-		{"a case too deep", onCase(`{"X": ` + strings.Repeat("[", 100000)), "tests/all.json", ":1: X[0][0] must be a finite number, got a list"},
-		{"text after a case", onCase(`{"X": [[1, 0, 0]], "y": ["a"]} {}`), "tests/all.json", ":1: must end after the case, got an object"},
-		{"a case too long", onCase(strings.Repeat(" ", maxCase+1)), "tests/all.json", ": must be at most 16777216 bytes long"},
-		{"a long label", onCase(`{"X": [[1, 0, 0]], "y": ["` + strings.Repeat("z", 1000) + `"]}`), "tests/all.json", ":1: y[0] must be one of"},
+		{"no folder of cases", func(w world) { w.remove("cases/all.json"); w.remove("cases") }, "cases", ": no such file or directory"},
+		{"an empty case", onCase(""), "cases/all.json", ":1: must be JSON, ends too soon"},
+		{"a case cut short", onCase("{\"X\": [\n[1, 0,"), "cases/all.json", ":2: must be JSON, ends too soon"},
+		{"a case without X", onCase(`{"y": ["a"]}`), "cases/all.json", ": X is missing"},
+		{"a case without y", onCase(`{"X": [[1, 0, 0]]}`), "cases/all.json", ": y is missing"},
+		{"a key in other letters", onCase(`{"x": [[1, 0, 0]], "y": ["a"]}`), "cases/all.json", `:1: a functional case must have the keys X and y, got "x"`},
+		{"a key twice", onCase(`{"y": ["a"], "y": ["a"]}`), "cases/all.json", `:1: "y" must stand once`},
+		{"a list for a case", onCase("[]"), "cases/all.json", ":1: a functional case must be an object with X and y, got a list"},
+		{"null for a case", onCase("null"), "cases/all.json", ":1: a functional case must be an object with X and y, got null"},
+		{"one row that is not in a list", onCase(`{"X": [1, 0, 0], "y": ["a"]}`), "cases/all.json", ":1: X[0] must be a list of numbers, got 1"},
+		{"a row too short", onCase("{\"X\": [[1, 0, 0],\n[1, 0]], \"y\": [\"a\", \"b\"]}"), "cases/all.json", ":2: X[1] must have 3 numbers as the model has inputs, got 2"},
+		{"a row too long", onCase(`{"X": [[1, 0, 0, 0]], "y": ["a"]}`), "cases/all.json", ":1: X[0] must have 3 numbers as the model has inputs, got 4"},
+		{"no rows", onCase(`{"X": [], "y": []}`), "cases/all.json", ": X must have a row or more"},
+		{"a label too few", onCase(`{"X": [[1, 0, 0], [1, 0, 0]], "y": ["a"]}`), "cases/all.json", ": y must have 2 labels as X has rows, got 1"},
+		{"a label that no class has", onCase(`{"X": [[1, 0, 0]], "y": ["A"]}`), "cases/all.json", `:1: y[0] must be one of the labels a, b, <c>, got "A"`},
+		{"a label that is a number", onCase(`{"X": [[1, 0, 0]], "y": [0]}`), "cases/all.json", ":1: y[0] must be one of the labels a, b, <c>, got 0"},
+		{"NaN in a case", onCase(`{"X": [[1, NaN, 0]], "y": ["a"]}`), "cases/all.json", ":1: must be JSON: invalid character 'N'"},
+		{"a number that is infinite", onCase(`{"X": [[1, 1e999, 0]], "y": ["a"]}`), "cases/all.json", ":1: X[0][1] must be a finite number, got 1e999"},
+		{"a text for a number", onCase(`{"X": [[1, "0", 0]], "y": ["a"]}`), "cases/all.json", `:1: X[0][1] must be a finite number, got "0"`},
+		{"null for a number", onCase(`{"X": [[1, null, 0]], "y": ["a"]}`), "cases/all.json", ":1: X[0][1] must be a finite number, got null"},
+		{"a case too deep", onCase(`{"X": ` + strings.Repeat("[", 100000)), "cases/all.json", ":1: X[0][0] must be a finite number, got a list"},
+		{"text after a case", onCase(`{"X": [[1, 0, 0]], "y": ["a"]} {}`), "cases/all.json", ":1: must end after the case, got an object"},
+		{"a case too long", onCase(strings.Repeat(" ", maxCase+1)), "cases/all.json", ": must be at most 16777216 bytes long"},
+		{"a long label", onCase(`{"X": [[1, 0, 0]], "y": ["` + strings.Repeat("z", 1000) + `"]}`), "cases/all.json", ":1: y[0] must be one of"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -484,8 +484,8 @@ func TestAStoppedRunWritesNothing(t *testing.T) {
 	before := w.files("evaluation")
 	var out, errors bytes.Buffer
 	args := []string{"-params", w.path("params.yaml"), "-model", w.path("model.safetensors"), "-data", w.path("data"),
-		"-cases", w.path("tests"), "-out", w.path("evaluation"), "-log", ""}
-	if status := stage.Execute(ctx, "evaluate", usage, run, args, &out, &errors); status == 0 || !maps.Equal(before, w.files("evaluation")) {
+		"-cases", w.path("cases"), "-out", w.path("evaluation"), "-log", ""}
+	if status := cli.Execute(ctx, "evaluate", usage, run, args, &out, &errors); status == 0 || !maps.Equal(before, w.files("evaluation")) {
 		t.Errorf("status %d, %q", status, errors.String())
 	}
 }

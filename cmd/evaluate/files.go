@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/metrics"
-	"example.com/sonar/internal/stage"
 )
 
 // maxPoints keeps a curve small enough to draw and to lie in git. It is evenly thinned beyond.
@@ -44,7 +44,7 @@ type (
 
 // write writes all outputs below folder, or none.
 func (e evaluation) write(folder string, r report) error {
-	var outputs stage.Outputs
+	var outputs atomicfile.Set
 	defer outputs.Discard()
 	for _, file := range []struct {
 		name  string

@@ -9,11 +9,11 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas64"
 
+	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
-	"example.com/sonar/internal/stage"
 )
 
 const usage = `
@@ -29,13 +29,13 @@ as y says. It writes metrics.json, predictions.csv and plots/ in the output fold
 A case that fails is a warning and counts in metrics.json; with -strict it also makes the exit status
 1, once the outputs are written.`
 
-func main() { stage.Main("evaluate", usage, run) }
+func main() { cli.Main("evaluate", usage, run) }
 
-func run(ctx context.Context, c *stage.Call) error {
+func run(ctx context.Context, c *cli.Command) error {
 	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
 	modelPath := c.Flags.String("model", "experiments/model.safetensors", "`file` of the model")
 	data := c.Flags.String("data", "data", "`folder` of the split")
-	casesPath := c.Flags.String("cases", "tests", "`folder` of the functional cases")
+	casesPath := c.Flags.String("cases", "cases", "`folder` of the functional cases")
 	out := c.Flags.String("out", "experiments/evaluation", "`folder` to write to")
 	strict := c.Flags.Bool("strict", false, "exit with status 1 where a functional case fails")
 	c.LogTo("experiments/logs/evaluate.log")
@@ -96,7 +96,7 @@ func readRows(ctx context.Context, folder string, e *mlp.Ensemble) (x blas64.Gen
 	return x, labels, nil
 }
 
-func logReport(c *stage.Call, r report) {
+func logReport(c *cli.Command, r report) {
 	c.Log.Info().
 		Int("rows", r.Test.Rows).
 		Str("loss", fmt.Sprintf("%.3f", r.Test.Loss)).
@@ -110,7 +110,7 @@ func logReport(c *stage.Call, r report) {
 }
 
 // tellFailures warns of each case that fails; in a strict run they are an error as well.
-func tellFailures(c *stage.Call, cases []result, strict bool) error {
+func tellFailures(c *cli.Command, cases []result, strict bool) error {
 	var failed []result
 	for _, r := range cases {
 		if r.failure != "" {

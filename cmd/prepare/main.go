@@ -9,9 +9,10 @@ import (
 	"path/filepath"
 	"runtime/debug"
 
+	"example.com/sonar/internal/atomicfile"
+	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/params"
-	"example.com/sonar/internal/stage"
 )
 
 const usage = `
@@ -26,10 +27,10 @@ the settings of the prepare section.`
 
 func main() {
 	debug.SetGCPercent(10) // a large file is in memory once, and leaves little garbage to collect
-	stage.Main("prepare", usage, run)
+	cli.Main("prepare", usage, run)
 }
 
-func run(ctx context.Context, c *stage.Call) error {
+func run(ctx context.Context, c *cli.Command) error {
 	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
 	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to split")
 	out := c.Flags.String("out", "data", "`folder` for the split")
@@ -49,7 +50,7 @@ func run(ctx context.Context, c *stage.Call) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", *raw, err)
 	}
-	var outputs stage.Outputs
+	var outputs atomicfile.Set
 	defer outputs.Discard()
 	for _, part := range []struct {
 		name string
@@ -77,7 +78,7 @@ func read(ctx context.Context, path string, data params.Data) (*dataset.Table, e
 }
 
 // write writes one part of the split, X_NAME.csv and y_NAME.csv.
-func write(ctx context.Context, outputs *stage.Outputs, folder, name string, table *dataset.Table, rows []int, classes []string) error {
+func write(ctx context.Context, outputs *atomicfile.Set, folder, name string, table *dataset.Table, rows []int, classes []string) error {
 	err := outputs.Write(filepath.Join(folder, "X_"+name+".csv"), func(w io.Writer) error {
 		return dataset.WriteFeatures(ctx, w, table, rows)
 	})

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/sonar/internal/stage"
+	"example.com/sonar/internal/cli"
 )
 
 // The test binary is the program itself where this variable is set.
@@ -76,7 +76,7 @@ func replace(t *testing.T, path, old, new string) {
 
 func prepare(ctx context.Context, args ...string) (status int, stdout, stderr string) {
 	var out, log bytes.Buffer
-	status = stage.Execute(ctx, "prepare", usage, run, args, &out, &log)
+	status = cli.Execute(ctx, "prepare", usage, run, args, &out, &log)
 	return status, out.String(), log.String()
 }
 

@@ -196,18 +196,18 @@ func waitForCheckpoint(before []string, most time.Duration) {
 // has no such thing in it.
 func buildKiller(t *testing.T) (program string) {
 	t.Helper()
-	folder := filepath.Join(here, "../../internal/stage")
-	text := readFile(t, filepath.Join(folder, "outputs_unix.go"))
+	folder := filepath.Join(here, "../../internal/atomicfile")
+	text := readFile(t, filepath.Join(folder, "pending_unix.go"))
 	for from, to := range map[string]string{"func newPendingFile(": "func newRealPendingFile(", "func syncFolder(": "func syncRealFolder("} {
 		if strings.Count(text, from) != 1 {
-			t.Fatalf("outputs_unix.go has no %s", from)
+			t.Fatalf("pending_unix.go has no %s", from)
 		}
 		text = strings.Replace(text, from, to, 1)
 	}
-	renamed, overlay := filepath.Join(t.TempDir(), "outputs_unix.go"), filepath.Join(t.TempDir(), "overlay.json")
+	renamed, overlay := filepath.Join(t.TempDir(), "pending_unix.go"), filepath.Join(t.TempDir(), "overlay.json")
 	writeFile(t, renamed, text)
 	replacements, err := json.Marshal(map[string]any{"Replace": map[string]string{
-		filepath.Join(folder, "outputs_unix.go"): renamed,
+		filepath.Join(folder, "pending_unix.go"): renamed,
 		filepath.Join(folder, "killer.go"):       filepath.Join(here, "testdata/killer.go"),
 	}})
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 
+	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/mlp"
-	"example.com/sonar/internal/stage"
 )
 
 // A curve is one metric over the epochs, as DVCLive lays it out: a file for each of train and val.
@@ -23,7 +23,7 @@ var curves = []struct {
 }
 
 // writeLive writes the curves and the last scores in DVCLive's layout below folder.
-func writeLive(outputs *stage.Outputs, folder string, result *mlp.Result) error {
+func writeLive(outputs *atomicfile.Set, folder string, result *mlp.Result) error {
 	sides := []struct {
 		name string
 		of   func(mlp.Epoch) mlp.Scores

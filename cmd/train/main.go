@@ -7,12 +7,13 @@ import (
 	"os"
 	"path/filepath"
 
+	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/checkpoint"
+	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
-	"example.com/sonar/internal/stage"
 )
 
 const usage = `
@@ -28,9 +29,9 @@ With train.checkpoint_every above 0, a training that was killed goes on from its
 it is run again, and ends with the same bytes. A checkpoint of other params, other data or another
 build of the program is ignored.`
 
-func main() { stage.Main("train", usage, run) }
+func main() { cli.Main("train", usage, run) }
 
-func run(ctx context.Context, c *stage.Call) error {
+func run(ctx context.Context, c *cli.Command) error {
 	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
 	data := c.Flags.String("data", "data", "`folder` of the split")
 	out := c.Flags.String("out", "experiments", "`folder` to write to")
@@ -115,7 +116,7 @@ func readRows(ctx context.Context, folder, side string, classes []string) (mlp.D
 }
 
 func write(folder string, recipe params.Train, result *mlp.Result) error {
-	var outputs stage.Outputs
+	var outputs atomicfile.Set
 	defer outputs.Discard()
 	err := outputs.Write(filepath.Join(folder, "model.safetensors"), func(w io.Writer) error {
 		return model.Encode(w, result.Ensemble, recipe.Scaling)
@@ -129,7 +130,7 @@ func write(folder string, recipe params.Train, result *mlp.Result) error {
 	return outputs.Commit()
 }
 
-func logScores(c *stage.Call, side string, s mlp.Scores) {
+func logScores(c *cli.Command, side string, s mlp.Scores) {
 	c.Log.Info().
 		Str("loss", fmt.Sprintf("%.3f", s.Loss)).
 		Str("accuracy", fmt.Sprintf("%.3f", s.Accuracy)).

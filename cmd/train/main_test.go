@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/params"
-	"example.com/sonar/internal/stage"
 )
 
 // workspace makes a new folder the current one and puts the split of Sonar and the params.yaml of
@@ -88,7 +88,7 @@ func train(t *testing.T, args ...string) (status int, stderr string) {
 func trainUntil(t *testing.T, ctx context.Context, args ...string) (status int, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	status = stage.Execute(ctx, "train", usage, run, args, &out, &errs)
+	status = cli.Execute(ctx, "train", usage, run, args, &out, &errs)
 	if out.Len() > 0 {
 		t.Errorf("standard output has %q", &out)
 	}

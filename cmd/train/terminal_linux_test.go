@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"example.com/sonar/internal/stage"
+	"example.com/sonar/internal/cli"
 )
 
 // openTerminal gives both ends of a new pseudo-terminal.
@@ -57,7 +57,7 @@ func TestALongTrainingShowsABarOnATerminal(t *testing.T) {
 		}
 		seen <- text.String()
 	}()
-	stage.Execute(ctx, "train", usage, run, nil, io.Discard, near)
+	cli.Execute(ctx, "train", usage, run, nil, io.Discard, near)
 	near.Close() // ends the reading where no bar did
 	if text := <-seen; !strings.Contains(text, bar) {
 		t.Errorf("a terminal shows %q, want %q", text, bar)

@@ -20,9 +20,9 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/params"
-	"example.com/sonar/internal/stage"
 )
 
 // maxSize is the size of the largest checkpoint, in bytes.
@@ -116,7 +116,7 @@ func (s *Store) Save(member int, state *mlp.State) error {
 		return fmt.Errorf("train.checkpoint_every must be 0 for so large a network: a checkpoint may have %d bytes, got %d", maxSize, headerSize+len(body))
 	}
 	sum := sha256.Sum256(body)
-	var outputs stage.Outputs
+	var outputs atomicfile.Set
 	defer outputs.Discard()
 	err = outputs.Write(s.path(member), func(w io.Writer) error {
 		for _, part := range [][]byte{s.key[:], sum[:], body} {

@@ -12,11 +12,12 @@ import (
 	"os"
 	"slices"
 
+	"example.com/sonar/internal/atomicfile"
+	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/recipe"
-	"example.com/sonar/internal/stage"
 )
 
 const usage = `
@@ -38,9 +39,9 @@ const (
 
 func candidatesPath(scheme string) string { return "recipes/search/" + scheme + ".yaml" }
 
-func main() { stage.Main("search", usage, run) }
+func main() { cli.Main("search", usage, run) }
 
-func run(ctx context.Context, c *stage.Call) error {
+func run(ctx context.Context, c *cli.Command) error {
 	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to search on")
 	if err := c.Parse(1); err != nil {
 		return err
@@ -81,7 +82,7 @@ func readResults(path string) ([]report, error) {
 	return reports, nil
 }
 
-func search(ctx context.Context, c *stage.Call, s scheme, raw string) (report, error) {
+func search(ctx context.Context, c *cli.Command, s scheme, raw string) (report, error) {
 	candidates, classes, err := readCandidates(candidatesPath(s.name))
 	if err != nil {
 		return report{}, err
@@ -139,7 +140,7 @@ func readData(ctx context.Context, path string, classes []string) (data, error) 
 }
 
 func write(reports []report) error {
-	var outputs stage.Outputs
+	var outputs atomicfile.Set
 	defer outputs.Discard()
 	err := outputs.Write(resultsPath, func(w io.Writer) error {
 		encoder := json.NewEncoder(w)

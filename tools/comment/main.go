@@ -16,8 +16,8 @@ import (
 	"strings"
 	"time"
 
+	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/compare"
-	"example.com/sonar/internal/stage"
 )
 
 const usage = `
@@ -28,9 +28,9 @@ Put the Markdown report in FILE on a pull request, in the place of the one that 
 It calls the GitHub API with what a workflow's environment has: GITHUB_TOKEN, which must be allowed to
 write to pull requests, GITHUB_REPOSITORY and GITHUB_API_URL.`
 
-func main() { stage.Main("comment", usage, run) }
+func main() { cli.Main("comment", usage, run) }
 
-func run(ctx context.Context, c *stage.Call) error {
+func run(ctx context.Context, c *cli.Command) error {
 	number := c.Flags.Int("pr", 0, "`number` of the pull request")
 	author := c.Flags.String("author", "github-actions[bot]", "`name` of whoever the token belongs to")
 	if err := c.Parse(1); err != nil {

@@ -14,8 +14,8 @@ import (
 	"sync"
 	"testing"
 
+	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/compare"
-	"example.com/sonar/internal/stage"
 )
 
 type comment struct {
@@ -80,7 +80,7 @@ func post(t *testing.T, report string) (status int, stderr string) {
 		t.Fatal(err)
 	}
 	var log bytes.Buffer
-	status = stage.Execute(t.Context(), "comment", usage, run, []string{"-pr", "7", path}, &log, &log)
+	status = cli.Execute(t.Context(), "comment", usage, run, []string{"-pr", "7", path}, &log, &log)
 	return status, log.String()
 }
 

@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestExitStatusSaysHowTheProgramEnded(t *testing.T) {
+	parse := func(_ context.Context, c *Command) error { return c.Parse(0) }
+	fail := func(err error) Run { return func(context.Context, *Command) error { return err } }
+	for _, c := range []struct {
+		name   string
+		run    Run
+		args   []string
+		status int
+		stderr string
+	}{
+		{"success", parse, nil, 0, ""},
+		{"an error", fail(errors.New("data.csv:3: wrong")), nil, 1, "program: data.csv:3: wrong\n"},
+		{"an error of several lines", fail(errors.New("one\ntwo")), nil, 1, "program: one; two\n"},
+		{"an unknown flag", parse, []string{"-x"}, 2, "program: flag provided but not defined: -x; see program -h\n"},
+		{"a flag without its value", parse, []string{"-log-level"}, 2, "program: flag needs an argument: -log-level; see program -h\n"},
+		{"an argument too many", parse, []string{"data.csv"}, 2, "program: unexpected argument \"data.csv\"; see program -h\n"},
+		{"an unknown level", parse, []string{"-log-level", "trace"}, 2, "program: -log-level must be debug, info, warn or error, got \"trace\"; see program -h\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			status := Execute(t.Context(), "program", "usage: program", c.run, c.args, &stdout, &stderr)
+			if status != c.status || stdout.Len() > 0 || stderr.String() != c.stderr {
+				t.Errorf("status %d, stdout %q, stderr %q, want %d and %q", status, &stdout, &stderr, c.status, c.stderr)
+			}
+		})
+	}
+}
+
+func TestHelpGoesToStandardOutputAndIsNoError(t *testing.T) {
+	for _, arg := range []string{"-h", "-help", "--help"} {
+		var stdout, stderr bytes.Buffer
+		run := func(_ context.Context, c *Command) error {
+			c.LogTo("program.log")
+			return c.Parse(0)
+		}
+		status := Execute(t.Context(), "program", "\nusage: program\n", run, []string{arg}, &stdout, &stderr)
+		if status != 0 || stderr.Len() > 0 {
+			t.Errorf("%s: status %d, stderr %q", arg, status, &stderr)
+		}
+		for _, want := range []string{"usage: program\n\nFlags:\n", "-log file", "-log-level"} {
+			if !strings.Contains(stdout.String(), want) {
+				t.Errorf("%s: %q is not in\n%s", arg, want, &stdout)
+			}
+		}
+	}
+}
+
+func TestLogFileHoldsTheLinesOfTheTerminal(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "logs", "program.log")
+	run := func(_ context.Context, c *Command) error {
+		c.LogTo(path)
+		if err := c.Parse(0); err != nil {
+			return err
+		}
+		c.Log.Debug().Msg("details")
+		c.Log.Info().Int("rows", 208).Msg("read")
+		c.Log.Warn().Str("case", "25.json").Msg("failed")
+		return errors.New("no more")
+	}
+	for _, c := range []struct{ level, want string }{
+		{"debug", "DBG details\nINF read rows=208\nWRN failed case=25.json\nprogram: no more\n"},
+		{"info", "INF read rows=208\nWRN failed case=25.json\nprogram: no more\n"},
+		{"error", "program: no more\n"},
+	} {
+		t.Run(c.level, func(t *testing.T) {
+			var stderr bytes.Buffer
+			status := Execute(t.Context(), "program", "", run, []string{"-log-level", c.level}, &stderr, &stderr)
+			log, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if status != 1 || stderr.String() != c.want || string(log) != c.want {
+				t.Errorf("status %d, stderr %q, log %q, want %q", status, &stderr, log, c.want)
+			}
+		})
+	}
+}
+
+func TestLogCanBeTurnedOff(t *testing.T) {
+	t.Chdir(t.TempDir())
+	run := func(_ context.Context, c *Command) error {
+		c.LogTo("program.log")
+		return c.Parse(0)
+	}
+	var stderr bytes.Buffer
+	if status := Execute(t.Context(), "program", "", run, []string{"-log", ""}, &stderr, &stderr); status != 0 {
+		t.Fatal(stderr.String())
+	}
+	if _, err := os.Stat("program.log"); !os.IsNotExist(err) {
+		t.Errorf("the log was made: %v", err)
+	}
+}
+
+// Flags are looked at before the log is opened: a program called wrongly leaves the last run's log.
+func TestWrongFlagsLeaveTheLog(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "program.log")
+	if err := os.WriteFile(path, []byte("old"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	run := func(_ context.Context, c *Command) error {
+		c.LogTo(path)
+		return c.Parse(0)
+	}
+	var stderr bytes.Buffer
+	if status := Execute(t.Context(), "program", "", run, []string{"-x"}, &stderr, &stderr); status != 2 {
+		t.Errorf("status %d", status)
+	}
+	if log, err := os.ReadFile(path); err != nil || string(log) != "old" {
+		t.Errorf("the log is %q, %v", log, err)
+	}
+}
+
+func TestProgressIsSilentWhereThereIsNoTerminal(t *testing.T) {
+	var stderr bytes.Buffer
+	c := newCommand("program", "", nil, &stderr, &stderr)
+	update, stop := c.Progress("epochs", 10)
+	for i := range 10 {
+		update(i + 1)
+	}
+	stop()
+	if stderr.Len() > 0 {
+		t.Errorf("wrote %q", &stderr)
+	}
+}
+
+func TestProgressShowsABarOfALongRunOnATerminal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var stderr bytes.Buffer
+		c := newCommand("program", "", nil, &stderr, &stderr)
+		c.terminal = true
+		update, stop := c.Progress("epochs", 10)
+		update(1)
+		if stderr.Len() > 0 {
+			t.Errorf("a bar at once: %q", &stderr)
+		}
+		time.Sleep(time.Second)
+		update(5)
+		if got := stderr.String(); !strings.Contains(got, "epochs") || !strings.Contains(got, "5/10") {
+			t.Errorf("got %q, want a bar at 5 of 10", got)
+		}
+		stop()
+		if got := stderr.String(); !strings.HasSuffix(got, "\r") {
+			t.Errorf("the bar is left on its line: %q", got)
+		}
+	})
+}
+
+func TestASignalDecidesTheStatusWhateverTheError(t *testing.T) {
+	for _, err := range []error{context.Canceled, errors.New("something else"), flag.ErrHelp} {
+		t.Run(fmt.Sprint(err), func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			run := func(context.Context, *Command) error {
+				cancel(&signalError{2})
+				return err
+			}
+			want := 130
+			if err == flag.ErrHelp {
+				want = 0
+			}
+			var stderr bytes.Buffer
+			if status := Execute(ctx, "program", "", run, nil, &stderr, &stderr); status != want {
+				t.Errorf("status %d, want %d", status, want)
+			}
+		})
+	}
+}

@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+)
+
+// Progress returns a function that is to be called with the share of the work that is done, of
+// total; a long run then shows a bar on a terminal. Where standard error is no terminal, it does
+// nothing. Call stop before anything else is printed.
+func (c *Command) Progress(what string, total int) (update func(done int), stop func()) {
+	if !c.terminal {
+		return func(int) {}, func() {}
+	}
+	const patience = 300 * time.Millisecond // a bar that flashes by would only disturb
+	started := time.Now()
+	var bar *progressbar.ProgressBar
+	update = func(done int) {
+		if bar == nil {
+			if time.Since(started) < patience {
+				return
+			}
+			bar = progressbar.NewOptions(total,
+				progressbar.OptionSetWriter(c.Stderr),
+				progressbar.OptionSetDescription(what),
+				progressbar.OptionShowCount(),
+				progressbar.OptionShowIts(),
+				progressbar.OptionThrottle(100*time.Millisecond),
+				progressbar.OptionClearOnFinish(),
+			)
+		}
+		bar.Set(done)
+	}
+	stop = func() {
+		if bar != nil {
+			bar.Clear()
+		}
+	}
+	return update, stop
+}

@@ -1,0 +1,143 @@
+//go:build unix
+
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/sonar/internal/atomicfile"
+)
+
+// The test binary is a program of its own where this variable names one.
+const asProgram = "SONAR_PROGRAM"
+
+var programs = map[string]Run{
+	// Works until it is told to stop, with an output half written.
+	"obedient": func(ctx context.Context, c *Command) error {
+		if err := c.Parse(1); err != nil {
+			return err
+		}
+		var outputs atomicfile.Set
+		defer outputs.Discard()
+		err := outputs.Write(c.Args[0], func(w io.Writer) error {
+			_, err := io.WriteString(w, "new")
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		c.Log.Info().Msg("ready")
+		<-ctx.Done()
+		return ctx.Err()
+	},
+	// Does not look at its context.
+	"deaf": func(_ context.Context, c *Command) error {
+		if err := c.Parse(1); err != nil {
+			return err
+		}
+		c.Log.Info().Msg("ready")
+		time.Sleep(time.Minute)
+		return errors.New("never told")
+	},
+}
+
+func TestMain(m *testing.M) {
+	if run, found := programs[os.Getenv(asProgram)]; found {
+		Main("program", "", run)
+	}
+	os.Exit(m.Run())
+}
+
+// start runs a program until it is ready, and gives what it then writes to standard error.
+func start(t *testing.T, name, output string) (cmd *exec.Cmd, stderr *bufio.Scanner) {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd = exec.CommandContext(t.Context(), program, output)
+	cmd.Env = append(os.Environ(), asProgram+"="+name)
+	pipe, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stderr = bufio.NewScanner(pipe)
+	if !stderr.Scan() || stderr.Text() != "INF ready" {
+		t.Fatalf("got %q, %v", stderr.Text(), stderr.Err())
+	}
+	return cmd, stderr
+}
+
+func TestSignalsStopABuiltProgram(t *testing.T) {
+	for _, c := range []struct {
+		signal syscall.Signal
+		status int
+		want   string
+	}{
+		{syscall.SIGINT, 130, "program: stopped by signal: interrupt"},
+		{syscall.SIGTERM, 143, "program: stopped by signal: terminated"},
+	} {
+		t.Run(c.signal.String(), func(t *testing.T) {
+			folder := t.TempDir()
+			if err := os.WriteFile(folder+"/output", []byte("old"), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			cmd, stderr := start(t, "obedient", folder+"/output")
+			if err := cmd.Process.Signal(c.signal); err != nil {
+				t.Fatal(err)
+			}
+			var lines []string
+			for stderr.Scan() {
+				lines = append(lines, stderr.Text())
+			}
+			cmd.Wait()
+			if got := strings.Join(lines, "\n"); cmd.ProcessState.ExitCode() != c.status || got != c.want {
+				t.Errorf("status %d, stderr %q, want %d and %q", cmd.ProcessState.ExitCode(), got, c.status, c.want)
+			}
+			entries, err := os.ReadDir(folder)
+			if text, _ := os.ReadFile(folder + "/output"); err != nil || len(entries) != 1 || string(text) != "old" {
+				t.Errorf("left are %v, the output is %q", entries, text)
+			}
+		})
+	}
+}
+
+func TestASecondSignalEndsAProgramThatDoesNotStop(t *testing.T) {
+	cmd, stderr := start(t, "deaf", "")
+	ended := make(chan struct{})
+	go func() {
+		for stderr.Scan() {
+		}
+		cmd.Wait()
+		close(ended)
+	}()
+	deadline := time.After(20 * time.Second)
+	for {
+		if err := cmd.Process.Signal(syscall.SIGINT); err != nil && !errors.Is(err, os.ErrProcessDone) {
+			t.Fatal(err)
+		}
+		select {
+		case <-ended:
+			if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || status.Signal() != syscall.SIGINT {
+				t.Errorf("ended with %v", cmd.ProcessState)
+			}
+			return
+		case <-deadline:
+			cmd.Process.Kill()
+			t.Fatal("still runs")
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}

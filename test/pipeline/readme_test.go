@@ -1,0 +1,73 @@
+//go:build pipeline
+
+package pipeline
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// readmeOutput is a block of README.md that shows what a command prints, without lines of no interest.
+var readmeOutput = regexp.MustCompile("(?s)<!-- output -->\n```\n\\$ (.*?)\n(.*?)```")
+
+// TestReadmeShowsRealOutput runs what README.md shows: each line of a block stands in the output, in order.
+func TestReadmeShowsRealOutput(t *testing.T) {
+	t.Parallel()
+	c := pulledClone(t)
+	c.run("dvc", "exp", "run", "-n", "faster", "-S", "train.learning_rate=0.03")
+	c.run("git", "checkout", "-q", ".")
+	run := map[string]func() string{
+		"make repro": func() string {
+			const metrics = "dvc metrics show --precision 3 experiments/live/metrics.json"
+			return c.run("sh", "-c", "dvc repro -f 2>&1 && "+metrics)
+		},
+		"go run ./cmd/compare main faster": func() string {
+			return c.run("go", "run", "./cmd/compare", "main", "faster")
+		},
+	}
+	blocks := readmeOutput.FindAllStringSubmatch(c.read("README.md"), -1)
+	if len(blocks) != len(run) {
+		t.Fatalf("README.md shows the output of %d commands, want %d", len(blocks), len(run))
+	}
+	for _, block := range blocks {
+		output := run[block[1]]()
+		rest := output
+		for line := range strings.Lines(block[2]) {
+			if line = strings.TrimSpace(line); line == "" {
+				continue
+			}
+			_, after, found := strings.Cut(rest, line)
+			if !found {
+				t.Errorf("%s does not print %q where README.md has it, but\n%s", block[1], line, output)
+				break
+			}
+			rest = after
+		}
+	}
+}
+
+// readmeLink is a link to a file of the repository.
+var readmeLink = regexp.MustCompile(`\]\(([^)#:]+)\)`)
+
+func TestDocumentsLinkToFilesThatExist(t *testing.T) {
+	t.Parallel()
+	c := freshClone(t)
+	documents, err := filepath.Glob(c.path("docs/*.md"))
+	if err != nil || len(documents) == 0 {
+		t.Fatalf("no documents: %v", err)
+	}
+	for _, document := range append(documents, c.path("README.md"), c.path("SECURITY.md"), c.path("reference/README.md")) {
+		name, err := filepath.Rel(c.dir, document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range readmeLink.FindAllStringSubmatch(c.read(name), -1) {
+			target := filepath.Join(filepath.Dir(document), link[1])
+			if matches, _ := filepath.Glob(target); len(matches) == 0 {
+				t.Errorf("%s links to %s, which does not exist", name, link[1])
+			}
+		}
+	}
+}
