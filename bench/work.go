@@ -15,8 +15,6 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-var classes = []string{"R", "M"}
-
 // A work is something that peers.py does too, under the same name. It is measured once per round.
 type work struct {
 	name string
@@ -97,20 +95,21 @@ func defaultRecipe() params.Train {
 // rows draws inputs in [0, 1) and labels.
 func rows(n int) mlp.Data {
 	r := rand.New(rand.NewPCG(1, 1))
-	d := mlp.Data{X: filled(n, 60, 0), Labels: make([]int, n)}
-	for i := range d.X.Data {
-		d.X.Data[i] = r.Float64()
+	x, labels := filled(n, 60, 0), make([]int, n)
+	for i := range x.Data {
+		x.Data[i] = r.Float64()
 	}
-	for i := range d.Labels {
-		d.Labels[i] = r.IntN(2)
+	for i := range labels {
+		labels[i] = r.IntN(2)
 	}
-	return d
+	return mlp.Data{X: mlp.Matrix(x), Labels: labels}
 }
 
 var trainRows, valRows = rows(156), rows(52)
 
-func fit(recipe params.Train, train, val mlp.Data, options mlp.Options) {
-	if _, err := mlp.Fit(context.Background(), recipe, classes, train, val, options); err != nil {
+func fit(recipe params.Train, train, test mlp.Data, options mlp.Options) {
+	problem := mlp.Problem{Classes: 2, Train: train, Test: test}
+	if _, err := mlp.Fit(context.Background(), recipe, problem, options); err != nil {
 		panic(err)
 	}
 }

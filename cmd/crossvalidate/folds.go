@@ -9,6 +9,7 @@ import (
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
 )
 
@@ -97,21 +98,20 @@ func trainFolds(ctx context.Context, tasks []task, table *dataset.Table, p *para
 
 func (t task) do(ctx context.Context, table *dataset.Table, p *params.Params, options mlp.Options) (fold, error) {
 	trainRows, testRows := t.folds.Rows(t.number)
-	var train, test mlp.Data
-	train.X, train.Labels = table.Select(trainRows)
-	test.X, test.Labels = table.Select(testRows)
+	train, test := dataset.Sample{Table: table, Rows: trainRows}, dataset.Sample{Table: table, Rows: testRows}
 	recipe := p.Train
 	recipe.Seed += uint32(t.training) * uint32(recipe.Ensemble) // modulo 2^32
-	result, err := mlp.Fit(ctx, recipe, p.Data.Classes, train, test, options)
+	m, result, err := model.Fit(ctx, train, test, p.Data, recipe, options)
 	if err != nil {
 		return fold{task: t}, err
 	}
-	f := fold{task: t, rows: testRows, history: result.History, predictions: result.Ensemble.Predict(test.X)}
+	f := fold{task: t, rows: testRows, history: result.History, predictions: m.Predict(test, options.Workers)}
+	labels := test.Labels()
 	f.scores = scores{
-		Loss:     metrics.LogLoss(f.predictions.Probabilities, test.Labels),
-		Accuracy: metrics.Accuracy(test.Labels, f.predictions.Classes),
-		F1Macro:  metrics.MacroF1(test.Labels, f.predictions.Classes, len(p.Data.Classes)),
-		AUC:      metrics.AUC(f.predictions.Probabilities, test.Labels),
+		Loss:     metrics.LogLoss(f.predictions.Probabilities, labels),
+		Accuracy: metrics.Accuracy(labels, f.predictions.Classes),
+		F1Macro:  metrics.MacroF1(labels, f.predictions.Classes, len(p.Data.Classes)),
+		AUC:      metrics.AUC(f.predictions.Probabilities, labels),
 	}
 	if math.IsNaN(f.scores.Loss) || math.IsInf(f.scores.Loss, 0) {
 		return f, fmt.Errorf("the loss on the rows tested is not finite: try a lower train.learning_rate")

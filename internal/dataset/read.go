@@ -23,7 +23,7 @@ func Read(ctx context.Context, f File, data params.Data) (*Table, error) {
 			if label, err = r.findLabel(fields, data); err != nil {
 				return err
 			}
-			table = newTable(r.columns - 1)
+			table = NewTable(r.columns - 1)
 			if data.Header {
 				return nil
 			}
@@ -66,7 +66,7 @@ func ReadSplit(ctx context.Context, x, y File, classes []string) (*Table, error)
 	var table *Table
 	err = r.each(func(fields []string) error {
 		if table == nil {
-			table = newTable(r.columns)
+			table = NewTable(r.columns)
 		}
 		row := table.Rows()
 		if row == len(labels) {

@@ -80,9 +80,8 @@ func TestReadTakesAnyNumericCSV(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			x, labels := table.Matrix()
-			if !slices.Equal(x.Data, c.values) || !slices.Equal(labels, c.labels) {
-				t.Errorf("got %v, %v, want %v, %v", x.Data, labels, c.values, c.labels)
+			if got := values(table.All()); !slices.Equal(got, c.values) || !slices.Equal(table.Labels, c.labels) {
+				t.Errorf("got %v, %v, want %v, %v", got, table.Labels, c.values, c.labels)
 			}
 		})
 	}
@@ -193,9 +192,8 @@ func TestReadSplitJoinsFeaturesAndLabels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, labels := table.Select([]int{2, 0})
-	if !slices.Equal(x.Data, []float64{5, 6, 1, 2}) || !slices.Equal(labels, []int{1, 1}) || x.Rows != 2 || x.Cols != 2 || x.Stride != 2 {
-		t.Errorf("got %+v, %v", x, labels)
+	if got := values(table.All()); !slices.Equal(got, []float64{1, 2, 3, 4, 5, 6}) || !slices.Equal(table.Labels, []int{1, 0, 1}) {
+		t.Errorf("got %v, %v", got, table.Labels)
 	}
 }
 
@@ -234,7 +232,7 @@ func TestManyClassesAreNotAllInTheMessage(t *testing.T) {
 func TestRowsLieWhereTheyWerePutAcrossBlocks(t *testing.T) {
 	for _, features := range []int{1, 3, 60, 1000, blockValues - 1, blockValues + 1} {
 		t.Run(fmt.Sprint(features, " features"), func(t *testing.T) {
-			table := newTable(features)
+			table := NewTable(features)
 			rows := 2*blockValues/features + 3
 			for i := range rows {
 				row := table.grow(i)

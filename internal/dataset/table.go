@@ -1,12 +1,8 @@
-// Package dataset has the rows of a data set and what is done to them before a network sees them:
-// reading and writing CSV, the stratified split, folds for cross-validation, and scaling.
+// Package dataset has the rows of a data set and deals them out: reading and writing CSV, the stratified split, and folds
+// for cross-validation.
 package dataset
 
-import (
-	"math/bits"
-
-	"gonum.org/v1/gonum/blas/blas64"
-)
+import "math/bits"
 
 // A Table is rows of numbers, each with a label. It lies in blocks, so that it grows without being
 // copied: a table of n values takes little more than 8n bytes at any time.
@@ -20,7 +16,8 @@ type Table struct {
 
 const blockValues = 1 << 17 // a block holds up to so many values, or one row
 
-func newTable(features int) *Table {
+// NewTable returns a table without rows, for rows of the given number of values.
+func NewTable(features int) *Table {
 	return &Table{features: features, shift: bits.Len(uint(max(1, blockValues/features))) - 1}
 }
 
@@ -45,22 +42,10 @@ func (t *Table) grow(label int) []float64 {
 	return t.Row(t.Rows() - 1)
 }
 
-// Matrix copies all rows to a matrix of Rows x Features, and gives their labels.
-func (t *Table) Matrix() (x blas64.General, labels []int) {
-	all := make([]int, t.Rows())
-	for row := range all {
-		all[row] = row
+// Append copies a row of Features values, with its label, to the end of the table.
+func (t *Table) Append(values []float64, label int) {
+	if len(values) != t.features {
+		panic("dataset: a row must have as many values as the table has features")
 	}
-	return t.Select(all)
-}
-
-// Select copies rows, in the order given, to a matrix of len(rows) x Features, and gives their labels.
-func (t *Table) Select(rows []int) (x blas64.General, labels []int) {
-	x = blas64.General{Rows: len(rows), Cols: t.features, Stride: t.features, Data: make([]float64, 0, len(rows)*t.features)}
-	labels = make([]int, len(rows))
-	for i, row := range rows {
-		x.Data = append(x.Data, t.Row(row)...)
-		labels[i] = t.Labels[row]
-	}
-	return x, labels
+	copy(t.grow(label), values)
 }

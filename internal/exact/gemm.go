@@ -192,7 +192,7 @@ func (p *product) computeRows(kernel panelKernel, width, panelStep int) {
 // sets, and those of a are so many that nearer ones are worth the copy.
 func (p *product) mustPack() bool {
 	return p.b.colStep != 1 && p.n > 1 ||
-		p.m >= 256 && p.k*p.b.rowStep > 4096 && p.b.rowStep%64 == 0
+		p.m >= 256 && p.k*p.b.rowStep > 4096 && sharesSets(p.b.rowStep)
 }
 
 // isNarrow reports whether the transposed product, cT = bT*aT, has rows that fill

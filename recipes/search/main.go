@@ -15,7 +15,6 @@ import (
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
-	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/recipe"
 )
@@ -135,8 +134,7 @@ func readData(ctx context.Context, path string, classes []string) (data, error) 
 	if err != nil {
 		return data{}, err
 	}
-	x, labels := table.Matrix()
-	return data{classes, mlp.Data{X: x, Labels: labels}}, nil
+	return data{params.Data{Classes: classes}, table.All()}, nil
 }
 
 func write(reports []report) error {

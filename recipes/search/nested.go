@@ -5,11 +5,10 @@ import (
 	"runtime"
 	"sync"
 
-	"gonum.org/v1/gonum/blas/blas64"
-
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/recipe"
 )
@@ -68,20 +67,12 @@ var schemes = []scheme{
 
 // Data is the rows that a search may look at.
 type data struct {
-	classes []string
-	mlp.Data
+	params.Data
+	dataset.Sample
 }
 
-// rows gathers some of them, in the order given.
-func (d data) rows(rows []int) data {
-	x := blas64.General{Rows: len(rows), Cols: d.X.Cols, Stride: d.X.Cols, Data: make([]float64, 0, len(rows)*d.X.Cols)}
-	labels := make([]int, len(rows))
-	for i, r := range rows {
-		x.Data = append(x.Data, d.X.Data[r*d.X.Stride:r*d.X.Stride+d.X.Cols]...)
-		labels[i] = d.Labels[r]
-	}
-	return data{d.classes, mlp.Data{X: x, Labels: labels}}
-}
+// rows are some of them, in the order given.
+func (d data) rows(rows []int) data { return data{d.Data, d.Select(rows)} }
 
 // A score is what a candidate reaches on the inner folds, all rows pooled.
 type score struct{ Accuracy, Loss float64 }
@@ -90,14 +81,14 @@ type score struct{ Accuracy, Loss float64 }
 // own, as in cross-validation.
 func test(ctx context.Context, train params.Train, j int, on, against data) (score, error) {
 	train.Seed += uint32(j) * uint32(train.Ensemble)
-	result, err := mlp.Fit(ctx, train, on.classes, on.Data, mlp.Data{}, mlp.Options{Workers: 1})
+	m, _, err := model.Fit(ctx, on.Sample, dataset.Sample{}, on.Data, train, mlp.Options{Workers: 1})
 	if err != nil {
 		return score{}, err
 	}
-	predictions := result.Ensemble.Predict(against.X)
+	predictions, labels := m.Predict(against.Sample, 1), against.Labels()
 	return score{
-		Accuracy: metrics.Accuracy(against.Labels, predictions.Classes),
-		Loss:     metrics.LogLoss(predictions.Probabilities, against.Labels),
+		Accuracy: metrics.Accuracy(labels, predictions.Classes),
+		Loss:     metrics.LogLoss(predictions.Probabilities, labels),
 	}, nil
 }
 
@@ -105,7 +96,7 @@ func test(ctx context.Context, train params.Train, j int, on, against data) (sco
 // number, and the candidate of the highest accuracy, unless the scheme goes by loss; of equals, that of the
 // lowest loss.
 func choose(ctx context.Context, s scheme, candidates []candidate, d data, number int) (best int, scores []score, err error) {
-	folds, err := s.inner(d.Labels, number)
+	folds, err := s.inner(d.Labels(), number)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -117,14 +108,14 @@ func choose(ctx context.Context, s scheme, candidates []candidate, d data, numbe
 			if err != nil {
 				return 0, nil, err
 			}
-			share := float64(len(testRows)) / float64(len(d.Labels))
+			share := float64(len(testRows)) / float64(d.Len())
 			scores[i].Accuracy += share * found.Accuracy
 			scores[i].Loss += share * found.Loss
 		}
 	}
 	for i, found := range scores {
 		// Counts of right rows differ by one row at least; what is closer is rounding.
-		margin := 0.5 / float64(len(d.Labels))
+		margin := 0.5 / float64(d.Len())
 		ahead := found.Accuracy - scores[best].Accuracy
 		if ahead > margin && !s.byLoss || (ahead > -margin || s.byLoss) && found.Loss < scores[best].Loss {
 			best = i
@@ -143,7 +134,7 @@ type outcome struct {
 // nested chooses inside the training rows of every outer fold, and tests the choice on the rows that
 // were left out.
 func nested(ctx context.Context, s scheme, candidates []candidate, d data) ([]outcome, error) {
-	repeats, err := s.outer(d.Labels)
+	repeats, err := s.outer(d.Labels())
 	if err != nil {
 		return nil, err
 	}

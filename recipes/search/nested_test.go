@@ -6,9 +6,7 @@ import (
 	"reflect"
 	"testing"
 
-	"gonum.org/v1/gonum/blas/blas64"
-
-	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/random"
 	"example.com/sonar/internal/recipe"
@@ -16,15 +14,12 @@ import (
 
 // stripes are rows whose class alternates along the first feature, which no linear model can learn.
 func stripes(rows int) data {
-	d := data{classes: []string{"R", "M"}, Data: mlp.Data{
-		X:      blas64.General{Rows: rows, Cols: 2, Stride: 2, Data: make([]float64, 2*rows)},
-		Labels: make([]int, rows),
-	}}
-	random.Stream{Seed: 1}.Uniforms(d.X.Data, 0, 0, 0)
+	table, values := dataset.NewTable(2), make([]float64, 2*rows)
+	random.Stream{Seed: 1}.Uniforms(values, 0, 0, 0)
 	for b := range rows {
-		d.Labels[b] = int(4*d.X.Data[2*b]) % 2
+		table.Append(values[2*b:2*b+2], int(4*values[2*b])%2)
 	}
-	return d
+	return data{params.Data{Classes: []string{"R", "M"}}, table.All()}
 }
 
 // twoCandidates are a linear model, which cannot do it, and a network that can.
@@ -63,15 +58,15 @@ func TestTheChoiceDoesNotSeeTheRowsItIsTestedOn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		repeats, err := s.outer(d.Labels)
+		repeats, err := s.outer(d.Labels())
 		if err != nil {
 			t.Fatal(err)
 		}
 		const fold = 4
 		_, tested := repeats[0].Rows(fold)
-		other := d.rows(everyRow(d))
+		other := stripes(120)
 		for _, r := range tested {
-			other.X.Data[2*r] = 1 - other.X.Data[2*r]
+			other.Row(r)[0] = 1 - other.Row(r)[0]
 		}
 		got, err := nested(t.Context(), s, candidates, other)
 		if err != nil {
@@ -84,14 +79,6 @@ func TestTheChoiceDoesNotSeeTheRowsItIsTestedOn(t *testing.T) {
 			t.Errorf("%s: the test does not", s.name)
 		}
 	}
-}
-
-func everyRow(d data) []int {
-	all := make([]int, len(d.Labels))
-	for i := range all {
-		all[i] = i
-	}
-	return all
 }
 
 func TestTheResultsAreOfTheseCandidates(t *testing.T) {
