@@ -516,11 +516,11 @@ func FuzzParseCase(f *testing.F) {
 		if !json.Valid(text) {
 			t.Error("what is not JSON was taken")
 		}
-		if rows.Len() == 0 || rows.Table.Features() != 3 {
-			t.Errorf("%d rows of %d values", rows.Len(), rows.Table.Features())
+		if rows.Len() == 0 || len(rows.Table.Columns) != 3 {
+			t.Errorf("%d rows of %d values", rows.Len(), len(rows.Table.Columns))
 		}
 		for i := range rows.Len() {
-			for _, v := range rows.Row(i) {
+			for _, v := range rows.Numbers(i) {
 				if math.IsNaN(v) || math.IsInf(v, 0) {
 					t.Errorf("row %d has %v", i, v)
 				}

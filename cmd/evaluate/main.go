@@ -75,9 +75,9 @@ func readTestRows(ctx context.Context, folder string, m *model.Model) (dataset.S
 	if err != nil {
 		return dataset.Sample{}, err
 	}
-	if want := len(m.Features.Columns); table.Features() != want {
+	if want := len(m.Features.Columns); len(table.Columns) != want {
 		return dataset.Sample{}, fmt.Errorf("%s:1: must have %d columns as the model has inputs, got %d",
-			splitfile.X(folder, splitfile.Test), want, table.Features())
+			splitfile.X(folder, splitfile.Test), want, len(table.Columns))
 	}
 	return table.All(), nil
 }

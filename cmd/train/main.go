@@ -48,7 +48,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	c.Log.Info().Int("rows", train.Rows()).Int("features", train.Features()).Int("epochs", p.Train.Epochs).Msg("training")
+	c.Log.Info().Int("rows", train.Rows()).Int("features", len(train.Columns)).Int("epochs", p.Train.Epochs).Msg("training")
 
 	var options mlp.Options
 	checkpoints := filepath.Join(*out, "checkpoints")
@@ -86,9 +86,9 @@ func readSplit(ctx context.Context, folder string, classes []string) (train, tes
 	if test, err = splitfile.Read(ctx, folder, splitfile.Test, classes); err != nil {
 		return nil, nil, err
 	}
-	if test.Features() != train.Features() {
+	if len(test.Columns) != len(train.Columns) {
 		return nil, nil, fmt.Errorf("%s:1: must have %d columns as %s has, got %d", splitfile.X(folder, splitfile.Test),
-			train.Features(), splitfile.X(folder, splitfile.Train), test.Features())
+			len(train.Columns), splitfile.X(folder, splitfile.Train), len(test.Columns))
 	}
 	return train, test, nil
 }

@@ -14,10 +14,10 @@ import (
 
 // stripes are rows whose class alternates along the first feature, which no linear model can learn.
 func stripes(rows int) data {
-	table, values := dataset.NewTable(2), make([]float64, 2*rows)
+	table, values := dataset.NewTable(dataset.NumberColumns(2)), make([]float64, 2*rows)
 	random.Stream{Seed: 1}.Uniforms(values, 0, 0, 0)
 	for b := range rows {
-		table.Append(values[2*b:2*b+2], int(4*values[2*b])%2)
+		table.Append(values[2*b:2*b+2], nil, int(4*values[2*b])%2)
 	}
 	return data{params.Data{Classes: []string{"R", "M"}}, table.All()}
 }
@@ -66,7 +66,7 @@ func TestTheChoiceDoesNotSeeTheRowsItIsTestedOn(t *testing.T) {
 		_, tested := repeats[0].Rows(fold)
 		other := stripes(120)
 		for _, r := range tested {
-			other.Row(r)[0] = 1 - other.Row(r)[0]
+			other.Numbers(r)[0] = 1 - other.Numbers(r)[0]
 		}
 		got, err := nested(t.Context(), s, candidates, other)
 		if err != nil {
