@@ -16,14 +16,13 @@ type kernels struct {
 
 	// The others go element by element, over slices whose length is a multiple of
 	// lanes. The generic ones are nil, and lanes 0.
-	lanes                                int
-	exp, log, log1p, tanh, logistic, erf func(dst, src []float64)
-	relu                                 func(dst, src []float64)
-	logisticBackward                     func(dz, h []float64)
-	maximum                              func(dst, src []float64)
-	expSum                               func(dst, sum, src, top []float64)
-	divide                               func(dst, by []float64)
-	adam                                 func(w, m, v, g []float64, rest1, rest2, beta2, rate, inverseRoot, epsilon float64)
+	lanes                         int
+	exp, log, tanh, logistic, erf func(dst, src []float64)
+	logisticBackward              func(dz, h []float64)
+	maximum                       func(dst, src []float64)
+	expSum                        func(dst, sum, src, top []float64)
+	divide                        func(dst, by []float64)
+	adam                          func(w, m, v, g []float64, rest1, rest2, beta2, rate, inverseRoot, epsilon float64)
 
 	// transpose is for lanes rows of src, whose first blocks*lanes columns become rows of dst.
 	transpose func(blocks int, dst []float64, dstRow int, src []float64, srcRow int)

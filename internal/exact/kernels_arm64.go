@@ -8,8 +8,8 @@ func supported() []kernels {
 	return []kernels{{
 		name: "neon", lanes: 2,
 		tall: panelKernel{tallNEON, 8, 2}, flat: panelKernel{flatNEON, 8, 2},
-		exp: expNEON, log: logNEON, log1p: log1pNEON, tanh: tanhNEON, logistic: logisticNEON, erf: erfNEON,
-		relu: reluNEON, logisticBackward: logisticBackwardNEON, adam: adamNEON,
+		exp: expNEON, log: logNEON, tanh: tanhNEON, logistic: logisticNEON, erf: erfNEON,
+		logisticBackward: logisticBackwardNEON, adam: adamNEON,
 		transpose: transposeNEON, maximum: maximumNEON, expSum: expSumNEON, divide: divideNEON,
 	}, generic}
 }
@@ -50,9 +50,6 @@ func expNEON(dst, src []float64)
 func logNEON(dst, src []float64)
 
 //go:noescape
-func log1pNEON(dst, src []float64)
-
-//go:noescape
 func tanhNEON(dst, src []float64)
 
 //go:noescape
@@ -60,9 +57,6 @@ func logisticNEON(dst, src []float64)
 
 //go:noescape
 func erfNEON(dst, src []float64)
-
-//go:noescape
-func reluNEON(dst, src []float64)
 
 //go:noescape
 func transposeNEON(blocks int, dst []float64, dstRow int, src []float64, srcRow int)

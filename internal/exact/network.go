@@ -11,7 +11,7 @@ import (
 // layer of B rows, I inputs and O outputs, x B x I, w I x O, z B x O.
 func Affine(z, x, w blas64.General, bias []float64) { affine(z, x, w, bias, false) }
 
-// AffineReLU computes Affine and then ReLU, of [ReLUTo], in one pass.
+// AffineReLU computes Affine and then ReLU, 0 in place of a negative number, in one pass.
 func AffineReLU(z, x, w blas64.General, bias []float64) { affine(z, x, w, bias, true) }
 
 func affine(z, x, w blas64.General, bias []float64, relu bool) {
@@ -82,9 +82,6 @@ func AddRowSums(dst []float64, a blas64.General) {
 }
 
 var one = [1]float64{1}
-
-// ReLUTo sets dst[i] = src[i], or 0 where that is negative.
-func ReLUTo(dst, src []float64) { apply(active.relu, positive, dst, src) }
 
 // TanhBackward sets dz[i] = dz[i] * (1 - h[i]**2), with h the values of tanh.
 func TanhBackward(dz, h []float64) {

@@ -187,7 +187,7 @@ func TestDerivativesAgreeWithFiniteDifferences(t *testing.T) {
 		backward func(d, value []float64)
 		byZ      bool
 	}{
-		{"ReLU", ReLUTo, gate, false}, {"tanh", TanhTo, TanhBackward, false},
+		{"ReLU", relu, gate, false}, {"tanh", TanhTo, TanhBackward, false},
 		{"logistic", LogisticTo, LogisticBackward, false}, {"GELU", GELUTo, GELUBackward, true},
 	} {
 		t.Run(a.name, func(t *testing.T) {

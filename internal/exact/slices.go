@@ -7,17 +7,11 @@ func ExpTo(dst, src []float64) { apply(active.exp, Exp, dst, src) }
 // LogTo sets dst[i] = Log(src[i]).
 func LogTo(dst, src []float64) { apply(active.log, Log, dst, src) }
 
-// Log1pTo sets dst[i] = Log1p(src[i]).
-func Log1pTo(dst, src []float64) { apply(active.log1p, Log1p, dst, src) }
-
 // TanhTo sets dst[i] = Tanh(src[i]).
 func TanhTo(dst, src []float64) { apply(active.tanh, Tanh, dst, src) }
 
 // ErfTo sets dst[i] = Erf(src[i]).
 func ErfTo(dst, src []float64) { apply(active.erf, Erf, dst, src) }
-
-// CosTo sets dst[i] = Cos(src[i]).
-func CosTo(dst, src []float64) { apply(nil, Cos, dst, src) }
 
 // LogisticTo sets dst[i] = Logistic(src[i]).
 func LogisticTo(dst, src []float64) { apply(active.logistic, Logistic, dst, src) }
