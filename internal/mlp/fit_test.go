@@ -34,7 +34,7 @@ func clouds(rows int, seed uint32) Data {
 	stream := random.Stream{Seed: seed}
 	for b := range rows {
 		data.Labels[b] = b * 2 / rows
-		stream.Normals(row(data.X, b), 0, uint32(b), 0)
+		drawNormals(row(data.X, b), stream, 0, uint32(b))
 		for i := range row(data.X, b) {
 			row(data.X, b)[i] += 0.8 * float64(data.Labels[b])
 		}

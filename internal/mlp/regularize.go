@@ -29,7 +29,8 @@ func (t *trainer) drawMasks(epoch int, rows []int, part span) {
 // addNoise adds Gaussian noise of standard deviation input_noise to the scaled inputs of a row.
 func (t *trainer) addNoise(epoch, r int, x, noise []float64) {
 	stream := random.Stream{Seed: t.recipe.Seed, Purpose: random.Noise}
-	stream.Normals(noise, uint32(epoch), uint32(r), 0)
+	stream.Uniforms(noise, uint32(epoch), uint32(r), 0)
+	normals(noise)
 	for i, v := range noise {
 		x[i] += float64(t.recipe.InputNoise * v)
 	}
