@@ -1,8 +1,6 @@
 package exact
 
 import (
-	"sync"
-
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 )
@@ -60,49 +58,13 @@ const (
 	blockRows = 48
 )
 
-// largeProduct is the number of multiplications that take a core about half a
-// millisecond: below it, goroutines gain little.
-const largeProduct = 20_000_000
-
-// computeBy divides a large product into columns, or rows where those are few, for
-// several goroutines.
-func (p *product) computeBy(workers int) {
-	if workers < 2 || p.m*p.n*p.k < largeProduct {
-		p.compute()
-		return
-	}
-	cut, n := product.columns, p.n
-	if p.n < 2*active.tall.width*workers {
-		cut, n = product.rows, p.m
-	}
-	const unit = 96 // whole tiles, and whole vectors
-	units := (n + unit - 1) / unit
-	var group sync.WaitGroup
-	for i := range workers {
-		from, to := units*i/workers*unit, min(units*(i+1)/workers*unit, n)
-		if from < to {
-			part := cut(*p, from, to)
-			group.Go(part.compute)
-		}
-	}
-	group.Wait()
-}
-
-// columns and rows return the product of some of c.
+// columns returns the product of some columns of c.
 func (p product) columns(from, to int) product {
 	p.n = to - from
 	p.b = p.b.from(0, from)
 	p.c = p.c[from:]
 	p.bias = p.bias[min(from, len(p.bias)):]
 	p.gate = p.gate[min(from, len(p.gate)):]
-	return p
-}
-
-func (p product) rows(from, to int) product {
-	p.m = to - from
-	p.a = p.a.from(from, 0)
-	p.c = p.c[from*p.ldc:]
-	p.gate = p.gate[min(from*p.ldgate, len(p.gate)):]
 	return p
 }
 

@@ -149,27 +149,6 @@ func TestProductOfTrainingShapes(t *testing.T) {
 	})
 }
 
-func TestProductDoesNotDependOnWorkers(t *testing.T) {
-	for seed, shape := range [][3]int{{300, 500, 200}, {1000, 33, 700}, {31, 1000, 700}, {3, 7000, 1000}, {50, 60, 7}} {
-		s := newSource(uint64(seed), 0)
-		a, b, c := s.matrix(shape[0], shape[2]), s.matrix(shape[2], shape[1]), s.matrix(shape[0], shape[1])
-		want := append([]float64(nil), c.Data...)
-		multiply := func(workers int, c []float64, stride int) {
-			BLAS{Workers: workers}.Dgemm('N', 'N', shape[0], shape[1], shape[2], 1, a.Data, a.Stride, b.Data, b.Stride, 2, c, stride)
-		}
-		multiply(1, want, c.Stride)
-		for _, workers := range []int{2, 3, 40} {
-			got := append([]float64(nil), c.Data...)
-			multiply(workers, got, c.Stride)
-			for i, w := range want {
-				if !sameBits(got[i], w) {
-					t.Fatalf("%v by %d workers: c[%d] is %v, want %v", shape, workers, i, got[i], w)
-				}
-			}
-		}
-	}
-}
-
 func FuzzProduct(f *testing.F) {
 	f.Add(uint64(1), uint8(7), uint8(9), uint8(3), false)
 	f.Add(uint64(2), uint8(1), uint8(64), uint8(200), true)
