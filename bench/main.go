@@ -30,6 +30,10 @@ func main() {
 	onlyRoofline := flag.Bool("roofline", false, "measure only the products, against the FMA peak")
 	child := flag.String("child", "", "what a process of a round measures: workloads, floors or roofline (used by bench itself)")
 	flag.Parse()
+	if err := exact.CheckKernel(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(2)
+	}
 	var err error
 	switch {
 	case *child != "":

@@ -25,8 +25,8 @@
 // The kernels are chosen at start, by the features of the CPU: avx512, avx2 (with
 // FMA), neon, or generic, which is Go with [math.FMA] and all there is on other
 // architectures or with the build tag noasm. The environment variable SONAR_KERNEL
-// forces one of them by its name; the program panics where the CPU lacks it. The
-// bits are the same in any case.
+// selects one of them by name; [CheckKernel] reports one that the CPU lacks. The bits
+// are the same in any case.
 //
 // Legend of shapes: B batch rows, I inputs, H hidden units, O outputs, K classes.
 // A matrix is a [blas64.General]: row-major, rows Stride numbers apart.

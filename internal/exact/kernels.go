@@ -3,6 +3,7 @@ package exact
 import (
 	"fmt"
 	"os"
+	"strings"
 )
 
 //go:generate go run ./gen .
@@ -52,27 +53,29 @@ func (k panelKernel) widthFor(n int) int {
 }
 
 // active are the kernels in use.
-var active = choose(os.Getenv("SONAR_KERNEL"), supported())
+var active, errKernel = choose(os.Getenv("SONAR_KERNEL"), supported())
 
-// choose returns the kernels of that name, or the first ones where name is empty.
-func choose(name string, from []kernels) kernels {
-	if name == "" {
-		return from[0]
-	}
-	for _, k := range from {
-		if k.name == name {
-			return k
+// choose returns the kernels of that name, or the first ones if name is empty or, with an error, unknown.
+func choose(name string, list []kernels) (kernels, error) {
+	for _, k := range list {
+		if name == "" || k.name == name {
+			return k, nil
 		}
 	}
-	panic(fmt.Sprintf("exact: SONAR_KERNEL is %.40q, but this CPU and build have %q", name, names(from)))
+	return list[0], fmt.Errorf("SONAR_KERNEL must name a kernel of this CPU and build (%s), got %.40q",
+		strings.Join(names(list), ", "), name)
 }
 
-func names(of []kernels) []string {
-	list := make([]string, len(of))
-	for i, k := range of {
-		list[i] = k.name
+// CheckKernel returns an error if the environment variable SONAR_KERNEL names no kernel that this CPU and
+// build have. A program that computes calls it at its start, as the fastest kernels would take over.
+func CheckKernel() error { return errKernel }
+
+func names(list []kernels) []string {
+	names := make([]string, len(list))
+	for i, k := range list {
+		names[i] = k.name
 	}
-	return list
+	return names
 }
 
 // Kernels returns the names of the kernels that this CPU and build have, the fastest first.

@@ -1,8 +1,8 @@
 package exact
 
 import (
+	"fmt"
 	"math"
-	"strings"
 	"testing"
 )
 
@@ -138,16 +138,20 @@ func TestAdamIsItsFormula(t *testing.T) {
 
 func TestChooseTakesTheFirstOrTheOneNamed(t *testing.T) {
 	from := []kernels{{name: "fast"}, {name: "slow"}}
-	if got := choose("", from).name; got != "fast" {
-		t.Errorf("no name chooses %q, want the first", got)
-	}
-	if got := choose("slow", from).name; got != "slow" {
-		t.Errorf("slow chooses %q", got)
-	}
-	defer func() {
-		if message, _ := recover().(string); !strings.Contains(message, `SONAR_KERNEL is "quick"`) {
-			t.Errorf("an unknown name gives the panic %q", message)
+	for _, c := range []struct{ name, want, err string }{
+		{"", "fast", "<nil>"},
+		{"slow", "slow", "<nil>"},
+		{"quick", "fast", `SONAR_KERNEL must name a kernel of this CPU and build (fast, slow), got "quick"`},
+	} {
+		if got, err := choose(c.name, from); got.name != c.want || fmt.Sprint(err) != c.err {
+			t.Errorf("%q chooses %q with the error %v, want %q with %s", c.name, got.name, err, c.want, c.err)
 		}
-	}()
-	choose("quick", from)
+	}
+}
+
+// TestKernelIsTheOneAskedFor fails if the tests run with SONAR_KERNEL set to what this machine lacks.
+func TestKernelIsTheOneAskedFor(t *testing.T) {
+	if err := CheckKernel(); err != nil {
+		t.Error(err)
+	}
 }
