@@ -76,7 +76,7 @@ func (p *product) compute() {
 	}
 	if p.alpha != 1 && p.k > 0 {
 		scaled := borrow(p.m * p.k)
-		defer scaled.giveBack()
+		defer scaled.release()
 		p.a, p.alpha = p.a.times(p.alpha, scaled.data, p.m, p.k), 1
 	}
 	if p.isNarrow() {
@@ -124,7 +124,7 @@ func (p *product) computePanels() {
 		columns = width
 	}
 	packed := borrow(p.k * (columns + width))
-	defer packed.giveBack()
+	defer packed.release()
 	for j := 0; j < p.n; j += columns {
 		part := p.columns(j, min(j+columns, p.n))
 		part.b.copyPanels(packed.data, p.k, part.n, width)
@@ -167,7 +167,7 @@ func (p *product) isNarrow() bool {
 // the factors of a product commute.
 func (p *product) computeTransposed() {
 	memory := borrow(p.m * p.n)
-	defer memory.giveBack()
+	defer memory.release()
 	t := product{
 		m: p.n, n: p.m, k: p.k, alpha: 1, beta: p.beta,
 		a: p.b.transposed(), b: p.a.transposed(), c: memory.data, ldc: p.m,

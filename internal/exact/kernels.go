@@ -12,11 +12,11 @@ import (
 type kernels struct {
 	name string
 
-	// tall is for products of any number of rows, flat for those of up to flatRows.
+	// tall is for products with any number of rows, flat for those with up to flatRows.
 	tall, flat panelKernel
 
-	// The others go element by element, over slices whose length is a multiple of
-	// lanes. The generic ones are nil, and lanes 0.
+	// The others work element by element, on slices whose length is a multiple of
+	// lanes. In generic they are nil, and lanes is 0.
 	lanes                         int
 	exp, log, tanh, logistic, erf func(dst, src []float64)
 	logisticBackward              func(dz, h []float64)
@@ -25,15 +25,15 @@ type kernels struct {
 	divide                        func(dst, by []float64)
 	adam                          func(w, m, v, g []float64, rest1, rest2, beta2, rate, inverseRoot, epsilon float64)
 
-	// transpose is for lanes rows of src, whose first blocks*lanes columns become rows of dst.
+	// transpose sets rows of dst to the first blocks*lanes columns of lanes rows of src.
 	transpose func(blocks int, dst []float64, dstRow int, src []float64, srcRow int)
 }
 
-// A panelKernel computes c = a*b + beta*c, then adds bias to each row unless it is
-// empty, then applies ReLU if relu is set, then puts 0 where gate is not positive, unless
-// it is empty, for a panel of c: rows x columns, columns at most width. Element (i, l) of a
-// is a[i*aRow+l*aCol], (l, j) of b is b[l*bRow+j], (i, j) of c is c[i*cRow+j] and that of
-// gate alike.
+// A panelKernel computes c = a*b + beta*c, then adds bias to each row unless bias is empty,
+// then applies ReLU if relu is set, then sets to 0 each element whose gate is not positive,
+// unless gate is empty. c is a panel: rows x columns, with at most width columns. Element
+// (i, l) of a is a[i*aRow+l*aCol], (l, j) of b is b[l*bRow+j], (i, j) of c is c[i*cRow+j]
+// and of gate is gate[i*gateRow+j].
 type panelKernel struct {
 	compute func(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
 		beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
@@ -44,8 +44,8 @@ type panelKernel struct {
 // flatRows is how many rows the flat kernels hold in registers.
 const flatRows = 2
 
-// widthFor divides n columns into the fewest panels and returns their width: they are
-// all about as wide, as narrow ones are slow.
+// widthFor returns the width of panels that divide n columns into as few of them as possible:
+// they are about equally wide, as narrow ones are slow.
 func (k panelKernel) widthFor(n int) int {
 	panels := (n + k.width - 1) / k.width
 	width := (n + panels - 1) / panels
@@ -84,7 +84,7 @@ func Kernels() []string { return names(supported()) }
 // Kernel returns the name of the kernels in use: avx512, avx2, neon or generic.
 func Kernel() string { return active.name }
 
-// vectors returns the length of that part of n numbers which fills whole vectors.
+// vectors returns how many of n numbers fill whole vectors.
 func (k *kernels) vectors(n int) int {
 	if k.lanes == 0 {
 		return 0

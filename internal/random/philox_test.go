@@ -64,8 +64,8 @@ func within(t *testing.T, name string, got, want, tolerance float64) {
 	}
 }
 
-// Streams that differ in one coordinate share no number and are not correlated.
-func TestEveryCoordinateMakesAStreamOfItsOwn(t *testing.T) {
+// Streams that differ in one coordinate have no number in common and are uncorrelated.
+func TestEveryCoordinateMakesItsOwnStream(t *testing.T) {
 	const n = 10000
 	base := make([]float64, n)
 	other := make([]float64, n)

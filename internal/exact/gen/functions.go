@@ -2,8 +2,8 @@ package main
 
 import "math"
 
-// The kernels that go element by element. Each repeats, operation by operation, a
-// function of elementary.go or network.go, to which its bits are compared in tests.
+// The kernels that work element by element. Each repeats, operation by operation, a
+// function of elementary.go or network.go, with which tests compare its bits.
 
 const (
 	signBit   = 1 << 63
