@@ -49,7 +49,7 @@ func productsOf(net string, units []int, rows int) []product {
 		}
 		a := x // of this layer, as the closures see it
 		add(forward, rows, outputs, inputs, func() { affine(z, a, w, bias) })
-		add(gradient, inputs, outputs, rows, func() { exact.Gemm(blas.Trans, transposed, 1, a, d, 1, dW) })
+		add(gradient, inputs, outputs, rows, func() { exact.AddGradient(dW, a, transposed, d) })
 		if l > 0 {
 			dA := filledRows(rows, inputs)
 			add(backward, rows, inputs, outputs, func() { exact.BackwardReLU(dA, transposed, d, wT, a) })

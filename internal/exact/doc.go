@@ -12,8 +12,8 @@
 //
 // A product of matrices is, per element, the chain
 //
-//	c = beta*c                       (0 where beta is 0; c is then not read)
-//	c = FMA(alpha*a[i][k], b[k][j], c)   for ascending k
+//	c = 0                        (or c itself, in a function that adds to it)
+//	c = FMA(a[i][k], b[k][j], c)     for ascending k
 //
 // so that a triple loop of math.FMA is the oracle of every kernel. A NaN comes out
 // wherever the oracle has one, but its bits may differ.

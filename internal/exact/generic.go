@@ -8,15 +8,14 @@ var generic = kernels{name: "generic", tall: panelKernel{panelGeneric, 4, 1}, fl
 // panelGeneric is a panelKernel's compute in Go. It computes two rows at a time, so that eight
 // chains run side by side; a last row without a partner is computed twice.
 func panelGeneric(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
-	beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int) {
+	add bool, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int) {
 	for i := 0; i < rows; i += 2 {
 		next := min(i+1, rows-1)
 		c0, c1 := c[i*cRow:][:columns], c[next*cRow:][:columns]
 		var tile [2][4]float64
-		if beta != 0 {
-			for j := range columns {
-				tile[0][j], tile[1][j] = float64(beta*c0[j]), float64(beta*c1[j])
-			}
+		if add {
+			copy(tile[0][:], c0)
+			copy(tile[1][:], c1)
 		}
 		if columns == 4 {
 			tile = chains4(tile, k, a, i*aRow, next*aRow, aCol, b, bRow)

@@ -29,14 +29,14 @@ type kernels struct {
 	transpose func(blocks int, dst []float64, dstRow int, src []float64, srcRow int)
 }
 
-// A panelKernel computes c = a*b + beta*c, then adds bias to each row unless bias is empty,
+// A panelKernel computes c = a*b, or c += a*b if add is set, then adds bias to each row unless bias is empty,
 // then applies ReLU if relu is set, then sets to 0 each element whose gate is not positive,
 // unless gate is empty. c is a panel: rows x columns, with at most width columns. Element
 // (i, l) of a is a[i*aRow+l*aCol], (l, j) of b is b[l*bRow+j], (i, j) of c is c[i*cRow+j]
 // and of gate is gate[i*gateRow+j].
 type panelKernel struct {
 	compute func(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
-		beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
+		add bool, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 	width int
 	lanes int
 }

@@ -29,10 +29,10 @@ func supported() []kernels {
 }
 
 //go:noescape
-func tallAVX2(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
+func tallAVX2(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, add bool, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 
 //go:noescape
-func flatAVX2(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
+func flatAVX2(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, add bool, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 
 //go:noescape
 func expAVX2(dst, src []float64)
@@ -68,10 +68,10 @@ func logisticBackwardAVX2(dz, h []float64)
 func adamAVX2(w, m, v, g []float64, rest1, rest2, beta2, rate, inverseRoot, epsilon float64)
 
 //go:noescape
-func tallAVX512(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
+func tallAVX512(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, add bool, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 
 //go:noescape
-func flatAVX512(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
+func flatAVX512(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, add bool, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 
 //go:noescape
 func expAVX512(dst, src []float64)

@@ -82,13 +82,13 @@ func TestSliceFormsOfAnyLength(t *testing.T) {
 // relu is ReLU as the last pass of a product without terms.
 func relu(dst, src []float64) {
 	copy(dst, src)
-	p := product{m: 1, n: len(dst), alpha: 1, beta: 1, b: operand{colStep: 1}, c: dst, ldc: len(dst), relu: true}
+	p := product{m: 1, n: len(dst), add: true, b: operand{colStep: 1}, c: dst, ldc: len(dst), relu: true}
 	p.compute()
 }
 
 // gate puts 0 into dz where h is not positive, as the last pass of a product without terms.
 func gate(dz, h []float64) {
-	p := product{m: 1, n: len(dz), alpha: 1, beta: 1, b: operand{colStep: 1}, c: dz, ldc: len(dz), gate: h, ldgate: len(h)}
+	p := product{m: 1, n: len(dz), add: true, b: operand{colStep: 1}, c: dz, ldc: len(dz), gate: h, ldgate: len(h)}
 	p.compute()
 }
 

@@ -17,7 +17,7 @@ func Affine(z, x, w blas64.General, bias []float64) { affine(z, x, w, bias, fals
 func AffineReLU(z, x, w blas64.General, bias []float64) { affine(z, x, w, bias, true) }
 
 func affine(z, x, w blas64.General, bias []float64, relu bool) {
-	p := newProduct(blas.NoTrans, blas.NoTrans, 1, x, w, 0, z)
+	p := newProduct(z, blas.NoTrans, x, blas.NoTrans, w)
 	checkLengths(len(bias), z.Cols)
 	p.bias, p.relu = bias, relu
 	p.compute()
@@ -26,7 +26,7 @@ func affine(z, x, w blas64.General, bias []float64, relu bool) {
 // AffineTransposed computes the transpose of Affine, zT of O x B. It is faster if there are fewer outputs
 // than fill a vector.
 func AffineTransposed(zT, x, w blas64.General, bias []float64) {
-	p := newProduct(blas.Trans, blas.Trans, 1, w, x, 0, zT)
+	p := newProduct(zT, blas.Trans, w, blas.Trans, x)
 	checkLengths(len(bias), zT.Rows)
 	p.compute()
 	for o, b := range bias {
@@ -37,16 +37,30 @@ func AffineTransposed(zT, x, w blas64.General, bias []float64) {
 	}
 }
 
-// BackwardReLU computes the gradient dz of a layer with ReLU from that of the next layer, d, in one pass:
-// dz = op(d)*wT, and 0 where h, the value of ReLU, is not positive. wT is the transpose of the next layer's
-// weights. op(d), d or its transpose, is B x O, wT O x H, and dz and h are B x H.
+// Backward computes the gradient of a layer's inputs from that of its outputs, dx = op(d)*wT, where wT is the
+// transpose of its weights. op(d), d or its transpose, is B x O, wT O x I, and dx B x I.
+func Backward(dx blas64.General, t blas.Transpose, d, wT blas64.General) {
+	p := newProduct(dx, t, d, blas.NoTrans, wT)
+	p.compute()
+}
+
+// BackwardReLU computes Backward and then the gradient of ReLU in one pass, if the inputs of the layer are h,
+// the values of ReLU: dz is dx, and 0 where h is not positive. h and dz are of one shape.
 func BackwardReLU(dz blas64.General, t blas.Transpose, d, wT, h blas64.General) {
-	p := newProduct(t, blas.NoTrans, 1, d, wT, 0, dz)
+	p := newProduct(dz, t, d, blas.NoTrans, wT)
 	if h.Rows != dz.Rows || h.Cols != dz.Cols {
 		panic("exact: matrices whose shapes do not match")
 	}
 	checkMatrix("h", h.Rows, h.Cols, h.Data, h.Stride)
 	p.gate, p.ldgate = h.Data, h.Stride
+	p.compute()
+}
+
+// AddGradient adds the gradient of a layer's weights, given its inputs x and the gradient d of its outputs:
+// dw += xT*op(d), with x B x I, op(d), d or its transpose, B x O, and dw I x O.
+func AddGradient(dw, x blas64.General, t blas.Transpose, d blas64.General) {
+	p := newProduct(dw, blas.Trans, x, t, d)
+	p.add = true
 	p.compute()
 }
 
@@ -67,7 +81,7 @@ func AddColumnSums(dst []float64, a blas64.General) {
 	checkLengths(len(dst), a.Cols)
 	checkMatrix("a", a.Rows, a.Cols, a.Data, a.Stride)
 	p := product{
-		m: 1, n: a.Cols, k: a.Rows, alpha: 1, beta: 1, c: dst, ldc: a.Cols,
+		m: 1, n: a.Cols, k: a.Rows, add: true, c: dst, ldc: a.Cols,
 		a: operand{data: one[:]}, b: operand{data: a.Data, rowStep: a.Stride, colStep: 1},
 	}
 	p.compute()
@@ -79,7 +93,7 @@ func AddRowSums(dst []float64, a blas64.General) {
 	checkLengths(len(dst), a.Rows)
 	checkMatrix("a", a.Rows, a.Cols, a.Data, a.Stride)
 	p := product{
-		m: a.Rows, n: 1, k: a.Cols, alpha: 1, beta: 1, c: dst, ldc: 1,
+		m: a.Rows, n: 1, k: a.Cols, add: true, c: dst, ldc: 1,
 		a: operand{data: a.Data, rowStep: a.Stride, colStep: 1}, b: operand{data: one[:]},
 	}
 	p.compute()

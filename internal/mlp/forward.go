@@ -148,7 +148,7 @@ func (n *Network) addGradient(t *tape, rows span, gradient []float64, part, part
 		if inputs.from == 0 && inputs.to > 0 { // one part of the inputs does the biases
 			exact.AddColumnSums(db[units.from:units.to], units.columnsOf(d))
 		}
-		exact.Gemm(blas.Trans, blas.NoTrans, 1, inputs.columnsOf(x), units.columnsOf(d), 1, units.columnsOf(inputs.of(dW)))
+		exact.AddGradient(units.columnsOf(inputs.of(dW)), inputs.columnsOf(x), blas.NoTrans, units.columnsOf(d))
 		x = rows.of(y)
 	}
 	last, d := n.Layers()-1, t.dOutputs(rows)
@@ -157,7 +157,7 @@ func (n *Network) addGradient(t *tape, rows span, gradient []float64, part, part
 	if inputs.from == 0 && inputs.to > 0 {
 		exact.AddRowSums(db, d)
 	}
-	exact.Gemm(blas.Trans, blas.Trans, 1, inputs.columnsOf(x), d, 1, inputs.of(dW))
+	exact.AddGradient(inputs.of(dW), inputs.columnsOf(x), blas.Trans, d)
 }
 
 // The parts of a gradient have multiples of these many units or inputs, as the kernels of products do,

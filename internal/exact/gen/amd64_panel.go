@@ -13,7 +13,7 @@ type panel struct {
 // print prints the kernel
 //
 //	func(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
-//		beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
+//		add bool, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 //
 // for a panel of c at most as wide as a tile. Element (i, j) of a is a[i*aRow+j*aCol], so
 // that a transpose is a matter of strides.
@@ -73,23 +73,20 @@ func (m panel) tile(n int) {
 		m.nextRow(i, "aRow+48(FP)", fmt.Sprintf("R%d", 7+i), fmt.Sprintf("R%d", 8+i))
 	}
 
-	m.p("\tMOVQ beta+96(FP), CX")
-	m.p("\tSHLQ $1, CX")
-	m.p("\tJNZ  scale%d", n)
+	m.p("\tCMPB add+96(FP), $0")
+	m.p("\tJNE  resume%d", n)
 	for i := range m.rows {
 		for j := range n {
 			m.p("\tVXORPD %s, %s, %s", acc(i, j), acc(i, j), acc(i, j))
 		}
 	}
 	m.p("\tJMP  start%d", n)
-	m.p("scale%d:", n)
-	m.p("\tVBROADCASTSD beta+96(FP), %s", number)
+	m.p("resume%d:", n)
 	m.p("\tMOVQ cRow+128(FP), AX")
 	m.p("\tIMULQ $%d, AX", 8*m.rows)
 	m.eachRow("tileC-24(SP)", "cRow+128(FP)", func(i int) {
 		for j := range n {
 			m.load(j, n, "DI", acc(i, j))
-			m.p("\tVMULPD %s, %s, %s", acc(i, j), number, acc(i, j))
 		}
 		for line := 0; line < 8*m.lanes*n; line += 64 { // of the next tile
 			m.p("\tPREFETCHT0 %d(DI)(AX*1)", line)

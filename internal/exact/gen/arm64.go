@@ -191,21 +191,15 @@ func (m arm64) tile(rows, n int) {
 	for i := 1; i < rows; i++ {
 		m.nextRow(i, 19, 1+i, 2+i)
 	}
-	m.p("\tMOVD beta+96(FP), R0")
-	m.p("\tLSL  $1, R0")
-	m.p("\tCBNZ R0, scale%d", n)
+	m.p("\tMOVBU add+96(FP), R0")
+	m.p("\tCBNZ R0, resume%d", n)
 	for i := range rows * n {
 		m.p("\tVEOR V%d.B16, V%d.B16, V%d.B16", i, i, i)
 	}
 	m.p("\tJMP  start%d", n)
-	m.p("scale%d:", n)
-	m.p("\tFMOVD beta+96(FP), F%d", neonNumber)
-	m.p("\tVDUP V%d.D[0], V%d.D2", neonNumber, neonNumber)
+	m.p("resume%d:", n)
 	m.eachRow(rows, 13, 20, func(i int) {
 		m.p("\tVLD1 (R14), %s", vectorList(acc(i, 0), n))
-		for j := range n {
-			m.word("FMUL", arm64Words[opMul].bits, acc(i, j), acc(i, j), neonNumber)
-		}
 	})
 
 	m.p("start%d:", n)
