@@ -14,6 +14,7 @@ import (
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/recipe"
 )
 
@@ -38,6 +39,9 @@ func main() { cli.Main("recipes", usage, run) }
 func run(ctx context.Context, c *cli.Command) error {
 	if err := c.Parse(1); err != nil {
 		return err
+	}
+	if err := exact.CheckKernel(); err != nil {
+		return c.Usage("%v", err)
 	}
 	recipes, err := recipe.ReadFile(recipesPath)
 	if err != nil {

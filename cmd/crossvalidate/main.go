@@ -8,6 +8,7 @@ import (
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/params"
 )
 
@@ -32,6 +33,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	c.LogTo("experiments/logs/crossvalidate.log")
 	if err := c.Parse(0); err != nil {
 		return err
+	}
+	if err := exact.CheckKernel(); err != nil {
+		return c.Usage("%v", err)
 	}
 	p, err := params.Load(*paramsPath, params.SectionData, params.SectionTrain, params.SectionEvaluate, params.SectionCrossvalidate)
 	if err != nil {

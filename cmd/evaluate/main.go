@@ -7,6 +7,7 @@ import (
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/splitfile"
@@ -37,6 +38,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	c.LogTo("experiments/logs/evaluate.log")
 	if err := c.Parse(0); err != nil {
 		return err
+	}
+	if err := exact.CheckKernel(); err != nil {
+		return c.Usage("%v", err)
 	}
 	p, err := params.Load(*paramsPath, params.SectionEvaluate)
 	if err != nil {

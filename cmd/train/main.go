@@ -10,6 +10,7 @@ import (
 	"example.com/sonar/internal/checkpoint"
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
@@ -39,6 +40,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	c.LogTo("experiments/logs/train.log")
 	if err := c.Parse(0); err != nil {
 		return err
+	}
+	if err := exact.CheckKernel(); err != nil {
+		return c.Usage("%v", err)
 	}
 	p, err := params.Load(*paramsPath, params.SectionData, params.SectionTrain)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/recipe"
 )
@@ -44,6 +45,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to search on")
 	if err := c.Parse(1); err != nil {
 		return err
+	}
+	if err := exact.CheckKernel(); err != nil {
+		return c.Usage("%v", err)
 	}
 	if len(c.Args) > 0 && !slices.ContainsFunc(schemes, func(s scheme) bool { return s.name == c.Args[0] }) {
 		return c.Usage("there is no scheme %.40q", c.Args[0])
