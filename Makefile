@@ -7,7 +7,7 @@ DVC    := $(VENV)/bin/dvc
 PIP    := $(VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := setup
-.PHONY: help setup repro test vet lint cover pipeline test-arches bench bench-peers lock references clean
+.PHONY: help setup repro test vet lint cover pipeline test-arches fingerprint bench bench-peers lock references clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ pipeline: setup $(VENV)/installed-test ## the pipeline as people use it, with th
 
 test-arches: ## the same bytes on arm64, riscv64, s390x and ppc64le, emulated: needs qemu-user-static
 	go test -tags arches -count=1 -timeout 20m -run 'Architectures|Fused' ./test/exactness
+
+fingerprint: ## what to paste into a bug report: this machine, and whether each pinned output is the same here
+	@go run ./test/exactness/fingerprint
 
 bench: setup ## medians and ratios of whole programs, products and trainings
 	go test -tags pipeline -run "^$$" -bench . -benchtime 1x -timeout 30m ./test/pipeline
