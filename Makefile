@@ -34,7 +34,7 @@ cover: ## unit tests with coverage
 	@go tool cover -func=coverage.out | tail -n 1
 
 pipeline: setup $(VENV)/installed-test ## the pipeline as people use it, with the real DVC and git
-	go test -tags pipeline -count=1 -timeout 20m ./test/pipeline ./test/exactness
+	go test -tags pipeline -count=1 -timeout 20m ./test/pipeline ./test/exactness ./test/mutation
 
 test-arches: ## the same bytes on arm64, riscv64, s390x and ppc64le, emulated: needs qemu-user-static
 	go test -tags arches -count=1 -timeout 20m -run 'Architectures|Fused' ./test/exactness
