@@ -1,5 +1,5 @@
 // Package exactness checks the project's first promise on whole programs: the same bytes on every
-// CPU, with any kernel and any number of threads. It holds the runs whose outputs are pinned, for the
+// CPU, with any kernel and any number of threads. It defines the runs whose outputs are pinned, for the
 // tests and for the program fingerprint. The tests that need other architectures have the build tag
 // arches.
 package exactness
