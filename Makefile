@@ -19,7 +19,7 @@ repro: setup ## rerun the stages that have changed, show the metrics
 	$(DVC) metrics show --precision 3 experiments/live/metrics.json
 	$(DVC) metrics show --precision 3 experiments/evaluation/metrics.json
 
-test: vet lint cover pipeline ## run all four below
+test: vet lint cover pipeline ## run the four below
 
 vet: ## run go vet and gofmt
 	@gofmt -l . | sed 's/$$/: run gofmt/' | grep . && exit 1 || true
