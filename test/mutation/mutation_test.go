@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// A mutation replaces the one place in a file that reads old.
+// A mutation replaces old, which must occur once in a file.
 type mutation struct {
 	name     string
 	file     string // below the repository
@@ -131,21 +131,21 @@ func (m mutation) overlay(t *testing.T, root string) string {
 	return overlay
 }
 
-// run runs a test, with an overlay unless that is "", and returns whether it ran and passed and all
-// that it printed.
+// run runs a test with an overlay, unless that is "", and returns whether it ran and passed, and everything
+// it printed.
 func (test test) run(root, overlay string) (ok bool, out string) {
 	parts := strings.Split(test.name, "/")
 	out, err := goCommand(root, overlay, "test", "-count=1", "-v", "-run", "^"+strings.Join(parts, "$/^")+"$", test.pkg)
 	return err == nil && strings.Contains(out, "--- PASS: "+parts[0]), out
 }
 
-// goCommand runs go with an overlay, which go commands that a test runs have too, and returns all that
-// it printed.
+// goCommand runs go with an overlay, unless that is "", and returns everything it printed. The overlay is in
+// GOFLAGS, so that it also holds for the go commands that a test runs.
 func goCommand(root, overlay string, args ...string) (string, error) {
 	cmd := exec.Command("go", args...)
 	cmd.Dir, cmd.Env = root, append(os.Environ(), "SONAR_KERNEL=generic")
 	if overlay != "" {
-		cmd.Env = append(cmd.Env, "GOFLAGS=-overlay="+overlay)
+		cmd.Env = append(cmd.Env, "GOFLAGS="+os.Getenv("GOFLAGS")+" -overlay="+overlay)
 	}
 	out, err := cmd.CombinedOutput()
 	return string(out), err
