@@ -168,8 +168,6 @@ type operand struct {
 	rowStep, colStep int
 }
 
-func (o operand) at(i, j int) float64 { return o.data[i*o.rowStep+j*o.colStep] }
-
 // from returns the part of the operand that starts at row i and column j.
 func (o operand) from(i, j int) operand {
 	o.data = o.data[i*o.rowStep+j*o.colStep:]
