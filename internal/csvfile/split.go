@@ -1,0 +1,169 @@
+package csvfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"unicode/utf8"
+)
+
+// A splitter cuts a file into pieces. It only looks for quotes and line ends: a line end with an even
+// number of quotes before it ends a record, unless there is an error further up, which is then reported
+// before anything that a wrong cut could do.
+type splitter struct {
+	file    File
+	limits  limits
+	columns int // of the first record, 0 before it
+	free    chan *Piece
+
+	started bool
+	rest    []byte // what follows the last piece
+	line    int    // of rest
+	inside  bool   // quotes, at the end of rest
+	err     error  // once the file has ended
+}
+
+func newSplitter(f File, workers int, limits limits) *splitter {
+	return &splitter{file: f, limits: limits, free: make(chan *Piece, max(workers, 1)+3), line: 1}
+}
+
+// next returns the next piece, or io.EOF.
+func (s *splitter) next() (*Piece, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	p := s.piece()
+	end := 0
+	for end == 0 {
+		size := len(p.data)
+		if err := s.grow(p); err != nil {
+			return nil, err
+		}
+		end = s.lastRecordEnd(p.data, size)
+		switch {
+		case s.err == io.EOF, end == 0 && len(p.data) >= s.limits.record+utf8.UTFMax:
+			s.err = io.EOF
+			end = len(p.data)
+			if end == 0 {
+				return nil, io.EOF
+			}
+		case s.err != nil && end == 0:
+			return nil, s.failure()
+		}
+	}
+	s.rest = append(s.rest[:0], p.data[end:]...)
+	p.data = p.data[:end]
+	s.line += bytes.Count(p.data, []byte{'\n'})
+	if s.err != nil && s.err != io.EOF {
+		s.err = s.failure()
+	}
+	return p, nil
+}
+
+// piece returns one that begins where the last one ended.
+func (s *splitter) piece() *Piece {
+	var p *Piece
+	select {
+	case p = <-s.free:
+	default:
+		p = &Piece{name: s.file.Name(), limits: s.limits}
+	}
+	p.data = append(p.data[:0], s.rest...)
+	p.from, p.columns = s.line, s.columns
+	return p
+}
+
+// recycle takes a piece that is done with.
+func (s *splitter) recycle(p *Piece) {
+	select {
+	case s.free <- p:
+	default:
+	}
+}
+
+// grow adds what one read of the file brings: of the first, the four bytes at least that show what it is.
+func (s *splitter) grow(p *Piece) error {
+	size, least := len(p.data), 1
+	if !s.started {
+		least = 4
+	}
+	p.data = slices.Grow(p.data, max(s.limits.block, least))
+	space := p.data[size : size+max(s.limits.block, least)]
+	n := 0
+	for n < least && s.err == nil {
+		var m int
+		m, s.err = s.file.Read(space[n:])
+		n += m
+	}
+	p.data = p.data[:size+n]
+	if s.started {
+		return nil
+	}
+	s.started = true
+	if looksLikeUTF16(p.data) {
+		return fmt.Errorf("%s: must be UTF-8, is UTF-16: save it as UTF-8", p.name)
+	}
+	p.data = bytes.TrimPrefix(p.data, []byte("\uFEFF"))
+	return nil
+}
+
+// looksLikeUTF16 looks for the byte order marks of UTF-16, and for ASCII without one.
+func looksLikeUTF16(text []byte) bool {
+	if len(text) < 4 {
+		return false
+	}
+	a, b, c, d := text[0], text[1], text[2], text[3]
+	return a == 0xff && b == 0xfe || a == 0xfe && b == 0xff ||
+		a != 0 && b == 0 && c != 0 && d == 0 || a == 0 && b != 0 && c == 0 && d != 0
+}
+
+// lastRecordEnd returns the end of the last record that ends in text[from:], or 0. Quotes before from have
+// been counted.
+func (s *splitter) lastRecordEnd(text []byte, from int) int {
+	from = min(from, len(text))
+	if bytes.Count(text[from:], []byte{'"'})%2 == 1 {
+		s.inside = !s.inside
+	}
+	inside := s.inside
+	for i := len(text) - 1; i >= from; i-- {
+		switch {
+		case text[i] == '"':
+			inside = !inside
+		case text[i] == '\n' && !inside:
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// failure is the error of the file, at the line that could not be read.
+func (s *splitter) failure() error {
+	var path *fs.PathError
+	if errors.As(s.err, &path) {
+		s.err = path.Err
+	}
+	return fmt.Errorf("%s:%d: %w", s.file.Name(), s.line, s.err)
+}
+
+// start looks for the first record in a piece, which sets the number of columns.
+func (s *splitter) start(p *Piece, first func(*Piece) (header bool, err error)) error {
+	p.rewind()
+	if !p.Next() {
+		return p.err
+	}
+	if err := p.checkSeparator(); err != nil {
+		return err
+	}
+	s.columns, p.columns = len(p.Fields), len(p.Fields)
+	if first == nil {
+		return nil
+	}
+	header, err := first(p)
+	if header {
+		p.data, p.from = p.data[p.at:], p.line
+	}
+	return err
+}
