@@ -3,6 +3,7 @@ package csvfile
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"strconv"
 )
 
@@ -10,48 +11,88 @@ import (
 // strconv.ParseFloat. It takes what that takes of digits, point, sign and exponent: no Inf, NaN, 0x1p-2 or
 // 1_000, no spaces, and no number that is too large for a float64.
 //
-// A number of at most 2^53 times a power of ten up to 10^22, either way, is one operation on two exact
-// values (Clinger, "How to read floating point numbers accurately", 1990). Others are strconv's.
+// What has at most 19 digits and is not tiny or huge is one operation on two exact values. Others are
+// strconv's.
 func ParseNumber(text []byte) (v float64, ok bool) {
-	i := 0
-	if len(text) > 0 && (text[0] == '-' || text[0] == '+') {
-		i = 1
+	negative := len(text) > 0 && text[0] == '-'
+	unsigned := text
+	if negative || len(text) > 0 && text[0] == '+' {
+		unsigned = text[1:]
 	}
-	mantissa, next := digits(0, text, i)
-	count, exponent := next-i, 0
-	i = next
+	if n := len(unsigned); 4 <= n && n <= 8 {
+		first, last := binary.LittleEndian.Uint32(unsigned), binary.LittleEndian.Uint32(unsigned[n-4:])
+		v, ok = parseShort(uint64(first)|uint64(last)<<((8*n-32)&63), n)
+	}
+	if !ok {
+		if v, ok = parseLong(unsigned); !ok {
+			return parseSlow(text)
+		}
+	}
+	if negative {
+		v = -v
+	}
+	return v, true
+}
+
+// parseShort reads the first n bytes of x, four to eight, which are digits with a point or without.
+func parseShort(x uint64, n int) (v float64, ok bool) {
+	x = (x ^ '0'*each) << ((64 - 8*n) & 63) // zeros in front
+	y := x ^ ('.'^'0')*each
+	decimals := 0
+	if point := (y - each) &^ y & highBits; point != 0 {
+		decimals = 7 - bits.TrailingZeros64(point)/8
+		point &= -point // the first, which there is
+		before, upto := point>>7-1, point<<1-1
+		x = x&^upto | x&before<<8
+	}
+	mantissa, ok := eightDigits(x)
+	return float64(int64(mantissa)) / powersOfTen[decimals&7], ok
+}
+
+// parseLong reads any number whose digits surely fit a uint64 and whose power of ten is a moderate one.
+func parseLong(text []byte) (v float64, ok bool) {
+	mantissa, i := digits(0, text, 0)
+	count, exponent := i, 0
 	if i < len(text) && text[i] == '.' {
-		i++
-		mantissa, next = digits(mantissa, text, i)
-		exponent = i - next
-		count += next - i
-		i = next
+		point := i + 1
+		mantissa, i = digits(mantissa, text, point)
+		count += i - point
+		exponent = point - i
 	}
 	if i < len(text) {
 		power, ok := exponentOf(text[i:])
 		if !ok {
-			return parseSlow(text)
+			return 0, false
 		}
 		exponent += power
 	}
-	const maxDigits = 19 // that surely fit a uint64
-	if count == 0 || count > maxDigits || mantissa > 1<<53 {
-		return parseSlow(text)
+	switch exact := mantissa <= 1<<53; {
+	case count == 0 || count > 19:
+		return 0, false
+	case exact && -22 <= exponent && exponent <= 0: // Clinger, "How to read floating point numbers accurately", 1990
+		return float64(mantissa) / powersOfTen[-exponent], true
+	case exact && 0 < exponent && exponent <= 22:
+		return float64(mantissa) * powersOfTen[exponent], true
+	case -len(powersOfFive) < exponent && exponent <= 0:
+		return quotient(mantissa, -exponent), true
 	}
-	v = float64(mantissa)
-	switch {
-	case exponent == 0:
-	case -22 <= exponent && exponent < 0:
-		v /= powersOfTen[-exponent]
-	case 0 < exponent && exponent <= 22:
-		v *= powersOfTen[exponent]
-	default:
-		return parseSlow(text)
+	return 0, false
+}
+
+// quotient returns the float64 nearest to m/10^k, that is m/5^k/2^k: a division of integers to 63 bits or
+// more, the last of which also says whether anything is left. It then is rounded once.
+func quotient(m uint64, k int) float64 {
+	if m == 0 {
+		return 0
 	}
-	if text[0] == '-' {
-		v = -v
+	d := powersOfFive[k]
+	up, down := bits.LeadingZeros64(m), bits.LeadingZeros64(d)
+	m <<= up
+	q, rest := bits.Div64(m>>1, m<<63, d<<down)
+	if q&1 != 0 || rest != 0 {
+		q |= 2
 	}
-	return v, true
+	return math.Ldexp(float64(int64(q>>1)), down-up-k-62)
 }
 
 var powersOfTen = [23]float64{
@@ -59,10 +100,19 @@ var powersOfTen = [23]float64{
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 }
 
+// powersOfFive are those that fit a uint64.
+var powersOfFive = func() (powers [28]uint64) {
+	powers[0] = 1
+	for i := range powers[1:] {
+		powers[i+1] = 5 * powers[i]
+	}
+	return powers
+}()
+
 // digits appends the digits from text[i] on to mantissa, modulo 2^64, and returns the index behind them.
 func digits(mantissa uint64, text []byte, i int) (uint64, int) {
 	for i+8 <= len(text) {
-		eight, ok := eightDigits(binary.LittleEndian.Uint64(text[i:]))
+		eight, ok := eightDigits(binary.LittleEndian.Uint64(text[i:]) ^ '0'*each)
 		if !ok {
 			break
 		}
@@ -76,11 +126,9 @@ func digits(mantissa uint64, text []byte, i int) (uint64, int) {
 	return mantissa, i
 }
 
-// eightDigits returns the number that eight bytes are, the first one in the lowest bits, if all are digits.
-// Neighbours are joined three times: to pairs, to fours, to eight.
+// eightDigits returns the number that eight bytes from 0 to 9 are, the first in the lowest bits, if they are
+// that. Neighbours are joined three times: to pairs, to fours, to eight.
 func eightDigits(x uint64) (uint64, bool) {
-	const each = 0x0101010101010101
-	x ^= '0' * each
 	if (x|(x+6*each))&(0xf0*each) != 0 {
 		return 0, false
 	}

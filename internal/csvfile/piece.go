@@ -144,34 +144,41 @@ func (p *Piece) isPlain(line []byte, end int) bool {
 	return len(line) < p.limits.columns || bytes.Count(line, []byte{','}) < p.limits.columns
 }
 
+// Words of eight bytes, the first in the lowest bits: a byte c in each, and the bits of each byte.
+const (
+	each     = 0x0101010101010101
+	lowBits  = 0x7f * each
+	highBits = 0x80 * each
+)
+
 // splitPlain cuts a line at its commas, which it finds eight bytes at a time.
 func (p *Piece) splitPlain(line []byte) {
-	const commas = ',' * 0x0101010101010101
-	const low, high = 0x7f7f7f7f7f7f7f7f, 0x8080808080808080
 	fields := p.Fields
 	from, i := 0, 0
+	var beyond uint64 // high bits say that a byte may not be graphic
 	for ; i+8 <= len(line); i += 8 {
-		x := binary.LittleEndian.Uint64(line[i:]) ^ commas
-		for found := ^((x&low + low) | x) & high; found != 0; found &= found - 1 {
-			comma := i + bits.TrailingZeros64(found)/8
-			fields = append(fields, trim(line[from:comma]))
+		word := binary.LittleEndian.Uint64(line[i:])
+		beyond |= word | (word - '!'*each)
+		x := word ^ ','*each
+		for commas := ^(x&lowBits + lowBits | x) & highBits; commas != 0; commas &= commas - 1 {
+			comma := i + bits.TrailingZeros64(commas)/8
+			fields = append(fields, line[from:comma])
 			from = comma + 1
 		}
 	}
 	for ; i < len(line); i++ {
+		beyond |= uint64(line[i]) | (uint64(line[i]) - '!')
 		if line[i] == ',' {
-			fields = append(fields, trim(line[from:i]))
+			fields = append(fields, line[from:i])
 			from = i + 1
 		}
 	}
-	p.Fields = append(fields, trim(line[from:]))
-}
-
-func trim(field []byte) []byte {
-	if len(field) == 0 || isGraphic(field[0]) && isGraphic(field[len(field)-1]) {
-		return field
+	p.Fields = append(fields, line[from:])
+	if beyond&highBits != 0 {
+		for i, field := range p.Fields {
+			p.Fields[i] = bytes.TrimSpace(field)
+		}
 	}
-	return bytes.TrimSpace(field)
 }
 
 // split reads the record that text begins with, whatever it is, and returns the index of its line end, or

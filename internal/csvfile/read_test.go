@@ -493,12 +493,7 @@ func TestReadStopsWithItsContext(t *testing.T) {
 	f := &endless{line: []byte("1,2,R\n")}
 	pieces := 0
 	err := Read(ctx, f, 2, Steps[int]{
-		Parse: func(p *Piece) (n int, err error) {
-			for p.Next() {
-				n++
-			}
-			return n, nil
-		},
+		Parse: countRecords,
 		Collect: func(*Piece, int) error {
 			if pieces++; pieces == 10 {
 				cancel(cause)
@@ -535,12 +530,7 @@ func TestMemoryDoesNotGrowWithTheRows(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	err := Read(t.Context(), f, 2, Steps[int]{
-		Parse: func(p *Piece) (n int, err error) {
-			for p.Next() {
-				n++
-			}
-			return n, nil
-		},
+		Parse: countRecords,
 		Collect: func(p *Piece, n int) error {
 			count += n
 			return nil

@@ -54,7 +54,7 @@ func checkText(t *testing.T, text string) {
 	if more := strings.ContainsAny(text, ";\t") || strings.TrimSpace(text) != text || strings.HasPrefix(text, "\uFEFF"); !more && got != b.String() {
 		t.Errorf("%q is written as %s, by encoding/csv as %s", text, got, b.String())
 	}
-	if !utf8.ValidString(text) || strings.ContainsAny(text, "\x00") || strings.Contains(text, "\r\n") {
+	if !isKept(text) {
 		return
 	}
 	fields, err := csv.NewReader(strings.NewReader(got)).Read()
@@ -63,8 +63,13 @@ func checkText(t *testing.T, text string) {
 	}
 	back, err := records(t, file(written(t, 1, 1, text)), 1, defaultLimits())
 	if err != nil || len(back) != 1 || back[0].fields[0] != text {
-		t.Errorf("%q is read as %q, %v", text, back, err)
+		t.Errorf("%q is read as %v, %v", text, back, err)
 	}
+}
+
+// isKept reports whether Read returns the text as it was.
+func isKept(text string) bool {
+	return utf8.ValidString(text) && !strings.Contains(text, "\x00") && !strings.Contains(text, "\r\n")
 }
 
 // written is a file of so many rows of the same texts.
@@ -89,12 +94,12 @@ func FuzzTextsAreReadAsWritten(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
 		checkText(t, a)
-		if !utf8.ValidString(a+b) || strings.ContainsAny(a+b, "\x00") || strings.Contains(a+"|"+b, "\r\n") {
+		if !isKept(a) || !isKept(b) {
 			return
 		}
 		got, err := records(t, file(written(t, 2, 1, a, b)), 1, defaultLimits())
 		if err != nil || len(got) != 2 || !slices.Equal(got[0].fields, []string{a, b}) || !slices.Equal(got[1].fields, []string{a, b}) {
-			t.Errorf("%q, %q are read as %q, %v", a, b, got, err)
+			t.Errorf("%q, %q are read as %v, %v", a, b, got, err)
 		}
 	})
 }
