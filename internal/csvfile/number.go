@@ -7,12 +7,12 @@ import (
 	"strconv"
 )
 
-// ParseNumber returns the float64 nearest to the decimal number that text is: the bits of
-// strconv.ParseFloat. It takes what that takes of digits, point, sign and exponent: no Inf, NaN, 0x1p-2 or
-// 1_000, no spaces, and no number that is too large for a float64.
+// ParseNumber returns the float64 nearest to a decimal number, with the bits of strconv.ParseFloat. It
+// accepts what that accepts of digits, point, sign and exponent, but no Inf, NaN, 0x1p-2 or 1_000, no
+// spaces, and no number too large for a float64.
 //
-// What has at most 19 digits and is not tiny or huge is one operation on two exact values. Others are
-// strconv's.
+// A number of at most 19 digits that is neither tiny nor huge is one rounded operation on two exact values.
+// The rest is left to strconv.
 func ParseNumber(text []byte) (v float64, ok bool) {
 	negative := len(text) > 0 && text[0] == '-'
 	unsigned := text
@@ -34,14 +34,14 @@ func ParseNumber(text []byte) (v float64, ok bool) {
 	return v, true
 }
 
-// parseShort reads the first n bytes of x, four to eight, which are digits with a point or without.
+// parseShort reads the first n bytes of x, from four to eight, if they are digits with at most one point.
 func parseShort(x uint64, n int) (v float64, ok bool) {
 	x = (x ^ '0'*each) << ((64 - 8*n) & 63) // zeros in front
 	y := x ^ ('.'^'0')*each
 	decimals := 0
 	if point := (y - each) &^ y & highBits; point != 0 {
 		decimals = 7 - bits.TrailingZeros64(point)/8
-		point &= -point // the first, which there is
+		point &= -point // the first one; other bits may be wrong
 		before, upto := point>>7-1, point<<1-1
 		x = x&^upto | x&before<<8
 	}
@@ -49,7 +49,7 @@ func parseShort(x uint64, n int) (v float64, ok bool) {
 	return float64(int64(mantissa)) / powersOfTen[decimals&7], ok
 }
 
-// parseLong reads any number whose digits surely fit a uint64 and whose power of ten is a moderate one.
+// parseLong reads a number if its digits are sure to fit a uint64 and its power of ten is moderate.
 func parseLong(text []byte) (v float64, ok bool) {
 	mantissa, i := digits(0, text, 0)
 	count, exponent := i, 0
@@ -79,8 +79,8 @@ func parseLong(text []byte) (v float64, ok bool) {
 	return 0, false
 }
 
-// quotient returns the float64 nearest to m/10^k, that is m/5^k/2^k: a division of integers to 63 bits or
-// more, the last of which also says whether anything is left. It then is rounded once.
+// quotient returns the float64 nearest to m/10^k = m/5^k/2^k. The division is one of integers, to 62 bits or
+// more, with the last bit set if anything is left; so it is rounded once, to 53 bits.
 func quotient(m uint64, k int) float64 {
 	if m == 0 {
 		return 0
@@ -100,7 +100,7 @@ var powersOfTen = [23]float64{
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 }
 
-// powersOfFive are those that fit a uint64.
+// powersOfFive has those that fit a uint64.
 var powersOfFive = func() (powers [28]uint64) {
 	powers[0] = 1
 	for i := range powers[1:] {
@@ -109,7 +109,7 @@ var powersOfFive = func() (powers [28]uint64) {
 	return powers
 }()
 
-// digits appends the digits from text[i] on to mantissa, modulo 2^64, and returns the index behind them.
+// digits appends the digits from text[i] on to mantissa, modulo 2^64, and returns the index after them.
 func digits(mantissa uint64, text []byte, i int) (uint64, int) {
 	for i+8 <= len(text) {
 		eight, ok := eightDigits(binary.LittleEndian.Uint64(text[i:]) ^ '0'*each)
@@ -126,8 +126,8 @@ func digits(mantissa uint64, text []byte, i int) (uint64, int) {
 	return mantissa, i
 }
 
-// eightDigits returns the number that eight bytes from 0 to 9 are, the first in the lowest bits, if they are
-// that. Neighbours are joined three times: to pairs, to fours, to eight.
+// eightDigits returns the number whose digits are the eight bytes of x, if all are from 0 to 9. Neighbours
+// are joined three times: to pairs, to fours, to eight.
 func eightDigits(x uint64) (uint64, bool) {
 	if (x|(x+6*each))&(0xf0*each) != 0 {
 		return 0, false
@@ -137,7 +137,7 @@ func eightDigits(x uint64) (uint64, bool) {
 	return (x*10000 + x>>32) & 0xffffffff, true
 }
 
-// exponentOf returns the power that text, e or E with a sign or without, stands for, if it is short.
+// exponentOf reads an exponent, which begins with e or E, if it is short.
 func exponentOf(text []byte) (power int, ok bool) {
 	if text[0]|0x20 != 'e' {
 		return 0, false
@@ -174,12 +174,12 @@ func parseSlow(text []byte) (v float64, ok bool) {
 }
 
 // AppendNumber appends v with six decimals, or in the shortest form that reads back as v if six decimals
-// do not. The bytes are strconv's.
+// do not. The bytes are those of strconv's formats 'f' with precision 6 and 'g' with precision -1.
 //
-// If v is m/10^6 rounded, for an integer m < 2^50, then v*10^6 is m after two roundings, each by 2^-53 of m
-// at most, and so m is the nearest integer to it; ulp(v) is less than 10^-6, so that six decimals of v are
-// those of m/10^6; and they read back as one division of two exact values. If m is not found, there is
-// none.
+// Six decimals are an integer m of millionths, and read back as the rounded quotient m/10^6. If that is v
+// and m < 2^50, then v*10^6 differs from m by two roundings, each by at most 2^-53 of m, so that m is the
+// nearest integer; and v differs from m/10^6 by less than half a millionth, so that strconv writes m too.
+// Hence, if the nearest integer does not read back as v, no six decimals do.
 func AppendNumber(dst []byte, v float64) []byte {
 	const most = 1 << 50 / 1e6
 	size := math.Abs(v)
@@ -199,7 +199,7 @@ func AppendNumber(dst []byte, v float64) []byte {
 	return append(dst, '.', pairs[2*a], pairs[2*a+1], pairs[2*b], pairs[2*b+1], pairs[2*c], pairs[2*c+1])
 }
 
-// appendLarge appends any v: an integer as that, others by trying both forms.
+// appendLarge appends any v: integers up to 2^53 directly, others by trying both forms.
 func appendLarge(dst []byte, v float64) []byte {
 	if math.Abs(v) < 1<<53 && math.Trunc(v) == v && v != 0 {
 		return append(strconv.AppendInt(dst, int64(v), 10), ".000000"...)

@@ -13,12 +13,13 @@ type job[J, R any] struct {
 	done   chan struct{}
 }
 
-// ordered does work on what next returns, until that is io.EOF, on a number of goroutines, and collects
-// the results in the order of next, on the caller's. It ends with the first error of next or collect, or
-// with the cause of ctx; no work runs then, but a call of next may.
+// ordered calls work for each input that next returns, until next returns io.EOF, on the given number of
+// goroutines (at least one), and collect for each result, in the order of the inputs, on the caller's
+// goroutine. It returns the first error of next or collect, or the cause of ctx. No call of work is in
+// progress then, but one of next may be.
 func ordered[J, R any](ctx context.Context, workers int, next func() (J, error), work func(J) (R, error), collect func(J, R, error) error) error {
 	workers = max(workers, 1)
-	queue := make(chan *job[J, R], workers) // in order
+	queue := make(chan *job[J, R], workers) // in order, for collect
 	todo := make(chan *job[J, R])
 	stop := make(chan struct{})
 	var failure error // of next, set before queue is closed

@@ -9,34 +9,33 @@ import (
 	"unicode/utf8"
 )
 
-// A Piece is some whole records of a file, read one by one with Next.
+// A Piece is a run of whole records of a file, read one by one with Next.
 type Piece struct {
-	// Fields of the record that Next read, without the spaces around them, the quotes, or the second one
-	// of doubled quotes. They and their bytes are valid until Next is called again, and are not to be
-	// written to.
+	// Fields are those of the record that Next read, without the quotes and the spaces around them, and
+	// with doubled quotes as one. They must not be written to, and are valid until Next is called again.
 	Fields [][]byte
 
-	// Line on which that record begins, from 1.
+	// Line is the line on which that record begins, from 1.
 	Line int
 
 	name    string
 	limits  limits
-	columns int    // that every record must have; 0 if there is none before this piece
-	data    []byte // of the piece
-	from    int    // line of data[0]
+	columns int // that every record must have, or 0 before the first record of the file
+	data    []byte
+	from    int // line on which data begins
 
-	at, line  int  // where the next record begins
+	at, line  int  // index in data, and line, at which the next record begins
 	records   int  // read by Next
-	quotes    bool // data has some
-	returns   bool // data has some CR
-	untext    int  // index in data of the first byte that is NUL or not UTF-8, or len(data)
+	quotes    bool // data has quotes
+	returns   bool // data has CR
+	invalid   int  // index in data of the first byte that is NUL or not UTF-8, or len(data)
 	quoted    []bool
-	unescaped []byte // fields that are not in data as such
+	unescaped []byte // fields whose bytes are not in data as such
 	err       error
 }
 
-// Next reads the next record. It returns false at the end of the piece, and at an error in the CSV, which
-// Read then returns.
+// Next reads the next record. It returns false at the end of the piece, or at an error in the CSV, which
+// Read will return.
 func (p *Piece) Next() bool {
 	for p.err == nil && p.at < len(p.data) {
 		p.Fields, p.quoted, p.Line = p.Fields[:0], p.quoted[:0], p.line
@@ -69,13 +68,13 @@ func (p *Piece) Next() bool {
 	return false
 }
 
-// advance moves to the next record, which is so many bytes and lines on.
+// advance moves to the next record, which begins the given numbers of bytes and lines further on.
 func (p *Piece) advance(bytes, lines int) {
 	p.at = min(p.at+bytes, len(p.data))
 	p.line += lines
 }
 
-// Quoted reports whether field i of the record was in quotes: "" is no empty field to everybody.
+// Quoted reports whether field i of the record was in quotes, for callers who tell "" from an empty field.
 func (p *Piece) Quoted(i int) bool { return i < len(p.quoted) && p.quoted[i] }
 
 // Errorf returns an error about the record that Next read: file:line: message.
@@ -83,8 +82,8 @@ func (p *Piece) Errorf(format string, args ...any) error {
 	return fmt.Errorf("%s:%d: %w", p.name, p.Line, fmt.Errorf(format, args...))
 }
 
-// LineOf returns the line on which record i of the piece begins, from 0. It reads the piece again, apart
-// from Next, and so is for errors only.
+// LineOf returns the line on which record i of the piece begins, counting from 0 and without the header. It
+// reads the piece again, and so is meant for errors. It does not affect Next.
 func (p *Piece) LineOf(i int) int {
 	again := Piece{name: p.name, limits: p.limits, columns: p.columns, data: p.data, from: p.from}
 	again.rewind()
@@ -94,15 +93,15 @@ func (p *Piece) LineOf(i int) int {
 	return again.Line
 }
 
-// rewind makes Next begin at the first record.
+// rewind makes Next start over.
 func (p *Piece) rewind() {
 	p.at, p.line, p.records, p.err = 0, p.from, 0, nil
 	p.quotes = bytes.IndexByte(p.data, '"') >= 0
 	p.returns = bytes.IndexByte(p.data, '\r') >= 0
-	p.untext = firstUntext(p.data)
+	p.invalid = firstInvalid(p.data)
 }
 
-func firstUntext(data []byte) int {
+func firstInvalid(data []byte) int {
 	if zero := bytes.IndexByte(data, 0); zero >= 0 {
 		data = data[:zero]
 	}
@@ -129,14 +128,13 @@ func isBlank(line []byte) bool {
 	return len(line) == 0 || !isGraphic(line[0]) && len(bytes.TrimSpace(line)) == 0
 }
 
-// isGraphic reports whether c is ASCII and seen on paper.
+// isGraphic reports whether c is a visible ASCII character.
 func isGraphic(c byte) bool { return c-'!' <= '~'-'!' }
 
-// isPlain reports whether splitPlain reads the line, which ends at text[end], as split does: it has
-// nothing special.
+// isPlain reports whether line, which ends end bytes after p.at, needs only to be cut at its commas.
 func (p *Piece) isPlain(line []byte, end int) bool {
 	switch {
-	case end == p.limits.record, p.at+end > p.untext,
+	case end == p.limits.record, p.at+end > p.invalid,
 		p.quotes && bytes.IndexByte(line, '"') >= 0,
 		p.returns && bytes.IndexByte(line, '\r') >= 0:
 		return false
@@ -144,7 +142,7 @@ func (p *Piece) isPlain(line []byte, end int) bool {
 	return len(line) < p.limits.columns || bytes.Count(line, []byte{','}) < p.limits.columns
 }
 
-// Words of eight bytes, the first in the lowest bits: a byte c in each, and the bits of each byte.
+// Words hold eight bytes, the first in the lowest bits. c*each has the byte c in each place.
 const (
 	each     = 0x0101010101010101
 	lowBits  = 0x7f * each
@@ -155,10 +153,10 @@ const (
 func (p *Piece) splitPlain(line []byte) {
 	fields := p.Fields
 	from, i := 0, 0
-	var beyond uint64 // high bits say that a byte may not be graphic
+	var odd uint64 // its high bits are 0 if all bytes are visible ASCII
 	for ; i+8 <= len(line); i += 8 {
 		word := binary.LittleEndian.Uint64(line[i:])
-		beyond |= word | (word - '!'*each)
+		odd |= word | (word - '!'*each)
 		x := word ^ ','*each
 		for commas := ^(x&lowBits + lowBits | x) & highBits; commas != 0; commas &= commas - 1 {
 			comma := i + bits.TrailingZeros64(commas)/8
@@ -167,22 +165,22 @@ func (p *Piece) splitPlain(line []byte) {
 		}
 	}
 	for ; i < len(line); i++ {
-		beyond |= uint64(line[i]) | (uint64(line[i]) - '!')
+		odd |= uint64(line[i]) | (uint64(line[i]) - '!')
 		if line[i] == ',' {
 			fields = append(fields, line[from:i])
 			from = i + 1
 		}
 	}
 	p.Fields = append(fields, line[from:])
-	if beyond&highBits != 0 {
+	if odd&highBits != 0 {
 		for i, field := range p.Fields {
 			p.Fields[i] = bytes.TrimSpace(field)
 		}
 	}
 }
 
-// split reads the record that text begins with, whatever it is, and returns the index of its line end, or
-// len(text).
+// split reads the record at the beginning of text, whatever is in it, and returns the index of its line
+// end, or len(text).
 func (p *Piece) split(text []byte) (end int, err error) {
 	p.unescaped = p.unescaped[:0]
 	for i := 0; ; i++ {
@@ -190,8 +188,8 @@ func (p *Piece) split(text []byte) (end int, err error) {
 		var quoted bool
 		field, quoted, i, err = p.field(text, i)
 		switch {
-		case p.at+i > p.untext:
-			return 0, p.untextError()
+		case p.at+i > p.invalid:
+			return 0, p.invalidError()
 		case err != nil:
 			return 0, err
 		case len(p.Fields) == p.limits.columns:
@@ -205,8 +203,8 @@ func (p *Piece) split(text []byte) (end int, err error) {
 	}
 }
 
-// field reads the field that begins at text[i]. It returns the index of the comma or LF behind it, or
-// len(text); with an error, the index of what is wrong.
+// field reads the field that begins at text[i]. It returns the index of the comma or LF after it, or
+// len(text); or an error, and the index of what is wrong.
 func (p *Piece) field(text []byte, i int) (field []byte, quoted bool, end int, err error) {
 	open := skipSpaces(text, i)
 	quoted = open < len(text) && text[open] == '"'
@@ -241,7 +239,7 @@ func (p *Piece) field(text []byte, i int) (field []byte, quoted bool, end int, e
 	return nil, false, end, p.bareQuote(text, end)
 }
 
-// skipSpaces returns the index of the first byte from i on that is not a space, or is a line end.
+// skipSpaces returns the index of the first byte from i on that is a line end or not a space.
 func skipSpaces(text []byte, i int) int {
 	for i < len(text) && !isGraphic(text[i]) && text[i] != '\n' && text[i] != '\r' {
 		r, size := utf8.DecodeRune(text[i:])
@@ -268,7 +266,7 @@ func closingQuote(text []byte, i int) int {
 	}
 }
 
-// unescape returns the field that is written as text within quotes.
+// unescape returns the field that is written as text inside quotes.
 func (p *Piece) unescape(text []byte) []byte {
 	if bytes.IndexByte(text, '"') < 0 && bytes.IndexByte(text, '\r') < 0 {
 		return text
@@ -286,27 +284,27 @@ func (p *Piece) unescape(text []byte) []byte {
 	return p.unescaped[from:]
 }
 
-// Errors in the CSV, at an index i of the text that begins where the record does.
+// Below are the errors in the CSV. Indices count from the beginning of the record.
 
-// position returns the line of index i, and its byte in that line, from 1.
+// position returns the line of index i, and the number of its byte in that line, from 1.
 func (p *Piece) position(i int) (line, column int) {
 	before := p.data[p.at : p.at+i]
 	return p.Line + bytes.Count(before, []byte{'\n'}), i - bytes.LastIndexByte(before, '\n')
 }
 
-// errorAt returns an error at index i, whose byte in the line goes into the format.
+// errorAt returns an error at index i. The format takes the byte in the line, and then args.
 func (p *Piece) errorAt(i int, format string, args ...any) error {
 	line, column := p.position(i)
 	return fmt.Errorf("%s:%d: "+format, append([]any{p.name, line, column}, args...)...)
 }
 
-// untextError is the error of a byte that is not text, in the column that is being read.
-func (p *Piece) untextError() error {
-	i, column := p.untext-p.at, len(p.Fields)+1
-	if p.data[p.untext] == 0 {
+// invalidError returns the error of a byte that is not text, in the field that follows p.Fields.
+func (p *Piece) invalidError() error {
+	i, column := p.invalid-p.at, len(p.Fields)+1
+	if p.data[p.invalid] == 0 {
 		return p.errorAt(i, "byte %d, in column %d, must be text, got NUL: this is a binary file, or damaged", column)
 	}
-	return p.errorAt(i, "byte %d, in column %d, must be UTF-8, got %q: save the file as UTF-8", column, p.data[p.untext:p.untext+1])
+	return p.errorAt(i, "byte %d, in column %d, must be UTF-8, got %q: save the file as UTF-8", column, p.data[p.invalid:p.invalid+1])
 }
 
 func (p *Piece) unclosed(text []byte, open int) error {
@@ -316,11 +314,11 @@ func (p *Piece) unclosed(text []byte, open int) error {
 	return p.errorAt(open, "the quote at byte %d must be closed, is not in the rest of the file")
 }
 
-// misquoted is the error of a quoted field with something behind it.
-func (p *Piece) misquoted(text []byte, open, behind int) error {
-	last := bytes.LastIndexByte(text[:behind], '"')
-	if text[behind] == ';' || bytes.IndexByte(text[last:behind], '\t') >= 0 {
-		return p.wrongSeparator(text[behind])
+// misquoted returns the error of a quoted field with something after it.
+func (p *Piece) misquoted(text []byte, open, after int) error {
+	last := bytes.LastIndexByte(text[:after], '"')
+	if text[after] == ';' || bytes.IndexByte(text[last:after], '\t') >= 0 {
+		return p.wrongSeparator(text[after])
 	}
 	if lines := bytes.Count(text[open:last], []byte{'\n'}); lines > 0 {
 		return p.errorAt(open, "must be CSV, got extraneous or missing \" in the quoted-field from byte %d to line %d", p.Line+bytes.Count(text[:last], []byte{'\n'}))
@@ -328,7 +326,7 @@ func (p *Piece) misquoted(text []byte, open, behind int) error {
 	return p.errorAt(last, "must be CSV, got extraneous or missing \" in quoted-field at byte %d")
 }
 
-// bareQuote is the error of a quote within a field.
+// bareQuote returns the error of a quote inside an unquoted field.
 func (p *Piece) bareQuote(text []byte, quote int) error {
 	before := bytes.TrimRight(text[:quote], " ")
 	if len(before) > 0 && (before[len(before)-1] == ';' || before[len(before)-1] == '\t') {
@@ -337,7 +335,7 @@ func (p *Piece) bareQuote(text []byte, quote int) error {
 	return p.errorAt(quote, "must be CSV, got bare \" in non-quoted-field at byte %d")
 }
 
-// wrongSeparator is the error of a file with semicolons, or else tabs.
+// wrongSeparator returns the error of a file that has semicolons, or else tabs, for commas.
 func (p *Piece) wrongSeparator(separator byte) error {
 	if separator == ';' {
 		return p.Errorf("must have commas between its fields, has semicolons: save the file with commas, and with points in its numbers")
@@ -345,8 +343,8 @@ func (p *Piece) wrongSeparator(separator byte) error {
 	return p.Errorf("must have commas between its fields, has tabs: save the file with commas")
 }
 
-// checkSeparator refuses a first record without quotes that is one field with semicolons or tabs in it, or
-// has semicolons between numbers with decimal commas.
+// checkSeparator refuses a first record, unless it has quotes, that is one field containing semicolons or
+// tabs, or that has semicolons between numbers with decimal commas.
 func (p *Piece) checkSeparator() error {
 	if len(p.quoted) > 0 {
 		return nil
@@ -358,8 +356,8 @@ func (p *Piece) checkSeparator() error {
 	return nil
 }
 
-// hasDecimalCommas reports whether two or more of the texts between semicolons are numbers with a comma,
-// and no other text has a comma.
+// hasDecimalCommas reports whether two or more of the texts between semicolons are numbers with a comma, and
+// the others have no comma.
 func hasDecimalCommas(line []byte) bool {
 	numbers := 0
 	for text := range bytes.SplitSeq(line, []byte{';'}) {

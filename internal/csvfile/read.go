@@ -1,25 +1,26 @@
-// Package csvfile is the lexical layer of CSV: bytes to records of fields, and back, on all cores. What
-// the fields mean (columns, labels, missing values) is its caller's.
+// Package csvfile is the lexical layer of CSV: it turns bytes into records of fields, and back, on all
+// cores. What the fields mean (columns, labels, missing values) is up to the caller.
 //
-// A file is read in pieces. A piece is some whole records, as many as one read of the file brought. A
-// record is one row: the fields of one line, or of several if a quoted field contains line ends. A field
-// is bytes: a view of the piece, which is valid until the next record is read. Pieces are lexed and parsed
-// concurrently and collected in file order, so that results and errors do not depend on the number of
-// workers or on where the pieces begin.
+// A file is read in pieces. A piece is a run of whole records, as many as one read of the file returned. A
+// record is one row: the fields of one line, or of several lines if a quoted field contains line ends. A
+// field is a view of the bytes of its piece, valid until the next record is read. Pieces are parsed
+// concurrently and collected in file order, so results and errors depend neither on the number of workers
+// nor on where the pieces begin.
 //
-// What is read is RFC 4180 as encoding/csv has it, with these differences:
-//   - Spaces around a field do not count, also around a quoted one; quoted spaces do.
-//   - Lines of spaces do not count, as empty lines do not.
-//   - Lines end in LF, CRLF or any number of CR before LF, which is read as LF in a quoted field. A CR
-//     elsewhere outside quotes is refused.
+// The syntax is that of encoding/csv (RFC 4180), with these differences:
+//   - Spaces around a field do not count, even outside quotes; spaces inside quotes do.
+//   - Lines of spaces do not count, just as empty lines do not.
+//   - A line ends in LF, with any number of CR before it; inside quotes that is read as LF. Any other CR
+//     outside quotes is refused.
 //   - All records have as many fields as the first.
-//   - The text is UTF-8, with or without a byte order mark, and has no NUL. Anything else is refused, as
-//     the files that a text goes to (JSON, YAML) cannot hold it: two texts would become one there.
-//   - A file that is in UTF-16 or has semicolons or tabs between its fields is named as such.
-//   - A quote that nothing closes is reported at the line where it opens.
-//   - Records, columns and rows are bounded.
+//   - The text is UTF-8, with or without a byte order mark, and has no NUL. Anything else is refused: the
+//     JSON and YAML that a text is compared with and written to cannot hold it, and replacing the bytes
+//     would make one text of two.
+//   - A file in UTF-16, or with semicolons or tabs between its fields, is named as such.
+//   - A quote that nothing closes is reported at the line on which it opens.
+//   - The length of a record and the numbers of columns and rows are bounded.
 //
-// Errors are one line: file:line: rule, value found.
+// An error is one line: file:line: rule, value found.
 package csvfile
 
 import (
@@ -37,37 +38,39 @@ type File interface {
 
 // limits bound what is read.
 type limits struct {
-	block   int // bytes asked of the file at a time, which is the usual size of a piece
-	record  int // bytes of a record, its line end included
+	block   int // bytes requested from the file at a time: the usual size of a piece
+	record  int // bytes of a record, including its line end
 	columns int
 	rows    int
 }
 
-// The random streams that shuffle rows end at MaxInt32. A block and what is made of it fit the
-// second-level cache.
+// The block, with what is made of it, fits in the second-level cache. The random streams that shuffle rows
+// end at MaxInt32.
 func defaultLimits() limits {
 	return limits{block: 1 << 18, record: 64 << 20, columns: 1 << 20, rows: math.MaxInt32}
 }
 
-// Steps are what Read does with a file. A file without records gets none of them.
+// Steps are what Read does with the records of a file. For a file without records, Parse may be called
+// with empty pieces, and First is not called.
 type Steps[T any] struct {
-	// First gets the first record, once, before the other steps. It reports whether the record is a
-	// header, which Parse does not get then. It may be nil.
+	// First is called once with the first record, before the other steps and not on the goroutine that
+	// called Read. It reports whether the record is a header, which Parse then does not get. It may be nil.
 	First func(p *Piece) (header bool, err error)
 
-	// Parse makes a T of the records of a piece, which it reads with Next. Several run at the same time.
-	// It need not look for errors of the CSV.
+	// Parse makes a T of the records of a piece, which it reads with Next. It is called concurrently for
+	// different pieces. It need not check for errors in the CSV: Read does.
 	Parse func(p *Piece) (T, error)
 
-	// Collect gets every piece with what Parse made of it, in file order, one at a time, on the goroutine
+	// Collect is called with each piece and the T that Parse made of it, in file order, on the goroutine
 	// that called Read. The piece is valid during the call only. It may be nil.
 	Collect func(p *Piece, parsed T) error
 }
 
-// Read takes all records of f through the steps, with as many goroutines that parse as workers says (at
-// least one). It holds a few pieces in memory, however long the file. It returns the first error in file
-// order, whether of the CSV, of a step or of f itself, and the cause of ctx if that ends. It then does not
-// wait for a Read of f that is under way, which may block for ever: f is not to be used for anything else.
+// Read takes all records of f through the steps, with the given number of goroutines for Parse (at least
+// one). It holds a few pieces in memory, no matter how long the file is. It returns the first error in file
+// order, whether in the CSV, from a step or from f, or the cause of ctx if ctx ends first. In both cases it
+// returns without waiting for a call of f.Read that is in progress, which may block forever: f must not be
+// used for anything else afterwards.
 func Read[T any](ctx context.Context, f File, workers int, steps Steps[T]) error {
 	return read(ctx, f, workers, defaultLimits(), steps)
 }
@@ -84,7 +87,7 @@ func read[T any](ctx context.Context, f File, workers int, limits limits, steps 
 	parse := func(p *Piece) (T, error) {
 		p.rewind()
 		parsed, err := steps.Parse(p)
-		if err == nil {
+		if p.err != nil {
 			err = p.err
 		}
 		return parsed, err

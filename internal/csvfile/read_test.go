@@ -433,6 +433,37 @@ func TestTheFirstErrorOfAStepIsReturned(t *testing.T) {
 	}
 }
 
+func TestAnErrorOfTheCSVComesBeforeThatOfItsPiece(t *testing.T) {
+	err := Read(t.Context(), file("1,2\n3\n"), 1, Steps[int]{Parse: func(p *Piece) (int, error) {
+		for p.Next() {
+		}
+		return 0, errors.New("must have more rows")
+	}})
+	if want := "raw.csv:2: must have 2 columns as the first line has, got 1"; err == nil || err.Error() != want {
+		t.Errorf("got error %v, want %s", err, want)
+	}
+}
+
+func TestWideRecordsAreReadUpToTheLimit(t *testing.T) {
+	for _, c := range []struct {
+		columns int
+		want    string
+	}{
+		{1 << 20, "<nil>"},
+		{1<<20 + 1, "raw.csv:1: must have at most 1048576 columns, has more"},
+	} {
+		content := strings.Repeat("0.123456,", c.columns-1) + "R\n"
+		columns := 0
+		err := Read(t.Context(), file(content+content), 2, Steps[int]{
+			First: func(p *Piece) (bool, error) { columns = len(p.Fields); return false, nil },
+			Parse: countRecords,
+		})
+		if fmt.Sprint(err) != c.want || err == nil && columns != c.columns {
+			t.Errorf("%d columns: got %d, error %v, want %s", c.columns, columns, err, c.want)
+		}
+	}
+}
+
 func TestReadNamesAnErrorOfTheFileSystem(t *testing.T) {
 	folder := t.TempDir()
 	f, err := os.Open(folder)

@@ -10,20 +10,20 @@ import (
 	"unicode/utf8"
 )
 
-// A splitter cuts a file into pieces. It only looks for quotes and line ends: a line end with an even
-// number of quotes before it ends a record, unless there is an error further up, which is then reported
-// before anything that a wrong cut could do.
+// A splitter cuts a file into pieces. It looks at quotes and line ends only: a line end after an even
+// number of quotes ends a record, unless there is an error in the CSV before it, and that error is reported
+// first.
 type splitter struct {
 	file    File
 	limits  limits
-	columns int // of the first record, 0 before it
+	columns int // of the first record, or 0
 	free    chan *Piece
 
 	started bool
-	rest    []byte // what follows the last piece
-	line    int    // of rest
-	inside  bool   // quotes, at the end of rest
-	err     error  // once the file has ended
+	rest    []byte // what has been read beyond the last piece
+	line    int    // on which rest begins
+	inside  bool   // rest ends inside quotes
+	err     error  // of the file, io.EOF at its end
 }
 
 func newSplitter(f File, workers int, limits limits) *splitter {
@@ -63,7 +63,7 @@ func (s *splitter) next() (*Piece, error) {
 	return p, nil
 }
 
-// piece returns one that begins where the last one ended.
+// piece returns a piece that begins where the last one ended.
 func (s *splitter) piece() *Piece {
 	var p *Piece
 	select {
@@ -76,7 +76,7 @@ func (s *splitter) piece() *Piece {
 	return p
 }
 
-// recycle takes a piece that is done with.
+// recycle takes back a piece that is no longer used.
 func (s *splitter) recycle(p *Piece) {
 	select {
 	case s.free <- p:
@@ -84,7 +84,8 @@ func (s *splitter) recycle(p *Piece) {
 	}
 }
 
-// grow adds what one read of the file brings: of the first, the four bytes at least that show what it is.
+// grow appends what one read of the file returns. The first one takes at least four bytes, to tell what the
+// file is.
 func (s *splitter) grow(p *Piece) error {
 	size, least := len(p.data), 1
 	if !s.started {
@@ -110,7 +111,8 @@ func (s *splitter) grow(p *Piece) error {
 	return nil
 }
 
-// looksLikeUTF16 looks for the byte order marks of UTF-16, and for ASCII without one.
+// looksLikeUTF16 reports whether text begins with a byte order mark of UTF-16, or with two ASCII characters
+// in UTF-16.
 func looksLikeUTF16(text []byte) bool {
 	if len(text) < 4 {
 		return false
@@ -120,8 +122,8 @@ func looksLikeUTF16(text []byte) bool {
 		a != 0 && b == 0 && c != 0 && d == 0 || a == 0 && b != 0 && c == 0 && d != 0
 }
 
-// lastRecordEnd returns the end of the last record that ends in text[from:], or 0. Quotes before from have
-// been counted.
+// lastRecordEnd returns the index after the last record that ends in text[from:], or 0. The quotes before
+// from have been counted.
 func (s *splitter) lastRecordEnd(text []byte, from int) int {
 	from = min(from, len(text))
 	if bytes.Count(text[from:], []byte{'"'})%2 == 1 {
@@ -139,7 +141,7 @@ func (s *splitter) lastRecordEnd(text []byte, from int) int {
 	return 0
 }
 
-// failure is the error of the file, at the line that could not be read.
+// failure returns the error of the file, with the line that could not be read.
 func (s *splitter) failure() error {
 	var path *fs.PathError
 	if errors.As(s.err, &path) {
@@ -148,7 +150,7 @@ func (s *splitter) failure() error {
 	return fmt.Errorf("%s:%d: %w", s.file.Name(), s.line, s.err)
 }
 
-// start looks for the first record in a piece, which sets the number of columns.
+// start looks for the first record of the file in p. That record sets the number of columns.
 func (s *splitter) start(p *Piece, first func(*Piece) (header bool, err error)) error {
 	p.rewind()
 	if !p.Next() {

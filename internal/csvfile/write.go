@@ -9,9 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// AppendText appends a field as encoding/csv writes it: in quotes if it needs them. A few more texts get
-// them, so that Read returns every text without NUL and CRLF, in UTF-8, as it was: one with a semicolon or
-// a tab, with a space at its end, or with a byte order mark at its beginning.
+// AppendText appends a field as encoding/csv writes it, in quotes if it needs them. It also quotes texts
+// that contain a semicolon or a tab, end in a space or begin with a byte order mark, so that Read returns
+// each text as it was, if that is UTF-8 without NUL and CRLF.
 func AppendText(dst []byte, text string) []byte {
 	if !needsQuotes(text) {
 		return append(dst, text...)
@@ -36,10 +36,10 @@ func needsQuotes(text string) bool {
 		text == `\.` || strings.ContainsAny(text, ",\"\r\n;\t")
 }
 
-// Write writes rows, from 0 on, in order. appendRow appends the fields of one of them, each with a comma
-// behind it, the last one too; several run at the same time, as many as workers says (at least one). A few
-// pieces of the file are in memory at a time. Write returns the first error of w, or the cause of ctx if
-// that ends.
+// Write writes the given number of rows in order. appendRow appends the fields of a row, counting from 0,
+// each followed by a comma, including the last; it is called concurrently, on the given number of
+// goroutines (at least one). Write holds a few pieces of the file in memory. It returns the first error of
+// w, or the cause of ctx if ctx ends first.
 func Write(ctx context.Context, w io.Writer, rows, workers int, appendRow func(dst []byte, row int) []byte) error {
 	if rows == 0 {
 		return nil
@@ -76,8 +76,8 @@ func Write(ctx context.Context, w io.Writer, rows, workers int, appendRow func(d
 	return ordered(ctx, workers, next, format, write)
 }
 
-// appendLine appends a row with a line end for its last comma. As an empty line is no row to Read, an
-// empty field that is all of a row is quoted.
+// appendLine appends a row, with a line end in place of its last comma. A row of one empty field is written
+// as quotes, as Read skips empty lines.
 func appendLine(dst []byte, row int, appendRow func(dst []byte, row int) []byte) []byte {
 	start := len(dst)
 	dst = appendRow(dst, row)
