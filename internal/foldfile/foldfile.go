@@ -17,6 +17,9 @@ const (
 // Schemes returns the schemes in the order in which folds.csv has them.
 func Schemes() []string { return []string{Stratified, Blocked} }
 
+// Decides reports whether verdicts are by the folds of a scheme, of which predictions.csv is.
+func Decides(scheme string) bool { return scheme != Blocked }
+
 // The metrics, as indices of Metrics and Scores.
 const (
 	Accuracy = iota
