@@ -93,7 +93,7 @@ func succeed(t *testing.T) {
 	}
 }
 
-// files gives the content of every file below folder, by path.
+// files returns the content of every file below folder, by path.
 func files(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -184,7 +184,7 @@ func TestFoldsAndPredictionsMatchPyTorch(t *testing.T) {
 	}
 }
 
-// dataClasses gives the classes of each data set, in the order of their indices.
+// dataClasses returns the classes of each data set, in the order of their indices.
 func dataClasses(t *testing.T) map[string][]string {
 	t.Helper()
 	var described struct {
