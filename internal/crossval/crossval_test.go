@@ -208,11 +208,11 @@ func TestDealtRowsAreThoseAskedFor(t *testing.T) {
 	for _, scheme := range foldfile.Schemes() {
 		t.Run(scheme, func(t *testing.T) {
 			c := params.Crossvalidate{Splits: 3, Repeats: 1, RandomState: 7}
-			tasks, err := Deal(scheme, table.Labels, rows, c, 30)
+			tasks, err := SchemeTasks(scheme, table.Labels, rows, c, 30)
 			if err != nil {
 				t.Fatal(err)
 			}
-			alone, err := Deal(scheme, table.Labels[20:160], nil, c, 0)
+			alone, err := SchemeTasks(scheme, table.Labels[20:160], nil, c, 0)
 			if err != nil || len(tasks) != 3 || len(alone) != 3 {
 				t.Fatalf("%d and %d tasks, %v", len(tasks), len(alone), err)
 			}

@@ -58,7 +58,7 @@ func Tasks(labels []int, p *params.Params) ([]Task, error) {
 	}
 	var all []Task
 	for _, scheme := range foldfile.Schemes() {
-		tasks, err := Deal(scheme, labels, nil, p.Crossvalidate, 0)
+		tasks, err := SchemeTasks(scheme, labels, nil, p.Crossvalidate, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -80,16 +80,16 @@ func checkClasses(labels []int, classes []string, splits int) error {
 	return nil
 }
 
-// Deal deals rows of a table to folds by a scheme and returns a task for each, by repeat and fold;
+// SchemeTasks deals rows of a table to folds by a scheme and returns a task for each, by repeat and fold;
 // labels has the class of each row of the table, and rows names those to deal, nil being all.
 //
 // The number of a training is first for the first task and one more for each that follows. Training j
 // has the seeds from recipe.Seed + j*recipe.Ensemble on, modulo 2^32, one for each network.
-func Deal(scheme string, labels, rows []int, c params.Crossvalidate, first int) ([]Task, error) {
+func SchemeTasks(scheme string, labels, rows []int, c params.Crossvalidate, first int) ([]Task, error) {
 	if rows != nil {
 		rows, labels = append([]int(nil), rows...), labelsOf(labels, rows)
 	}
-	repeats, err := deal(scheme, labels, c)
+	repeats, err := schemeFolds(scheme, labels, c)
 	if err != nil {
 		return nil, err
 	}
@@ -110,8 +110,8 @@ func labelsOf(labels, rows []int) []int {
 	return chosen
 }
 
-// deal returns the folds of each repeat of a scheme.
-func deal(scheme string, labels []int, c params.Crossvalidate) ([]dataset.Folds, error) {
+// schemeFolds returns the folds of each repeat of a scheme.
+func schemeFolds(scheme string, labels []int, c params.Crossvalidate) ([]dataset.Folds, error) {
 	switch scheme {
 	case foldfile.Stratified:
 		return dataset.RepeatedStratifiedKFold(labels, c.Splits, c.Repeats, c.RandomState)
