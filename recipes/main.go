@@ -70,12 +70,12 @@ func measureAll(ctx context.Context, c *cli.Command, programs, raw string) error
 		c.Log.Info().Stringer("test", f.Test).Stringer("stratified", f.Stratified).Stringer("blocked", f.Blocked).Float64("seconds", f.Seconds).Msg(r.Name)
 		measured = update(measured, f)
 	}
-	svm, err := p.svm()
+	folds, svm, err := p.svm()
 	if err != nil {
 		return err
 	}
 	measured = ordered(recipes, measured)
-	return recipe.Publish(resultsPath, measured, documents, blocks(recipes, measured, svm)...)
+	return recipe.Publish(resultsPath, measured, documents, blocks(recipes, measured, folds, svm)...)
 }
 
 // choose returns the recipe that is named, or all.

@@ -100,11 +100,12 @@ func (p project) crossvalidate(ctx context.Context, w workspace, folds params.Cr
 	return err
 }
 
-// svm returns the SVM on the folds of params.yaml; nil if there is none.
-func (p project) svm() (*recipe.SVM, error) {
+// svm returns the folds that params.yaml asks for, and the SVM on them; nil if there is none.
+func (p project) svm() (params.Crossvalidate, *recipe.SVM, error) {
 	asked, err := params.Load(filepath.Join(p.folder, paramsPath), params.SectionCrossvalidate)
 	if err != nil {
-		return nil, err
+		return params.Crossvalidate{}, nil, err
 	}
-	return recipe.ReadSVM(filepath.Join(p.folder, svmPath), p.raw, asked.Crossvalidate)
+	svm, err := recipe.ReadSVM(filepath.Join(p.folder, svmPath), p.raw, asked.Crossvalidate)
+	return asked.Crossvalidate, svm, err
 }

@@ -234,6 +234,9 @@ func TestRecipesAreMeasuredOnOwnData(t *testing.T) {
 			t.Errorf("no %q in\n%s", row, document)
 		}
 	}
+	if !strings.Contains(string(document), "| 2 x 3 folds |") {
+		t.Errorf("the table does not say on what folds:\n%s", document)
+	}
 	if strings.Contains(string(document), "| SVM") {
 		t.Errorf("it is compared with the SVM on Sonar:\n%s", document)
 	}

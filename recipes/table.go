@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"strings"
 
+	"example.com/sonar/internal/params"
 	"example.com/sonar/recipes/internal/recipe"
 )
 
-// blocks returns all that documents may show of the recipes. There may be no SVM to compare with.
-func blocks(recipes []recipe.Recipe, measured []figures, svm *recipe.SVM) []recipe.Block {
+// blocks returns all that documents may show of the recipes, which were cross-validated on the folds
+// that c asks for. There may be no SVM to compare with.
+func blocks(recipes []recipe.Recipe, measured []figures, c params.Crossvalidate, svm *recipe.SVM) []recipe.Block {
 	return []recipe.Block{
 		{Name: "commands", Text: commands(recipes)},
-		{Name: "table", Text: table(measured, svm)},
+		{Name: "table", Text: table(measured, c, svm)},
 	}
 }
 
@@ -25,9 +27,9 @@ func commands(recipes []recipe.Recipe) string {
 	return b.String()
 }
 
-func table(measured []figures, svm *recipe.SVM) string {
+func table(measured []figures, c params.Crossvalidate, svm *recipe.SVM) string {
 	var b strings.Builder
-	b.WriteString("| recipe | test rows | 10 x 10 folds | ahead of the SVM | 10 blocks | one training |\n")
+	fmt.Fprintf(&b, "| recipe | test rows | %d x %d folds | ahead of the SVM | %d blocks | one training |\n", c.Repeats, c.Splits, c.Splits)
 	b.WriteString("| --- | --- | --- | --- | --- | --- |\n")
 	for _, f := range measured {
 		ahead := ""

@@ -14,10 +14,10 @@ import (
 	"example.com/sonar/recipes/internal/recipe"
 )
 
-var thorough = flag.Bool("thorough", false, "cross-validate every recipe again, not the fast ones alone; takes minutes")
+var thorough = flag.Bool("thorough", false, "cross-validate every recipe again, not only the fast ones; takes minutes")
 
-// fast is how long one training may take, in seconds, for a recipe to be cross-validated by every
-// test run: that is 110 of them.
+// fast is how long one training may take, in seconds, for a recipe to be cross-validated in every
+// test run, which is 110 trainings.
 const fast = 0.06
 
 const sonarPath = dataFolder + "/sonar.all-data"
@@ -87,7 +87,7 @@ func TestTheTableIsTrue(t *testing.T) {
 
 func TestDocumentsShowTheResults(t *testing.T) {
 	recipes, measured := readAll(t)
-	svm, err := project{"..", sonarPath}.svm()
+	folds, svm, err := project{"..", sonarPath}.svm()
 	if err != nil || svm == nil {
 		t.Fatalf("no SVM on Sonar's folds: %v", err)
 	}
@@ -100,7 +100,7 @@ func TestDocumentsShowTheResults(t *testing.T) {
 			t.Fatal(err)
 		}
 		shown += strings.Count(string(text), "<!-- recipes: table -->")
-		want, err := recipe.Replace(text, blocks(recipes, measured, svm)...)
+		want, err := recipe.Replace(text, blocks(recipes, measured, folds, svm)...)
 		if err != nil {
 			t.Fatal(err)
 		}

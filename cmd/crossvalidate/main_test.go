@@ -243,11 +243,11 @@ func (r reference) check(t *testing.T, classes []string) {
 	}
 	report := readReport(t)
 	for scheme, want := range map[string]map[string]map[string]float64{foldfile.Stratified: r.Stratified.Summary, foldfile.Blocked: r.Blocked.Summary} {
-		for metric, of := range want {
-			if len(report[scheme][metric]) != len(of) {
-				t.Errorf("%s %s has %v, want %v", scheme, metric, report[scheme][metric], of)
+		for metric, summary := range want {
+			if len(report[scheme][metric]) != len(summary) {
+				t.Errorf("%s %s has %v, want %v", scheme, metric, report[scheme][metric], summary)
 			}
-			for name, value := range of {
+			for name, value := range summary {
 				tolerance := 1e-10
 				if name == "low" || name == "high" {
 					tolerance = 5.1e-7 // six decimals

@@ -25,7 +25,7 @@ func writeLive(outputs *atomicfile.Set, folder string, result *mlp.Result) error
 		for _, curve := range mlp.Curves {
 			path := filepath.Join(folder, "plots", "metrics", side.name, curve.Name+".tsv")
 			err := outputs.Write(path, func(w io.Writer) error {
-				return writeCurve(w, curve.Name, result.History, func(e mlp.Epoch) float64 { return curve.Of(side.of(e)) })
+				return writeCurve(w, curve.Name, result.History, func(e mlp.Epoch) float64 { return curve.Value(side.of(e)) })
 			})
 			if err != nil {
 				return err

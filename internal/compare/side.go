@@ -88,8 +88,8 @@ func (l *loader) place(path string) string {
 }
 
 // read returns a file's content; if it is missing that is nil, and no error.
-func (l *loader) read(path string, most int64) ([]byte, error) {
-	content, err := l.files.Read(path, most)
+func (l *loader) read(path string, limit int64) ([]byte, error) {
+	content, err := l.files.Read(path, limit)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -107,8 +107,8 @@ func (l *loader) read(path string, most int64) ([]byte, error) {
 }
 
 // need is read, except that a missing file is an error, which says what to do.
-func (l *loader) need(path string, most int64) ([]byte, error) {
-	content, err := l.read(path, most)
+func (l *loader) need(path string, limit int64) ([]byte, error) {
+	content, err := l.read(path, limit)
 	if err != nil || content != nil {
 		return content, err
 	}

@@ -74,9 +74,9 @@ func visible(text string) string {
 	return clip(clean, 400)
 }
 
-func clip(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "..."
+func clip(text string, limit int) string {
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit]) + "..."
 	}
 	return text
 }

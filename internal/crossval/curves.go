@@ -8,8 +8,8 @@ import (
 
 // sides are those of the learning curves: the rows that a fold trains on, and those that it tests on.
 var sides = []struct {
-	name string
-	of   func(mlp.Epoch) mlp.Scores
+	name   string
+	scores func(mlp.Epoch) mlp.Scores
 }{
 	{"train", func(e mlp.Epoch) mlp.Scores { return e.Train }},
 	{"test", func(e mlp.Epoch) mlp.Scores { return e.Val }},
@@ -29,7 +29,7 @@ func (c *curves) add(history []mlp.Epoch) {
 		}
 		for i, side := range sides {
 			for j, metric := range mlp.Curves {
-				(*c)[step][i][j].add(metric.Of(side.of(epoch)))
+				(*c)[step][i][j].add(metric.Value(side.scores(epoch)))
 			}
 		}
 	}

@@ -71,9 +71,9 @@ func (c curves) lines(line func(...string)) {
 	steps = plot.Thin(steps, maxSteps)
 	for i, side := range sides {
 		for _, step := range steps {
-			of := c[step][i]
-			fields := []string{strconv.Itoa(step), side.name, strconv.Itoa(of[0].n)}
-			for _, m := range of {
+			metrics := c[step][i]
+			fields := []string{strconv.Itoa(step), side.name, strconv.Itoa(metrics[0].n)}
+			for _, m := range metrics {
 				fields = append(fields, number(m.mean), number(m.mean-m.sd()), number(m.mean+m.sd()))
 			}
 			line(fields...)
@@ -85,9 +85,9 @@ func (c curves) lines(line func(...string)) {
 // class, the mean of that probability and the share that is of the class.
 func (r *Results) calibrationLines(line func(...string)) {
 	line("class", "predicted", "observed", "predictions")
-	for _, of := range r.reliability {
-		for _, b := range metrics.Calibration(of.probabilities, of.positive, plot.CalibrationBins) {
-			line(r.params.Data.Classes[of.class], number(b.Predicted), number(b.Observed()), strconv.Itoa(b.Rows))
+	for _, class := range r.reliability {
+		for _, b := range metrics.Calibration(class.probabilities, class.positive, plot.CalibrationBins) {
+			line(r.params.Data.Classes[class.class], number(b.Predicted), number(b.Observed()), strconv.Itoa(b.Rows))
 		}
 	}
 }

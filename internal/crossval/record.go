@@ -32,14 +32,14 @@ type Options struct {
 	Curves  bool // whether the record has the training curves; the tested rows are then scored in every epoch
 }
 
-// Run does the tasks by the recipe of p, on so many threads, and calls take with their records in
-// the order of the tasks, one at a time. It returns the first error in that order, or the cause of
+// Run does the tasks by the recipe of p, on so many threads, and calls collect with their records
+// in the order of the tasks, one at a time. It returns the first error in that order, or the cause of
 // the end of ctx, when no work is under way any more.
-func Run(ctx context.Context, tasks []Task, table *dataset.Table, p *params.Params, workers int, take func(Record)) error {
+func Run(ctx context.Context, tasks []Task, table *dataset.Table, p *params.Params, workers int, collect func(Record)) error {
 	options := Options{Workers: max(1, workers/max(1, len(tasks))), Curves: true}
 	return parallel.InOrder(ctx, workers, len(tasks), func(ctx context.Context, i int) (Record, error) {
 		return tasks[i].Do(ctx, table, p, options)
-	}, take)
+	}, collect)
 }
 
 // Do trains the recipe of p on the rows of the task and tests it on the others.

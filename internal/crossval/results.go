@@ -51,10 +51,10 @@ func (r *Results) Add(record Record) {
 	}
 	labels, probabilities := labelsOf(r.labels, record.Rows), matrix(record.Probabilities, len(record.Rows))
 	for i := range r.reliability {
-		of := &r.reliability[i]
-		scores, positive := metrics.OneAgainstRest(probabilities, labels, of.class)
-		of.probabilities = append(of.probabilities, scores...)
-		of.positive = append(of.positive, positive...)
+		class := &r.reliability[i]
+		scores, positive := metrics.OneAgainstRest(probabilities, labels, class.class)
+		class.probabilities = append(class.probabilities, scores...)
+		class.positive = append(class.positive, positive...)
 	}
 	r.curves.add(record.History)
 }

@@ -4,15 +4,15 @@ package parallel
 
 import "context"
 
-// InOrder calls work for 0 to n-1, at most workers of them at the same time, and calls take with
-// what they return: one call after another, in ascending order, each as soon as those before it are
-// done. At most 2*workers pieces are begun and not yet taken, so results do not pile up.
+// InOrder calls work for 0 to n-1, at most workers of them at the same time, and calls collect
+// with what they return: one call after another, in ascending order, each as soon as those before it
+// are done. At most 2*workers pieces are begun and not yet collected, so results do not pile up.
 //
 // The first error in that order ends it: the context of all other work is cancelled, nothing more
-// is begun or taken, and InOrder returns that error, so it is the same however the work is scheduled.
+// is begun or collected, and InOrder returns that error, so it is the same however the work is scheduled.
 // When ctx is done, InOrder returns its cause. Either way it returns when no work is under way any
 // more. It panics unless workers is positive.
-func InOrder[T any](ctx context.Context, workers, n int, work func(ctx context.Context, i int) (T, error), take func(T)) error {
+func InOrder[T any](ctx context.Context, workers, n int, work func(ctx context.Context, i int) (T, error), collect func(T)) error {
 	if workers < 1 {
 		panic("parallel: no workers")
 	}
@@ -26,7 +26,7 @@ func InOrder[T any](ctx context.Context, workers, n int, work func(ctx context.C
 			failed = o.err
 			cancel()
 		default:
-			take(o.value)
+			collect(o.value)
 		}
 	}
 	if ctx.Err() != nil {

@@ -12,26 +12,26 @@ import (
 	"time"
 )
 
-func TestResultsAreTakenInOrderWhateverIsDoneFirst(t *testing.T) {
+func TestResultsAreCollectedInOrderWhateverIsDoneFirst(t *testing.T) {
 	for _, workers := range []int{1, 4, 100} {
 		t.Run(fmt.Sprint(workers, " workers"), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var taken, want []int
+				var collected, want []int
 				for i := range 50 {
 					want = append(want, i*i)
 				}
-				var under, most atomic.Int32
+				var under, peak atomic.Int32
 				err := InOrder(t.Context(), workers, 50, func(_ context.Context, i int) (int, error) {
-					most.Store(max(most.Load(), under.Add(1)))
+					peak.Store(max(peak.Load(), under.Add(1)))
 					defer under.Add(-1)
 					time.Sleep(time.Duration(i*7%5) * time.Millisecond)
 					return i * i, nil
-				}, func(v int) { taken = append(taken, v) })
-				if err != nil || !slices.Equal(taken, want) {
-					t.Errorf("took %v, %v", taken, err)
+				}, func(v int) { collected = append(collected, v) })
+				if err != nil || !slices.Equal(collected, want) {
+					t.Errorf("collected %v, %v", collected, err)
 				}
-				if int(most.Load()) > workers {
-					t.Errorf("%d pieces of work at the same time, want %d at most", most.Load(), workers)
+				if int(peak.Load()) > workers {
+					t.Errorf("%d pieces of work at the same time, want %d at most", peak.Load(), workers)
 				}
 			})
 		})
@@ -41,7 +41,7 @@ func TestResultsAreTakenInOrderWhateverIsDoneFirst(t *testing.T) {
 func TestResultsDoNotPileUpBehindASlowPiece(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var begun, atMost atomic.Int32
-		taken := int32(0)
+		collected := 0
 		err := InOrder(t.Context(), 3, 100, func(_ context.Context, i int) (int, error) {
 			begun.Add(1)
 			if i == 0 {
@@ -49,9 +49,9 @@ func TestResultsDoNotPileUpBehindASlowPiece(t *testing.T) {
 				atMost.Store(begun.Load())
 			}
 			return i, nil
-		}, func(int) { taken++ })
-		if err != nil || taken != 100 || atMost.Load() > 2*3 {
-			t.Errorf("%v, %d taken, %d begun before the first was done", err, taken, atMost.Load())
+		}, func(int) { collected++ })
+		if err != nil || collected != 100 || atMost.Load() > 2*3 {
+			t.Errorf("%v, %d collected, %d begun before the first was done", err, collected, atMost.Load())
 		}
 	})
 }
@@ -59,7 +59,7 @@ func TestResultsDoNotPileUpBehindASlowPiece(t *testing.T) {
 func TestTheFirstErrorInOrderIsReturnedAndNoWorkIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // which fails if a goroutine is left
 		var begun, cancelled atomic.Int32
-		taken := 0
+		collected := 0
 		err := InOrder(t.Context(), 3, 1000, func(ctx context.Context, i int) (int, error) {
 			begun.Add(1)
 			switch {
@@ -72,9 +72,9 @@ func TestTheFirstErrorInOrderIsReturnedAndNoWorkIsLeft(t *testing.T) {
 				cancelled.Add(1)
 			}
 			return 0, fmt.Errorf("piece %d", i)
-		}, func(int) { taken++ })
-		if err == nil || err.Error() != "piece 5" || taken != 5 {
-			t.Errorf("error %v after %d pieces, want that of piece 5 after 5", err, taken)
+		}, func(int) { collected++ })
+		if err == nil || err.Error() != "piece 5" || collected != 5 {
+			t.Errorf("error %v after %d pieces, want that of piece 5 after 5", err, collected)
 		}
 		if cancelled.Load() != 1 || begun.Load() > 5+2*3 {
 			t.Errorf("%d pieces cancelled, %d begun", cancelled.Load(), begun.Load())

@@ -4,16 +4,16 @@ package plot
 // CalibrationBins is the number of equal parts of [0, 1] by which calibration is shown.
 const CalibrationBins = 10
 
-// Thin returns at most most of the points, evenly spaced, the first and the last among them, so that
+// Thin returns at most limit of the points, evenly spaced, the first and the last among them, so that
 // a curve stays small enough to draw and to keep in git. It returns points itself if they are no more
-// than that; most is 2 or more.
-func Thin[T any](points []T, most int) []T {
-	if len(points) <= most {
+// than that; limit is 2 or more.
+func Thin[T any](points []T, limit int) []T {
+	if len(points) <= limit {
 		return points
 	}
-	kept := make([]T, most)
+	kept := make([]T, limit)
 	for i := range kept {
-		kept[i] = points[i*(len(points)-1)/(most-1)]
+		kept[i] = points[i*(len(points)-1)/(limit-1)]
 	}
 	return kept
 }

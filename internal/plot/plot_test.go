@@ -8,8 +8,8 @@ import (
 
 func TestThinKeepsBothEnds(t *testing.T) {
 	tests := []struct {
-		n, most int
-		want    []int
+		n, limit int
+		want     []int
 	}{
 		{0, 3, []int{}},
 		{3, 3, []int{0, 1, 2}},
@@ -18,12 +18,12 @@ func TestThinKeepsBothEnds(t *testing.T) {
 		{10, 4, []int{0, 3, 6, 9}},
 	}
 	for _, test := range tests {
-		t.Run(fmt.Sprintf("%d of %d", test.most, test.n), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%d of %d", test.limit, test.n), func(t *testing.T) {
 			points := make([]int, test.n)
 			for i := range points {
 				points[i] = i
 			}
-			if got := Thin(points, test.most); !slices.Equal(got, test.want) {
+			if got := Thin(points, test.limit); !slices.Equal(got, test.want) {
 				t.Errorf("Thin = %v, want %v", got, test.want)
 			}
 		})
