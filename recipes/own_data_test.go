@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,17 +24,16 @@ const dataFolder = "../internal/dataset/testdata"
 
 // A dataSet is a file as people may bring it, and how they would describe it in params.yaml.
 type dataSet struct {
-	classes string // as a YAML list
-	lines   string // further lines of the data section
+	data map[string]any // keys of the data section
 	features,
 	label int // the columns of numbers, and the position of the label from 0
 }
 
 var dataSets = map[string]dataSet{
-	"iris":          {classes: "[setosa, versicolor, virginica]", features: 4, label: 4},
-	"wine":          {classes: "[class_2, class_0, class_1]", features: 13, label: 13, lines: "  label: 14\n"},
-	"breast_cancer": {classes: "[benign, malignant]", features: 30, label: 0, lines: "  header: true\n  label: diagnosis\n"},
-	"digits":        {classes: "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]", features: 64, label: 0, lines: "  label: 1\n"},
+	"iris":          {map[string]any{"classes": []string{"setosa", "versicolor", "virginica"}}, 4, 4},
+	"wine":          {map[string]any{"classes": []string{"class_2", "class_0", "class_1"}, "label": 14}, 13, 13},
+	"breast_cancer": {map[string]any{"classes": []string{"benign", "malignant"}, "header": true, "label": "diagnosis"}, 30, 0},
+	"digits":        {map[string]any{"classes": []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, "label": 1}, 64, 0},
 }
 
 // The pipeline's programs on data sets that scikit-learn ships, with a header and without, the label
@@ -94,19 +94,23 @@ func TestOwnDataIsClassifiedAsScikitLearnDoes(t *testing.T) {
 	}
 }
 
-// params returns the params.yaml of the repository with another data section.
+// params returns the params.yaml of the repository with keys of the data section of its own, and changes.
 func (d dataSet) params(t *testing.T, changes []string) []byte {
 	t.Helper()
 	text, err := os.ReadFile("../params.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, found := strings.Cut(string(text), "\nprepare:\n")
-	if !found {
-		t.Fatal("params.yaml has no prepare section after that of the data")
+	var settings map[string]map[string]any
+	if err := yaml.Unmarshal(text, &settings); err != nil {
+		t.Fatal(err)
 	}
-	own := "data:\n  classes: " + d.classes + "\n" + d.lines + "prepare:\n" + rest
-	changed, err := recipe.Recipe{Name: "own data", Set: changes}.Apply([]byte(own))
+	maps.Copy(settings["data"], d.data)
+	own, err := yaml.Marshal(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, err := recipe.Recipe{Name: "own data", Set: changes}.Apply(own)
 	if err != nil {
 		t.Fatal(err)
 	}

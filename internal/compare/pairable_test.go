@@ -55,6 +55,8 @@ func change(t *testing.T, field reflect.Value) {
 		field.SetUint(1)
 	case reflect.Slice:
 		field.Set(reflect.MakeSlice(field.Type(), 1, 1))
+	case reflect.Struct:
+		change(t, field.Field(0))
 	default:
 		t.Fatalf("no change is known for a %s", field.Type())
 	}

@@ -47,7 +47,7 @@ func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o 
 	recipe := p.Train
 	recipe.Seed += uint32(t.training) * uint32(recipe.Ensemble) // modulo 2^32
 	train, test := t.Rows()
-	predictions, history, err := fit(ctx, table, train, test, p.Data.Classes, recipe, o)
+	predictions, history, err := fit(ctx, table, train, test, p.Data, recipe, o)
 	if err != nil {
 		return Record{}, fmt.Errorf("%v: %w", t.ID, err)
 	}
@@ -61,14 +61,14 @@ func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o 
 
 // fit trains a recipe on some rows of the table and predicts the classes of others. All trainings of
 // a cross-validation are made here.
-func fit(ctx context.Context, table *dataset.Table, train, test []int, classes []string, recipe params.Train, o Options) (mlp.Predictions, []mlp.Epoch, error) {
+func fit(ctx context.Context, table *dataset.Table, train, test []int, data params.Data, recipe params.Train, o Options) (mlp.Predictions, []mlp.Epoch, error) {
 	var known, tested, scored mlp.Data
 	known.X, known.Labels = table.Select(train)
 	tested.X, tested.Labels = table.Select(test)
 	if o.Curves {
 		scored = tested
 	}
-	result, err := mlp.Fit(ctx, recipe, classes, known, scored, mlp.Options{Workers: o.Workers})
+	result, err := mlp.Fit(ctx, recipe, data.Classes, known, scored, mlp.Options{Workers: o.Workers})
 	if err != nil {
 		return mlp.Predictions{}, nil, err
 	}

@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+
+	"gopkg.in/yaml.v3"
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
@@ -167,18 +170,10 @@ func TestOwnDataIsSearchedOn(t *testing.T) {
 		candidatesPath("blocked"): "- name: linear\n  about: no hidden layer\n  set:\n  - train.hidden_sizes=[]\n",
 	}
 	files[candidatesPath("stratified")] = files[candidatesPath("blocked")] + "- name: idle\n  about: learns nothing\n  set:\n  - train.learning_rate=1e-12\n"
-	settings := readFile(t, "../../params.yaml")
-	for old, new := range map[string]string{
-		"  - R\n  - M\n": "  - benign\n  - malignant\n  header: true\n  label: diagnosis\n",
-		"epochs: 80":     "epochs: 5", "learning_rate: 0.01": "learning_rate: 0.1",
-		"scaling: none": "scaling: standard", "output: sigmoid": "output: linear", "- 40\n": "- 2\n",
-	} {
-		if !strings.Contains(settings, old) {
-			t.Fatalf("params.yaml has no %q", old)
-		}
-		settings = strings.Replace(settings, old, new, 1)
-	}
-	files["params.yaml"] = settings
+	files["params.yaml"] = settings(t, map[string]map[string]any{
+		"data":  {"classes": []string{"benign", "malignant"}, "header": true, "label": "diagnosis"},
+		"train": {"hidden_sizes": []int{2}, "epochs": 5, "learning_rate": 0.1, "scaling": "standard", "output": "linear"},
+	})
 	t.Chdir(t.TempDir())
 	for path, text := range files {
 		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
@@ -203,6 +198,23 @@ func TestOwnDataIsSearchedOn(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, document)
 		}
 	}
+}
+
+// settings returns the params.yaml of the repository with some changes.
+func settings(t *testing.T, changes map[string]map[string]any) string {
+	t.Helper()
+	var all map[string]map[string]any
+	if err := yaml.Unmarshal([]byte(readFile(t, "../../params.yaml")), &all); err != nil {
+		t.Fatal(err)
+	}
+	for section, values := range changes {
+		maps.Copy(all[section], values)
+	}
+	text, err := yaml.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func readFile(t *testing.T, path string) string {
