@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/recipes/internal/recipe"
 )
 
@@ -35,6 +36,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	raw := c.Flags.String("raw", rawPath, "CSV `file` to measure on")
 	if err := c.Parse(1); err != nil {
 		return err
+	}
+	if err := exact.CheckKernel(); err != nil {
+		return c.Usage("%v", err)
 	}
 	programs, err := os.MkdirTemp("", "recipes-")
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/crossval"
 	"example.com/sonar/internal/datafile"
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
 )
@@ -36,6 +37,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	c.LogTo("experiments/logs/crossvalidate.log")
 	if err := c.Parse(0); err != nil {
 		return err
+	}
+	if err := exact.CheckKernel(); err != nil {
+		return c.Usage("%v", err)
 	}
 	p, err := params.Load(*paramsPath, params.SectionData, params.SectionTrain, params.SectionEvaluate, params.SectionCrossvalidate)
 	if err != nil {

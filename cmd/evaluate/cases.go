@@ -13,9 +13,8 @@ import (
 	"strconv"
 	"strings"
 
-	"gonum.org/v1/gonum/blas/blas64"
-
-	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/model"
 )
 
 // maxCase is the size of the largest functional case that is read, in bytes.
@@ -24,11 +23,11 @@ const maxCase = 1 << 24
 // A result is what came of one functional case: a file of rows that the model must get right.
 type result struct {
 	path    string
-	failure string // the first row that is wrong; "" where all are right
+	failure string // the first row that is wrong; "" if all are right
 }
 
 // runCases runs every *.json of the folder, in the order of their names.
-func runCases(ctx context.Context, folder string, e *mlp.Ensemble) ([]result, error) {
+func runCases(ctx context.Context, folder string, m *model.Model) ([]result, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, err
@@ -42,11 +41,11 @@ func runCases(ctx context.Context, folder string, e *mlp.Ensemble) ([]result, er
 			return nil, context.Cause(ctx)
 		}
 		path := filepath.Join(folder, entry.Name())
-		x, labels, err := readCase(path, e)
+		rows, err := readCase(path, m)
 		if err != nil {
 			return nil, err
 		}
-		results = append(results, result{path, firstWrong(e.Predict(x).Classes, labels, e.Classes)})
+		results = append(results, result{path, firstWrong(m.Predict(rows, 0).Classes, rows.Labels(), m.Classes)})
 	}
 	return results, nil
 }
@@ -60,30 +59,34 @@ func firstWrong(predicted, labels []int, classes []string) string {
 	return ""
 }
 
-// readCase reads the rows of a functional case and their labels as class indices.
-func readCase(path string, e *mlp.Ensemble) (x blas64.General, labels []int, err error) {
+// readCase reads the rows of a functional case.
+func readCase(path string, m *model.Model) (dataset.Sample, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return x, nil, err
+		return dataset.Sample{}, err
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxCase+1))
 	if err != nil {
-		return x, nil, err
+		return dataset.Sample{}, err
 	}
 	if len(text) > maxCase {
-		return x, nil, fmt.Errorf("%s: must be at most %d bytes long", path, maxCase)
+		return dataset.Sample{}, fmt.Errorf("%s: must be at most %d bytes long", path, maxCase)
 	}
-	return parseCase(path, text, e.Inputs(), e.Classes)
+	return parseCase(path, text, len(m.Features.Columns), m.Classes)
 }
 
-func parseCase(path string, text []byte, inputs int, classes []string) (x blas64.General, labels []int, err error) {
-	r := caseReader{path: path, text: text, tokens: json.NewDecoder(bytes.NewReader(text)), inputs: inputs, classes: classes}
+func parseCase(path string, text []byte, columns int, classes []string) (dataset.Sample, error) {
+	r := caseReader{path: path, text: text, tokens: json.NewDecoder(bytes.NewReader(text)), columns: columns, classes: classes}
 	r.tokens.UseNumber()
 	if err := r.read(); err != nil {
-		return x, nil, err
+		return dataset.Sample{}, err
 	}
-	return blas64.General{Rows: r.rows, Cols: inputs, Stride: inputs, Data: r.x}, r.y, nil
+	table := dataset.NewTable(dataset.NumberColumns(columns))
+	for i, label := range r.y {
+		table.Append(r.x[i*columns:][:columns], nil, label)
+	}
+	return table.All(), nil
 }
 
 // A caseReader reads a case token by token, so that it takes the one form that a case has, at its one
@@ -92,11 +95,11 @@ type caseReader struct {
 	path    string
 	text    []byte
 	tokens  *json.Decoder
-	inputs  int
+	columns int
 	classes []string
 
 	rows int
-	x    []float64 // rows x inputs
+	x    []float64 // rows x columns
 	y    []int
 }
 
@@ -162,8 +165,8 @@ func (r *caseReader) row(name string) error {
 	if err := r.list(name, "a list of numbers", r.number); err != nil {
 		return err
 	}
-	if got := len(r.x) - before; got != r.inputs {
-		return r.errorf("%s must have %d numbers as the model has inputs, got %d", name, r.inputs, got)
+	if got := len(r.x) - before; got != r.columns {
+		return r.errorf("%s must have %d numbers as the model has inputs, got %d", name, r.columns, got)
 	}
 	r.rows++
 	return nil

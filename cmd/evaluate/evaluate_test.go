@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
@@ -25,13 +26,22 @@ type world struct {
 	dir string
 }
 
+// modelOf is a model of one network, which takes the columns of the table as they are.
+func modelOf(classes []string, n *mlp.Network) *model.Model {
+	f := &features.Features{Scaling: params.None}
+	for range n.Inputs() {
+		f.Columns = append(f.Columns, features.Column{Kind: features.Numeric})
+	}
+	return &model.Model{Classes: classes, Data: model.Data{Columns: n.Inputs() + 1}, Features: f, Members: []*mlp.Network{n}}
+}
+
 // nearest is a model of three inputs and three classes that predicts the class of the largest input.
-func nearest() *mlp.Ensemble {
+func nearest() *model.Model {
 	n := mlp.NewNetwork([]int{3, 3}, params.ReLU, params.Linear)
 	for i := range 3 {
 		n.Weight(0).Data[i*3+i] = 1
 	}
-	return &mlp.Ensemble{Classes: []string{"a", "b", "<c>"}, Members: []*mlp.Network{n}}
+	return modelOf([]string{"a", "b", "<c>"}, n)
 }
 
 // newWorld has five test rows, of which the model gets four right, and one functional case that passes.
@@ -57,10 +67,10 @@ func (w world) put(name, text string) {
 	}
 }
 
-func (w world) putModel(e *mlp.Ensemble) {
+func (w world) putModel(m *model.Model) {
 	w.Helper()
 	var file bytes.Buffer
-	if err := model.Encode(&file, e, params.None); err != nil {
+	if err := model.Encode(&file, m); err != nil {
 		w.Fatal(err)
 	}
 	w.put("model.safetensors", file.String())
@@ -272,7 +282,7 @@ func TestOfTwoClassesOnlyTheSecondHasACurve(t *testing.T) {
 	w := newWorld(t)
 	n := mlp.NewNetwork([]int{3, 1}, params.ReLU, params.Sigmoid)
 	n.Weight(0).Data[0] = 1
-	w.putModel(&mlp.Ensemble{Classes: []string{"a", "b"}, Members: []*mlp.Network{n}})
+	w.putModel(modelOf([]string{"a", "b"}, n))
 	w.put("data/X_test.csv", "1,0,0\n-1,0,0\n-2,0,0\n")
 	w.put("data/y_test.csv", "b\nb\na\n")
 	w.put("cases/all.json", `{"y": ["b"], "X": [[3, 0, 0]]}`)
@@ -378,19 +388,19 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 			": must be a safetensors file with a header of at most"},
 		{"a file that is no model", func(w world) { w.put("model.safetensors", "\x02\x00\x00\x00\x00\x00\x00\x00{}") }, "model.safetensors", ": metadata lack version"},
 		{"a model of another shape", func(w world) {
-			w.putModel(&mlp.Ensemble{Classes: []string{"a", "b", "<c>"}, Members: []*mlp.Network{mlp.NewNetwork([]int{4, 3}, params.ReLU, params.Linear)}})
+			w.putModel(modelOf([]string{"a", "b", "<c>"}, mlp.NewNetwork([]int{4, 3}, params.ReLU, params.Linear)))
 		}, "data/X_test.csv", ":1: must have 4 columns as the model has inputs, got 3"},
 		{"a model of other classes", func(w world) {
-			e := nearest()
-			e.Classes[0] = "d"
-			w.putModel(e)
+			m := nearest()
+			m.Classes[0] = "d"
+			w.putModel(m)
 		}, "data/y_test.csv", `:1: column 1 must be one of the labels d, b, <c>, got "a"`},
 		{"a model whose numbers overflow", func(w world) {
-			e := nearest()
-			for i := range e.Members[0].Params {
-				e.Members[0].Params[i] = -math.MaxFloat64
+			m := nearest()
+			for i := range m.Members[0].Params {
+				m.Members[0].Params[i] = -math.MaxFloat64
 			}
-			w.putModel(e)
+			w.putModel(m)
 			w.put("data/X_test.csv", strings.Repeat("9,9,9\n", 5))
 		}, "model.safetensors", ": must give finite probabilities"},
 
@@ -482,7 +492,7 @@ func FuzzParseCase(f *testing.F) {
 	f.Add([]byte(`{"X": [[[`))
 	classes := []string{"a", "b"}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		x, labels, err := parseCase("case.json", text, 3, classes)
+		rows, err := parseCase("case.json", text, 3, classes)
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "case.json:") {
 				t.Errorf("error %q does not begin with the file's name", err)
@@ -492,12 +502,14 @@ func FuzzParseCase(f *testing.F) {
 		if !json.Valid(text) {
 			t.Error("what is not JSON was taken")
 		}
-		if x.Rows == 0 || x.Rows != len(labels) || len(x.Data) != 3*x.Rows {
-			t.Errorf("%d rows, %d labels, %d values", x.Rows, len(labels), len(x.Data))
+		if rows.Len() == 0 || len(rows.Table.Columns) != 3 {
+			t.Errorf("%d rows of %d values", rows.Len(), len(rows.Table.Columns))
 		}
-		for i, v := range x.Data {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				t.Errorf("value %d is %v", i, v)
+		for i := range rows.Len() {
+			for _, v := range rows.Numbers(i) {
+				if math.IsNaN(v) || math.IsInf(v, 0) {
+					t.Errorf("row %d has %v", i, v)
+				}
 			}
 		}
 	})

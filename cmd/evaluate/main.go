@@ -4,16 +4,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-
-	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
-	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/splitfile"
 )
 
 const usage = `
@@ -42,23 +39,26 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := c.Parse(0); err != nil {
 		return err
 	}
+	if err := exact.CheckKernel(); err != nil {
+		return c.Usage("%v", err)
+	}
 	p, err := params.Load(*paramsPath, params.SectionEvaluate)
 	if err != nil {
 		return err
 	}
-	ensemble, err := model.Load(*modelPath)
+	m, err := model.Load(*modelPath)
 	if err != nil {
 		return err
 	}
-	x, labels, err := readRows(ctx, *data, ensemble)
+	rows, err := readTestRows(ctx, *data, m)
 	if err != nil {
 		return err
 	}
-	cases, err := runCases(ctx, *casesPath, ensemble)
+	cases, err := runCases(ctx, *casesPath, m)
 	if err != nil {
 		return err
 	}
-	e := evaluation{ensemble.Classes, labels, ensemble.Predict(x), p.Evaluate.Confidence}
+	e := evaluation{m.Classes, rows.Labels(), m.Predict(rows, 0), p.Evaluate.Confidence}
 	report := e.report(cases)
 	if !report.Test.Loss.finite() {
 		return fmt.Errorf("%s: must give finite probabilities for the rows of %s, and does not", *modelPath, *data)
@@ -73,27 +73,17 @@ func run(ctx context.Context, c *cli.Command) error {
 	return tellFailures(c, cases, *strict)
 }
 
-// readRows reads the test rows, which must have the features and the labels that the model knows.
-func readRows(ctx context.Context, folder string, e *mlp.Ensemble) (x blas64.General, labels []int, err error) {
-	features, err := os.Open(filepath.Join(folder, "X_test.csv"))
+// readTestRows reads the test rows, which must have the columns and the labels that the model knows.
+func readTestRows(ctx context.Context, folder string, m *model.Model) (dataset.Sample, error) {
+	table, err := splitfile.Read(ctx, folder, splitfile.Test, m.Classes)
 	if err != nil {
-		return x, nil, err
+		return dataset.Sample{}, err
 	}
-	defer features.Close()
-	truth, err := os.Open(filepath.Join(folder, "y_test.csv"))
-	if err != nil {
-		return x, nil, err
+	if want := len(m.Features.Columns); len(table.Columns) != want {
+		return dataset.Sample{}, fmt.Errorf("%s:1: must have %d columns as the model has inputs, got %d",
+			splitfile.X(folder, splitfile.Test), want, len(table.Columns))
 	}
-	defer truth.Close()
-	table, err := dataset.ReadSplit(ctx, features, truth, e.Classes)
-	if err != nil {
-		return x, nil, err
-	}
-	if table.Features() != e.Inputs() {
-		return x, nil, fmt.Errorf("%s:1: must have %d columns as the model has inputs, got %d", features.Name(), e.Inputs(), table.Features())
-	}
-	x, labels = table.Matrix()
-	return x, labels, nil
+	return table.All(), nil
 }
 
 func logReport(c *cli.Command, r report) {

@@ -63,7 +63,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := outputs.Commit(); err != nil {
 		return err
 	}
-	c.Log.Info().Int("rows", table.Rows()).Int("features", table.Features()).
+	c.Log.Info().Int("rows", table.Rows()).Int("features", len(table.Columns)).
 		Int("train", len(train)).Int("test", len(test)).Str("folder", *out).Msg("split")
 	return nil
 }

@@ -4,16 +4,17 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/checkpoint"
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/splitfile"
 )
 
 const usage = `
@@ -40,23 +41,18 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := c.Parse(0); err != nil {
 		return err
 	}
+	if err := exact.CheckKernel(); err != nil {
+		return c.Usage("%v", err)
+	}
 	p, err := params.Load(*paramsPath, params.SectionData, params.SectionTrain)
 	if err != nil {
 		return err
 	}
-	train, err := readRows(ctx, *data, "train", p.Data.Classes)
+	train, test, err := readSplit(ctx, *data, p.Data.Classes)
 	if err != nil {
 		return err
 	}
-	val, err := readRows(ctx, *data, "test", p.Data.Classes)
-	if err != nil {
-		return err
-	}
-	if val.X.Cols != train.X.Cols {
-		return fmt.Errorf("%s:1: must have %d columns as %s has, got %d", filepath.Join(*data, "X_test.csv"),
-			train.X.Cols, filepath.Join(*data, "X_train.csv"), val.X.Cols)
-	}
-	c.Log.Info().Int("rows", train.X.Rows).Int("features", train.X.Cols).Int("epochs", p.Train.Epochs).Msg("training")
+	c.Log.Info().Int("rows", train.Rows()).Int("features", len(train.Columns)).Int("epochs", p.Train.Epochs).Msg("training")
 
 	var options mlp.Options
 	checkpoints := filepath.Join(*out, "checkpoints")
@@ -66,19 +62,19 @@ func run(ctx context.Context, c *cli.Command) error {
 		}
 	}
 	if p.Train.CheckpointEvery > 0 {
-		options.Checkpoints, err = checkpoint.NewStore(checkpoints, c.Log, p.Train, p.Data.Classes, splitPaths(*data)...)
+		options.Checkpoints, err = checkpoint.NewStore(checkpoints, c.Log, p.Train, p.Data.Classes, splitfile.Paths(*data)...)
 		if err != nil {
 			return err
 		}
 	}
 	progress, stop := c.Progress("epochs", p.Train.Epochs*p.Train.Ensemble)
 	options.Progress = progress
-	result, err := mlp.Fit(ctx, p.Train, p.Data.Classes, train, val, options)
+	trained, result, err := model.Fit(ctx, train.All(), test.All(), p.Data, p.Train, options)
 	stop()
 	if err != nil {
 		return err
 	}
-	if err := write(*out, p.Train, result); err != nil {
+	if err := write(*out, trained, result); err != nil {
 		return err
 	}
 	logScores(c, "train", result.Final.Train)
@@ -86,40 +82,26 @@ func run(ctx context.Context, c *cli.Command) error {
 	return checkpoint.Clear(checkpoints)
 }
 
-func splitPaths(folder string) []string {
-	var paths []string
-	for _, name := range []string{"X_train.csv", "y_train.csv", "X_test.csv", "y_test.csv"} {
-		paths = append(paths, filepath.Join(folder, name))
+// readSplit reads both sides of the split, which must have the same columns.
+func readSplit(ctx context.Context, folder string, classes []string) (train, test *dataset.Table, err error) {
+	if train, err = splitfile.Read(ctx, folder, splitfile.Train, classes); err != nil {
+		return nil, nil, err
 	}
-	return paths
+	if test, err = splitfile.Read(ctx, folder, splitfile.Test, classes); err != nil {
+		return nil, nil, err
+	}
+	if len(test.Columns) != len(train.Columns) {
+		return nil, nil, fmt.Errorf("%s:1: must have %d columns as %s has, got %d", splitfile.X(folder, splitfile.Test),
+			len(train.Columns), splitfile.X(folder, splitfile.Train), len(test.Columns))
+	}
+	return train, test, nil
 }
 
-// readRows reads one side of the split, train or test.
-func readRows(ctx context.Context, folder, side string, classes []string) (mlp.Data, error) {
-	x, err := os.Open(filepath.Join(folder, "X_"+side+".csv"))
-	if err != nil {
-		return mlp.Data{}, err
-	}
-	defer x.Close()
-	y, err := os.Open(filepath.Join(folder, "y_"+side+".csv"))
-	if err != nil {
-		return mlp.Data{}, err
-	}
-	defer y.Close()
-	table, err := dataset.ReadSplit(ctx, x, y, classes)
-	if err != nil {
-		return mlp.Data{}, err
-	}
-	var rows mlp.Data
-	rows.X, rows.Labels = table.Matrix()
-	return rows, nil
-}
-
-func write(folder string, recipe params.Train, result *mlp.Result) error {
+func write(folder string, trained *model.Model, result *mlp.Result) error {
 	var outputs atomicfile.Set
 	defer outputs.Discard()
 	err := outputs.Write(filepath.Join(folder, "model.safetensors"), func(w io.Writer) error {
-		return model.Encode(w, result.Ensemble, recipe.Scaling)
+		return model.Encode(w, trained)
 	})
 	if err != nil {
 		return err

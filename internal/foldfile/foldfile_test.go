@@ -121,7 +121,7 @@ func TestBrokenFoldsAreOneLineThatNamesThePlace(t *testing.T) {
 		{"long value", foldsHead + "blocked,0,0," + strings.Repeat("9", 500) + ",0,1,1,1\n", "got \"" + strings.Repeat("9", 40) + "\""},
 		{"endless line", foldsHead + strings.Repeat("9", 2<<20), "folds.csv: must have lines of at most 1048576 bytes"},
 		{"endless header", strings.Repeat(",", 2<<20), "folds.csv: must have lines of at most 1048576 bytes"},
-		{"endless table", foldsHead + strings.Repeat("blocked,0,0,21,0,1,1,1\n", MaxSize/20), "folds.csv: must be at most 67108864 bytes long"},
+		{"endless table", "more," + foldsHead + strings.Repeat(strings.Repeat("x", 5000)+",blocked,0,0,21,0,1,1,1\n", MaxSize/5000), "folds.csv: must be at most 67108864 bytes long"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

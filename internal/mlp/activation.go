@@ -10,16 +10,16 @@ import (
 
 // An activation is an elementwise function A = f(Z) of a hidden layer, and its derivative.
 type activation struct {
-	// forward computes a layer, Z = X W + b and A = f(Z). A may be Z where byZ is not set.
+	// forward computes a layer, Z = X W + b and A = f(Z). A may be Z unless byZ is set.
 	forward func(a, z, x, w blas64.General, b []float64)
 	// backward computes its gradient from that of the next, D, which is dZ of that layer or its transpose:
-	// dY = D W', dA = dY * mask unless there is none, dZ = dA * f'(Z). It is given A, from which most
-	// derivatives follow, or Z where byZ is set.
+	// dY = D W', dA = dY * mask unless mask is nil, dZ = dA * f'(Z). It is passed A, from which most
+	// derivatives follow, or Z if byZ is set.
 	backward func(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64)
 	byZ      bool
 }
 
-var activations = map[string]activation{
+var activations = map[string]*activation{
 	params.ReLU:     {forward: affineReLU, backward: backwardReLU},
 	params.Tanh:     {forward: affineThen(exact.TanhTo), backward: backwardThen(exact.TanhBackward)},
 	params.GELU:     {forward: affineThen(exact.GELUTo), backward: backwardThen(exact.GELUBackward), byZ: true},
@@ -37,7 +37,7 @@ func affineThen(f func(dst, src []float64)) func(a, z, x, w blas64.General, b []
 // backwardThen is the gradient of a layer whose activation has its derivative over slices.
 func backwardThen(f func(d, value []float64)) func(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64) {
 	return func(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64) {
-		exact.Gemm(t, blas.NoTrans, 1, d, wT, 0, dz)
+		exact.Backward(dz, t, d, wT)
 		if mask != nil {
 			multiplyTo(dz.Data, dz.Data, mask)
 		}
@@ -45,10 +45,10 @@ func backwardThen(f func(d, value []float64)) func(dz blas64.General, t blas.Tra
 	}
 }
 
-// affineReLU has no use for Z: it is done in one pass.
+// affineReLU is one pass, which needs no Z.
 func affineReLU(a, _, x, w blas64.General, b []float64) { exact.AffineReLU(a, x, w, b) }
 
-// backwardReLU is done in one pass too: where the derivative is 0 or 1, the mask may follow.
+// backwardReLU is one pass too: since the derivative is 0 or 1, the mask may follow it.
 func backwardReLU(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64) {
 	exact.BackwardReLU(dz, t, d, wT, value)
 	if mask != nil {
@@ -56,13 +56,13 @@ func backwardReLU(dz blas64.General, t blas.Transpose, d, wT, value blas64.Gener
 	}
 }
 
-// An outputActivation is that of the last layer; backward is given A.
+// An outputActivation is that of the last layer; backward is passed A.
 type outputActivation struct {
 	forward  func(a, z []float64)
 	backward func(d, a []float64)
 }
 
-var outputActivations = map[string]outputActivation{
+var outputActivations = map[string]*outputActivation{
 	params.Sigmoid: {exact.LogisticTo, exact.LogisticBackward},
 	params.Linear:  {func(a, z []float64) {}, func(d, a []float64) {}},
 }

@@ -12,14 +12,14 @@ import (
 // made returns rows x 60 numbers in [0, 1) with labels of two classes.
 func made(rows int) Data {
 	r := rand.New(rand.NewPCG(1, 1))
-	d := Data{X: newMatrix(rows, 60), Labels: make([]int, rows)}
+	x, labels := newMatrix(rows, 60), make([]int, rows)
 	for i := range rows {
-		for j := range row(d.X, i) {
-			row(d.X, i)[j] = r.Float64()
+		for j := range row(x, i) {
+			row(x, i)[j] = r.Float64()
 		}
-		d.Labels[i] = r.IntN(2)
+		labels[i] = r.IntN(2)
 	}
-	return d
+	return Data{Matrix(x), labels}
 }
 
 func defaultRecipe() params.Train {
@@ -32,10 +32,10 @@ func defaultRecipe() params.Train {
 
 // BenchmarkFit is one training by the default recipe: 80 epochs of one step, with validation.
 func BenchmarkFit(b *testing.B) {
-	recipe, train, val := defaultRecipe(), made(156), made(52)
+	recipe, problem := defaultRecipe(), Problem{Classes: 2, Train: made(156), Test: made(52)}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := Fit(context.Background(), recipe, []string{"R", "M"}, train, val, Options{}); err != nil {
+		if _, err := Fit(context.Background(), recipe, problem, Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -47,10 +47,7 @@ func BenchmarkEpoch(b *testing.B) {
 		b.Run(fmt.Sprint(hidden), func(b *testing.B) {
 			recipe, train := defaultRecipe(), made(8*1024)
 			recipe.HiddenSizes, recipe.BatchSize, recipe.Epochs = hidden, 1024, 1<<30
-			t, err := newTrainer(recipe, 0, []string{"R", "M"}, train, Data{}, 1)
-			if err != nil {
-				b.Fatal(err)
-			}
+			t := newTrainer(recipe, Problem{Classes: 2, Train: train}, 0, 1)
 			b.ReportAllocs()
 			for b.Loop() {
 				if err := t.epoch(context.Background()); err != nil {

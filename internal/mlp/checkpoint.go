@@ -1,9 +1,9 @@
 package mlp
 
-// Checkpoints keep the states of trainings. Each method is called for one member at a time, but for
+// Checkpoints keep the states of trainings. Each method is called for one member at a time, but may be called for
 // several members at the same time.
 type Checkpoints interface {
-	// Load gives the state that Save kept last, nil where there is none.
+	// Load returns the state that Save kept last, nil if there is none.
 	Load(member int) (*State, error)
 	Save(member int, s *State) error
 }
@@ -18,7 +18,7 @@ type State struct {
 	Stopped   bool // early
 }
 
-// resume goes on from the state that was kept last, if there is one.
+// resume continues from the state that was kept last, if there is one.
 func (t *trainer) resume(checkpoints Checkpoints) error {
 	if checkpoints == nil {
 		return nil
@@ -28,8 +28,8 @@ func (t *trainer) resume(checkpoints Checkpoints) error {
 		return err
 	}
 	copy(t.net.Params, s.Params)
-	t.optimizer.OptimizerState = s.Optimizer
-	t.history, t.best, t.stopped = s.History, s.Best, s.Stopped
+	t.stepper.optimizer.OptimizerState = s.Optimizer
+	t.history, t.patience.best, t.patience.out = s.History, s.Best, s.Stopped
 	return t.random.UnmarshalBinary(s.Random)
 }
 
@@ -45,10 +45,10 @@ func (t *trainer) checkpoint(checkpoints Checkpoints) error {
 	}
 	return checkpoints.Save(t.member, &State{
 		Params:    t.net.Params,
-		Optimizer: t.optimizer.OptimizerState,
+		Optimizer: t.stepper.optimizer.OptimizerState,
 		Random:    generator,
 		History:   t.history,
-		Best:      t.best,
-		Stopped:   t.stopped,
+		Best:      t.patience.best,
+		Stopped:   t.patience.out,
 	})
 }

@@ -6,17 +6,25 @@ import (
 	"runtime"
 	"sync"
 
-	"gonum.org/v1/gonum/blas/blas64"
-
 	"example.com/sonar/internal/metrics"
+	"example.com/sonar/internal/parallel"
 	"example.com/sonar/internal/params"
 )
 
-// Data is a set of rows: X is B x I and Labels has the class of each row.
-type Data struct {
-	X      blas64.General
-	Labels []int
+// A Problem is what Fit trains on.
+type Problem struct {
+	Classes int // K
+	Train   Data
+	Test    Data // may have no rows; changes nothing but the scores
+	// Holdouts has the rows of early stopping, for each member of the ensemble. It is nil without train.patience.
+	Holdouts []Holdout
+	// Numeric says which inputs train.input_noise is added to; nil is all.
+	Numeric []bool
 }
+
+// A Holdout divides the rows of Problem.Train, by their numbers: Train are trained on, in this order, and the loss on Held
+// decides when to stop.
+type Holdout struct{ Train, Held []int }
 
 // Scores are what is measured of a network in every epoch.
 type Scores struct {
@@ -26,7 +34,7 @@ type Scores struct {
 }
 
 // An Epoch is one point of the training curves. Train speaks of the batches as the steps met them,
-// before each step; Val of the validation rows after the last step.
+// before each step; Val of the test rows after the last step.
 type Epoch struct {
 	Train Scores `json:"train"`
 	Val   Scores `json:"val"`
@@ -34,55 +42,108 @@ type Epoch struct {
 
 // Options are what a caller of Fit may want besides the recipe. The zero value is a good one.
 type Options struct {
-	// Workers is the number of threads, 0 is GOMAXPROCS: as many members of an ensemble are trained at
+	// Workers is the number of threads, 0 for GOMAXPROCS: as many members of an ensemble are trained at
 	// the same time, and the threads that are left share the work of long steps. The result does not
 	// depend on it.
 	Workers int
-	// Progress, where it is not nil, is called after each epoch of each member, by one goroutine at a
+	// Progress, unless it is nil, is called after each epoch of each member, by one goroutine at a
 	// time, with the number of epochs done by all.
 	Progress func(epochs int)
-	// Checkpoints, where it is not nil, keeps states from which a training that was killed goes on.
+	// Checkpoints, unless it is nil, keeps states from which a training that was killed continues.
 	Checkpoints Checkpoints
 }
 
-// A Result is what Fit gives.
+// A Result is what Fit returns.
 type Result struct {
-	Ensemble *Ensemble
-	History  []Epoch // the curves of member 0, an element per epoch
-	Step     int     // the epoch of member 0, from 0, whose parameters were kept
-	Final    Epoch   // the scores of the whole
+	Members []*Network
+	History []Epoch // the curves of member 0, an element per epoch
+	Step    int     // the epoch of member 0, from 0, whose parameters were kept
+	Final   Epoch   // the scores of the whole
 }
 
-// Fit trains the networks that the recipe asks for on the rows of train, and scores them on those of
-// val, of which there may be none: they change nothing but the scores. Classes are the labels'
-// texts, by index.
+// Fit trains the networks that the recipe asks for on the training rows of a problem, and scores them on its test rows.
 //
 // Member i has the seed recipe.Seed + i. All draws are those of a PyTorch program that seeds its
 // generator, builds the layers in order and loops over DataLoaders; see internal/random. The result
 // is the same on any machine with any number of threads. Fit returns soon after ctx is done, with
-// its cause; a loss that is not finite is an error too.
-func Fit(ctx context.Context, recipe params.Train, classes []string, train, val Data, options Options) (*Result, error) {
-	trainers := make([]*trainer, recipe.Ensemble)
+// its cause; a loss that is not finite is an error too. The scores of an ensemble are those of its averaged
+// probabilities, with the plain log loss.
+//
+// It panics if the recipe names an activation, output, loss, optimizer or schedule that is none of params', if a label is not
+// in [0, Classes), if X, Labels and Numeric differ in their lengths or the rows of Train and Test in theirs, if Train has no
+// rows, or if Holdouts has not one element with rows to train on and rows held out for each member just when patience is above 0.
+func Fit(ctx context.Context, recipe params.Train, problem Problem, options Options) (*Result, error) {
+	problem.check(recipe)
 	report := newReport(options.Progress)
 	workers := options.Workers
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	err := inParallel(workers, len(trainers), func(i int) error {
-		t, err := newTrainer(recipe, i, classes, train, val, max(1, workers/len(trainers)))
-		if err != nil {
-			return err
-		}
-		trainers[i] = t
+	result := new(Result)
+	err := parallel.InOrder(ctx, workers, recipe.Ensemble, func(ctx context.Context, i int) (*trainer, error) {
+		t := newTrainer(recipe, problem, i, max(1, workers/recipe.Ensemble))
 		if err := t.run(ctx, options.Checkpoints, report); err != nil {
-			return fmt.Errorf("%w%s", err, ofMember(i, recipe.Ensemble))
+			return nil, fmt.Errorf("%w%s", err, ofMember(i, recipe.Ensemble))
 		}
-		return nil
+		return t, nil
+	}, func(t *trainer) {
+		if result.Members == nil {
+			result.History, result.Step = t.history, t.keptEpoch()
+		}
+		result.Members = append(result.Members, t.net)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return newResult(trainers, classes, train, val), nil
+	result.Final = result.History[result.Step]
+	if recipe.Ensemble > 1 {
+		result.Final = Epoch{Train: scoreAll(result.Members, problem.Train, workers), Val: scoreAll(result.Members, problem.Test, workers)}
+	}
+	return result, nil
+}
+
+// check panics if the caller has broken a rule of Fit.
+func (p Problem) check(recipe params.Train) {
+	choose("activation", recipe.Activation, activations)
+	choose("output", recipe.Output, outputActivations)
+	choose("loss", recipe.Loss, losses)
+	choose("optimizer", recipe.Optimizer, optimizers)
+	choose("schedule", recipe.Schedule, schedules)
+	inputs := p.Train.check(p.Classes)
+	if len(p.Train.Labels) == 0 {
+		panic("mlp: there must be rows to train on")
+	}
+	if len(p.Test.Labels) > 0 && p.Test.check(p.Classes) != inputs {
+		panic("mlp: the rows of Train and Test must have equally many inputs")
+	}
+	if p.Numeric != nil && len(p.Numeric) != inputs {
+		panic("mlp: Numeric must have an element for each input")
+	}
+	if recipe.Patience > 0 && len(p.Holdouts) != recipe.Ensemble || recipe.Patience == 0 && p.Holdouts != nil {
+		panic("mlp: Holdouts must have an element for each member if there is patience, and be nil otherwise")
+	}
+	for _, h := range p.Holdouts {
+		if len(h.Train) == 0 || len(h.Held) == 0 {
+			panic("mlp: a holdout must have rows to train on and rows held out")
+		}
+	}
+}
+
+// check panics unless each row has a label that is one of the classes, and returns I.
+func (d Data) check(classes int) (inputs int) {
+	rows := 0
+	if d.X != nil {
+		rows, inputs = d.X.Dims()
+	}
+	if rows != len(d.Labels) {
+		panic("mlp: X must have a row for each label")
+	}
+	for _, label := range d.Labels {
+		if label < 0 || label >= classes {
+			panic("mlp: a label must be the index of a class")
+		}
+	}
+	return inputs
 }
 
 func ofMember(i, members int) string {
@@ -92,34 +153,17 @@ func ofMember(i, members int) string {
 	return fmt.Sprintf(" (network %d of %d)", i+1, members)
 }
 
-func newResult(trainers []*trainer, classes []string, train, val Data) *Result {
-	first := trainers[0]
-	result := &Result{
-		Ensemble: &Ensemble{Classes: classes},
-		History:  first.history,
-		Step:     first.keptEpoch(),
-	}
-	for _, t := range trainers {
-		result.Ensemble.Members = append(result.Ensemble.Members, t.net)
-	}
-	if len(trainers) == 1 {
-		result.Final = first.history[result.Step]
-		return result
-	}
-	result.Final = Epoch{Train: result.Ensemble.score(train), Val: result.Ensemble.score(val)}
-	return result
-}
-
-// score measures the averaged probabilities; the loss is the plain log loss.
-func (e *Ensemble) score(data Data) Scores {
+// scoreAll measures the averaged probabilities of an ensemble.
+func scoreAll(members []*Network, data Data, workers int) Scores {
 	if len(data.Labels) == 0 {
 		return Scores{}
 	}
-	predictions := e.Predict(data.X)
+	predictions := Predict(members, data.X, workers)
+	counts := metrics.Count(data.Labels, predictions.Classes, members[0].Classes())
 	return Scores{
 		Loss:     metrics.LogLoss(predictions.Probabilities, data.Labels),
-		Accuracy: metrics.Accuracy(data.Labels, predictions.Classes),
-		F1Macro:  metrics.MacroF1(data.Labels, predictions.Classes, len(e.Classes)),
+		Accuracy: counts.Accuracy(),
+		F1Macro:  counts.MacroF1(),
 	}
 }
 
@@ -136,29 +180,4 @@ func newReport(progress func(epochs int)) func(epochs int) {
 		done += epochs
 		progress(done)
 	}
-}
-
-// inParallel calls work for 0 to n-1 on a number of workers and gives the error of the lowest index.
-func inParallel(workers, n int, work func(i int) error) error {
-	errs := make([]error, n)
-	var group sync.WaitGroup
-	next := make(chan int)
-	for range min(workers, n) {
-		group.Go(func() {
-			for i := range next {
-				errs[i] = work(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	group.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

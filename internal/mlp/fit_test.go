@@ -16,35 +16,62 @@ import (
 	"example.com/sonar/internal/random"
 )
 
-var twoClasses = []string{"R", "M"}
-
-// recipe is a small one, with every part of the training that depends on another draw.
+// smallRecipe has every part of the training that depends on another draw.
 func smallRecipe() params.Train {
 	return params.Train{
 		Seed: 3, HiddenSizes: []int{8, 5}, Activation: params.GELU, Output: params.Linear,
 		Loss: params.CrossEntropy, Optimizer: params.Adam, LearningRate: 0.01, Schedule: params.Cosine,
-		Epochs: 12, BatchSize: 16, Scaling: params.Standard, Dropout: 0.2, InputNoise: 0.3,
+		Epochs: 12, BatchSize: 16, Dropout: 0.2, InputNoise: 0.3,
 		LabelSmoothing: 0.1, Ensemble: 1,
 	}
 }
 
 // clouds are two overlapping clouds of points, the first half of the rows in one class.
 func clouds(rows int, seed uint32) Data {
-	data := Data{X: newMatrix(rows, 6), Labels: make([]int, rows)}
+	x, labels := newMatrix(rows, 6), make([]int, rows)
 	stream := random.Stream{Seed: seed}
 	for b := range rows {
-		data.Labels[b] = b * 2 / rows
-		stream.Normals(row(data.X, b), 0, uint32(b), 0)
-		for i := range row(data.X, b) {
-			row(data.X, b)[i] += 0.8 * float64(data.Labels[b])
+		labels[b] = b * 2 / rows
+		drawNormals(row(x, b), stream, 0, uint32(b))
+		for i := range row(x, b) {
+			row(x, b)[i] += 0.8 * float64(labels[b])
 		}
 	}
-	return data
+	return Data{Matrix(x), labels}
+}
+
+// smallProblem has 60 rows to train on and 40 to test on. With patience every tenth row is held out.
+func smallProblem(recipe params.Train) Problem {
+	p := Problem{Classes: 2, Train: clouds(60, 1), Test: clouds(40, 2)}
+	for member := range recipe.Ensemble {
+		if recipe.Patience == 0 {
+			break
+		}
+		var h Holdout
+		for b := range 60 {
+			if b%10 == member%10 {
+				h.Held = append(h.Held, b)
+			} else {
+				h.Train = append(h.Train, b)
+			}
+		}
+		p.Holdouts = append(p.Holdouts, h)
+	}
+	return p
+}
+
+// lazy returns the same rows, but not in memory as a matrix.
+func lazy(d Data) Data {
+	rows := make([]int, len(d.Labels))
+	for i := range rows {
+		rows[i] = i
+	}
+	return Data{subset{d.X, rows}, d.Labels}
 }
 
 func mustFit(t *testing.T, recipe params.Train, options Options) *Result {
 	t.Helper()
-	result, err := Fit(t.Context(), recipe, twoClasses, clouds(60, 1), clouds(40, 2), options)
+	result, err := Fit(t.Context(), recipe, smallProblem(recipe), options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,11 +81,11 @@ func mustFit(t *testing.T, recipe params.Train, options Options) *Result {
 // sameResult compares bits.
 func sameResult(t *testing.T, got, want *Result) {
 	t.Helper()
-	if len(got.Ensemble.Members) != len(want.Ensemble.Members) {
-		t.Fatalf("%d networks, want %d", len(got.Ensemble.Members), len(want.Ensemble.Members))
+	if len(got.Members) != len(want.Members) {
+		t.Fatalf("%d networks, want %d", len(got.Members), len(want.Members))
 	}
-	for i, n := range want.Ensemble.Members {
-		if !slices.Equal(got.Ensemble.Members[i].Params, n.Params) {
+	for i, n := range want.Members {
+		if !slices.Equal(got.Members[i].Params, n.Params) {
 			t.Errorf("network %d has other parameters", i)
 		}
 	}
@@ -84,7 +111,7 @@ func TestMembersAreTrainingsWithTheNextSeeds(t *testing.T) {
 	recipe.Ensemble = 1
 	for i := range 3 {
 		alone := mustFit(t, recipe, Options{})
-		if !slices.Equal(alone.Ensemble.Members[0].Params, whole.Ensemble.Members[i].Params) {
+		if !slices.Equal(alone.Members[0].Params, whole.Members[i].Params) {
 			t.Errorf("network %d is not the one that seed %d trains", i, recipe.Seed)
 		}
 		if i == 0 && !slices.Equal(alone.History, whole.History) {
@@ -100,7 +127,7 @@ func TestSeedsWrapAround(t *testing.T) {
 	whole := mustFit(t, recipe, Options{})
 	recipe.Seed, recipe.Ensemble = 0, 1
 	alone := mustFit(t, recipe, Options{})
-	if !slices.Equal(alone.Ensemble.Members[0].Params, whole.Ensemble.Members[1].Params) {
+	if !slices.Equal(alone.Members[0].Params, whole.Members[1].Params) {
 		t.Error("the seed after 4294967295 is not 0")
 	}
 }
@@ -108,15 +135,14 @@ func TestSeedsWrapAround(t *testing.T) {
 func TestEnsembleAveragesProbabilities(t *testing.T) {
 	recipe := smallRecipe()
 	recipe.Ensemble = 3
-	ensemble := mustFit(t, recipe, Options{}).Ensemble
+	networks := mustFit(t, recipe, Options{}).Members
 	x := clouds(20, 5).X
-	got := ensemble.Predict(x)
-	for b := range x.Rows {
-		for k := range twoClasses {
+	got := Predict(networks, x, 1)
+	for b := range 20 {
+		for k := range 2 {
 			mean := 0.0
-			for _, n := range ensemble.Members {
-				single := &Ensemble{Classes: twoClasses, Members: []*Network{n}}
-				mean += row(single.Predict(x).Probabilities, b)[k] / 3
+			for i := range networks {
+				mean += row(Predict(networks[i:i+1], x, 1).Probabilities, b)[k] / 3
 			}
 			if p := row(got.Probabilities, b)[k]; math.Abs(p-mean) > 1e-15 {
 				t.Errorf("row %d class %d: probability %v, the mean of the networks' is %v", b, k, p, mean)
@@ -131,10 +157,7 @@ func TestEnsembleAveragesProbabilities(t *testing.T) {
 func TestEpochsAllocateNothing(t *testing.T) {
 	recipe := smallRecipe()
 	recipe.Epochs = 1000
-	trainer, err := newTrainer(recipe, 0, twoClasses, clouds(60, 1), clouds(40, 2), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	trainer := newTrainer(recipe, smallProblem(recipe), 0, 1)
 	trainer.history = make([]Epoch, 0, recipe.Epochs)
 	allocations := testing.AllocsPerRun(20, func() {
 		if err := trainer.epoch(t.Context()); err != nil {
@@ -149,13 +172,8 @@ func TestEpochsAllocateNothing(t *testing.T) {
 func TestDropoutDropsItsShare(t *testing.T) {
 	recipe := smallRecipe()
 	recipe.HiddenSizes, recipe.BatchSize, recipe.Dropout = []int{1000}, 0, 0.3
-	trainer, err := newTrainer(recipe, 0, twoClasses, clouds(60, 1), Data{}, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := span{0, len(trainer.order)}
-	trainer.drawMasks(0, trainer.order, all)
-	first := slices.Clone(trainer.tape.mask[0].Data)
+	trainer := newTrainer(recipe, smallProblem(recipe), 0, 1)
+	first := slices.Clone(drawn(trainer, 0, trainer.order...))
 	dropped := 0
 	for _, m := range first {
 		switch m {
@@ -170,22 +188,26 @@ func TestDropoutDropsItsShare(t *testing.T) {
 	if share := float64(dropped) / float64(len(first)); math.Abs(share-0.3) > 4*0.0019 {
 		t.Errorf("%v of the units are dropped, want 0.3", share)
 	}
-	trainer.drawMasks(1, trainer.order, all)
-	if slices.Equal(first, trainer.tape.mask[0].Data) {
+	if slices.Equal(first, drawn(trainer, 1, trainer.order...)) {
 		t.Error("two epochs have the same masks")
 	}
-	trainer.drawMasks(0, trainer.order, all)
-	if !slices.Equal(first, trainer.tape.mask[0].Data) {
+	if !slices.Equal(first, drawn(trainer, 0, trainer.order...)) {
 		t.Error("the same epoch has other masks when they are drawn again")
 	}
 }
 
+// drawn is the first mask as a step of the epoch on these rows draws it.
+func drawn(t *trainer, epoch int, rows ...int) []float64 {
+	s := t.stepper
+	s.chunk.epoch = epoch
+	s.load(t.train, rows, false)
+	s.drawMasks(span{0, len(rows)})
+	return s.tape.mask[0].Data
+}
+
 func TestNoiseIsOfARowAndNotOfItsPlaceInTheBatch(t *testing.T) {
 	recipe := smallRecipe()
-	trainer, err := newTrainer(recipe, 0, twoClasses, clouds(60, 1), Data{}, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	trainer := newTrainer(recipe, smallProblem(recipe), 0, 1)
 	one := slices.Clone(row(gathered(trainer, 4, 7, 21, 3), 1))
 	if other := row(gathered(trainer, 4, 21), 0); !slices.Equal(one, other) {
 		t.Error("the noise of a row depends on its batch")
@@ -195,7 +217,7 @@ func TestNoiseIsOfARowAndNotOfItsPlaceInTheBatch(t *testing.T) {
 		batch := gathered(trainer, epoch, 0, 1, 2, 3, 4)
 		for b := range 5 {
 			for i, v := range row(batch, b) {
-				noise := v - row(trainer.train.X, b)[i]
+				noise := v - row(matrixOf(trainer.train), b)[i]
 				sum, squares, count = sum+noise, squares+noise*noise, count+1
 			}
 		}
@@ -207,12 +229,35 @@ func TestNoiseIsOfARowAndNotOfItsPlaceInTheBatch(t *testing.T) {
 	}
 }
 
-// gathered are rows of the training set as a step of the epoch sees them.
-func gathered(t *trainer, epoch int, rows ...int) blas64.General {
-	t.take(epoch, len(rows), rows)
-	t.gather(span{0, len(rows)}, row(t.noise, 0))
-	return t.tape.x
+func TestNoiseIsAddedToNumericInputsOnly(t *testing.T) {
+	recipe := smallRecipe()
+	problem := smallProblem(recipe)
+	all := gathered(newTrainer(recipe, problem, 0, 1), 4, 7, 21)
+	problem.Numeric = []bool{true, false, true, true, false, true}
+	got := gathered(newTrainer(recipe, problem, 0, 1), 4, 7, 21)
+	for b, r := range []int{7, 21} {
+		for i, numeric := range problem.Numeric {
+			want := row(all, b)[i]
+			if !numeric {
+				want = row(matrixOf(problem.Train), r)[i]
+			}
+			if row(got, b)[i] != want {
+				t.Errorf("row %d, input %d: %v, want %v", r, i, row(got, b)[i], want)
+			}
+		}
+	}
 }
+
+// gathered are rows of the training set as a step of the epoch takes them.
+func gathered(t *trainer, epoch int, rows ...int) blas64.General {
+	s := t.stepper
+	s.chunk.epoch = epoch
+	s.load(t.train, rows, false)
+	s.addNoise(s.pieceOf(0), row(s.noise, 0))
+	return s.tape.x
+}
+
+func matrixOf(d Data) blas64.General { return blas64.General(d.X.(Matrix)) }
 
 func TestEarlyStopping(t *testing.T) {
 	recipe := smallRecipe()
@@ -227,19 +272,13 @@ func TestEarlyStopping(t *testing.T) {
 		t.Error("the scores are not those of the epoch that was kept")
 	}
 	// The training up to the best epoch, but with the schedule of the whole, ends in the same network.
-	trainer, err := newTrainer(recipe, 0, twoClasses, clouds(60, 1), clouds(40, 2), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if held := len(trainer.slice.Labels); held != 6 {
-		t.Errorf("%d of 60 rows decide when to stop, want 6", held)
-	}
+	trainer := newTrainer(recipe, smallProblem(recipe), 0, 1)
 	for range result.Step + 1 {
 		if err := trainer.epoch(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if !slices.Equal(trainer.net.Params, result.Ensemble.Members[0].Params) {
+	if !slices.Equal(trainer.net.Params, result.Members[0].Params) {
 		t.Error("the network kept is not that of the best epoch")
 	}
 }
@@ -247,7 +286,7 @@ func TestEarlyStopping(t *testing.T) {
 func TestADivergingLossIsAnError(t *testing.T) {
 	recipe := smallRecipe()
 	recipe.Optimizer, recipe.LearningRate, recipe.Epochs = params.SGD, 1e300, 20
-	_, err := Fit(t.Context(), recipe, twoClasses, clouds(60, 1), Data{}, Options{})
+	_, err := Fit(t.Context(), recipe, smallProblem(recipe), Options{})
 	if err == nil || !strings.Contains(err.Error(), "not finite") {
 		t.Errorf("got %v", err)
 	}
@@ -258,7 +297,7 @@ func TestFitStopsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	recipe := smallRecipe()
 	recipe.Epochs = math.MaxInt32
-	_, err := Fit(ctx, recipe, twoClasses, clouds(60, 1), Data{}, Options{Progress: func(epochs int) {
+	_, err := Fit(ctx, recipe, smallProblem(recipe), Options{Progress: func(epochs int) {
 		if epochs == 3 {
 			cancel(cause)
 		}

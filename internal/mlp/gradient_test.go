@@ -45,7 +45,7 @@ func TestGradientsAgreeWithFiniteDifferences(t *testing.T) {
 	}
 }
 
-func checkGradient(t *testing.T, n *Network, loss loss, classes int, smoothing float64, dropout bool) {
+func checkGradient(t *testing.T, n *Network, loss *loss, classes int, smoothing float64, dropout bool) {
 	const rows = 6
 	stream := random.Stream{Seed: 1}
 	fill := func(dst []float64, layer uint32) {
@@ -59,8 +59,8 @@ func checkGradient(t *testing.T, n *Network, loss loss, classes int, smoothing f
 	fill(x.Data, 1)
 	labels := []int{0, 1, classes - 1, 0, 1, classes - 1}
 	tape := newTape(n, rows)
+	tape.addSteps(n, dropout)
 	if dropout {
-		tape.addDropout()
 		for _, mask := range tape.mask {
 			for i := range mask.Data {
 				mask.Data[i] = float64(i%3) / 2
@@ -72,7 +72,7 @@ func checkGradient(t *testing.T, n *Network, loss loss, classes int, smoothing f
 	tape.x = x
 	value := func() float64 {
 		tape.takeWeights(n)
-		n.forward(tape, all)
+		n.forward(tape, all, tape.mask)
 		loss.forward(tape.losses, tape.dOutputs(all), tape.outputs(all), labels, smoothing)
 		mean := 0.0
 		for _, v := range tape.losses {

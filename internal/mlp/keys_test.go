@@ -3,10 +3,8 @@ package mlp
 import (
 	"math"
 	"path/filepath"
-	"slices"
 	"testing"
 
-	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/random"
@@ -22,30 +20,31 @@ func TestReferencesCoverEveryKey(t *testing.T) {
 			optimizer, schedule string
 			decay               bool
 		}
-		extra struct {
-			scaling                                string
-			batches, smoothing, ensemble, momentum bool
-		}
+		extra   struct{ batches, smoothing, ensemble, momentum bool }
+		scaling string
 	)
 	seen := map[any]bool{}
 	for _, file := range []string{"recipes.json", "drawn.json"} {
 		var references struct{ Runs []referenceRun }
 		readJSON(t, filepath.Join(referenceFolder, file), &references)
 		for _, run := range references.Runs {
-			r := readRecipe(t, run.Params, twoClasses)
+			r := readRecipe(t, run.Params, []string{"R", "M"})
 			if len(r.HiddenSizes) > 0 {
 				seen[layers{r.Activation, r.Output, r.Loss}] = true
 			}
 			seen[len(r.HiddenSizes)] = true
 			seen[steps{r.Optimizer, r.Schedule, r.WeightDecay > 0}] = true
-			seen[extra{scaling: r.Scaling}] = true
+			seen[scaling(r.Scaling)] = true
 			seen[extra{batches: r.BatchSize > 0}] = true
 			seen[extra{smoothing: r.LabelSmoothing > 0}] = true
 			seen[extra{ensemble: r.Ensemble > 1}] = true
 			seen[extra{momentum: r.Optimizer == params.SGD && r.Momentum > 0}] = true
+			if r.BatchSize == 0 && r.LabelSmoothing == 0 && r.Ensemble == 1 && (r.Optimizer != params.SGD || r.Momentum == 0) {
+				seen["plain"] = true
+			}
 		}
 	}
-	want := []any{0, 1, 2, 3, extra{batches: true}, extra{smoothing: true}, extra{ensemble: true}, extra{momentum: true}, extra{}}
+	want := []any{0, 1, 2, 3, extra{batches: true}, extra{smoothing: true}, extra{ensemble: true}, extra{momentum: true}, "plain"}
 	for _, activation := range []string{params.ReLU, params.Tanh, params.GELU, params.Logistic} {
 		want = append(want, layers{activation, params.Sigmoid, params.CrossEntropy},
 			layers{activation, params.Linear, params.CrossEntropy}, layers{activation, params.Sigmoid, params.BinaryCrossEntropy})
@@ -55,8 +54,8 @@ func TestReferencesCoverEveryKey(t *testing.T) {
 			want = append(want, steps{optimizer, schedule, true}, steps{optimizer, schedule, false})
 		}
 	}
-	for _, scaling := range []string{params.None, params.Standard, params.Variance} {
-		want = append(want, extra{scaling: scaling})
+	for _, kind := range []string{params.None, params.Standard, params.Variance} {
+		want = append(want, scaling(kind))
 	}
 	for _, w := range want {
 		if !seen[w] {
@@ -71,18 +70,15 @@ func TestMasksAndNoiseAreDrawnByEpochRowLayerAndUnit(t *testing.T) {
 	recipe := smallRecipe()
 	recipe.Ensemble = 3
 	const member, epoch = 2, 5
-	trainer, err := newTrainer(recipe, member, twoClasses, clouds(60, 1), Data{}, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	trainer := newTrainer(recipe, smallProblem(recipe), member, 1)
 	seed, rows := recipe.Seed+member, []int{17, 3, 59}
 	batch := gathered(trainer, epoch, rows...)
-	trainer.drawMasks(epoch, rows, span{0, len(rows)})
+	trainer.stepper.drawMasks(span{0, len(rows)})
 	for b, r := range rows {
 		noise := make([]float64, batch.Cols)
-		random.Stream{Seed: seed, Purpose: random.Noise}.Normals(noise, epoch, uint32(r), 0)
+		drawNormals(noise, random.Stream{Seed: seed, Purpose: random.Noise}, epoch, uint32(r))
 		for i, v := range noise {
-			if got, want := row(batch, b)[i], row(trainer.train.X, r)[i]+float64(recipe.InputNoise*v); got != want {
+			if got, want := row(batch, b)[i], row(matrixOf(trainer.train), r)[i]+float64(recipe.InputNoise*v); got != want {
 				t.Errorf("row %d, input %d: %v, want %v", r, i, got, want)
 			}
 		}
@@ -90,7 +86,7 @@ func TestMasksAndNoiseAreDrawnByEpochRowLayerAndUnit(t *testing.T) {
 			uniforms := make([]float64, units)
 			random.Stream{Seed: seed, Purpose: random.Dropout}.Uniforms(uniforms, epoch, uint32(r), uint32(l+1))
 			for i, u := range uniforms {
-				if dropped := row(trainer.tape.mask[l], b)[i] == 0; dropped != (u < recipe.Dropout) {
+				if dropped := row(trainer.stepper.tape.mask[l], b)[i] == 0; dropped != (u < recipe.Dropout) {
 					t.Errorf("row %d, layer %d, unit %d: dropped is %t where the stream has %v", r, l+1, i, dropped, u)
 				}
 			}
@@ -103,7 +99,7 @@ func TestValidationHasNeitherDropoutNorNoise(t *testing.T) {
 	recipe.LabelSmoothing = 0
 	val := clouds(40, 2)
 	result := mustFit(t, recipe, Options{})
-	predictions := result.Ensemble.Predict(val.X)
+	predictions := Predict(result.Members, val.X, 0)
 	if got, want := result.Final.Val.Loss, metrics.LogLoss(predictions.Probabilities, val.Labels); math.Abs(got-want) > 1e-12 {
 		t.Errorf("the validation loss is %v, that of the predictions %v", got, want)
 	}
@@ -112,21 +108,18 @@ func TestValidationHasNeitherDropoutNorNoise(t *testing.T) {
 	}
 }
 
-// Early stopping is a training on the rows that are left, validated on those of the slice, which ends
+// Early stopping is a training on the rows that are left, tested on those held out, which ends
 // in the network of its best epoch: so one may do it by hand.
 func TestEarlyStoppingIsWhatOneMayDoByHand(t *testing.T) {
 	recipe := smallRecipe()
 	recipe.Epochs, recipe.Patience, recipe.LearningRate = 400, 7, 0.03
-	data := clouds(60, 1)
+	problem := smallProblem(recipe)
 	got := mustFit(t, recipe, Options{})
 
-	kept, held, err := dataset.StratifiedSplit(data.Labels, twoClasses, 0.1, recipe.Seed)
-	if err != nil {
-		t.Fatal(err)
-	}
 	byHand := recipe
 	byHand.Patience = 0
-	whole, err := Fit(t.Context(), byHand, twoClasses, data.rows(kept), data.rows(held), Options{})
+	rows := problem.Holdouts[0]
+	whole, err := Fit(t.Context(), byHand, Problem{Classes: 2, Train: problem.Train.pick(rows.Train), Test: problem.Train.pick(rows.Held)}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,8 +138,5 @@ func TestEarlyStoppingIsWhatOneMayDoByHand(t *testing.T) {
 		if got.History[epoch].Train != whole.History[epoch].Train {
 			t.Fatalf("epoch %d: the scores are %v, by hand %v", epoch, got.History[epoch].Train, whole.History[epoch].Train)
 		}
-	}
-	if offset, _ := dataset.Scaling(recipe.Scaling, data.rows(kept).X); !slices.Equal(got.Ensemble.Members[0].Offset, offset) {
-		t.Error("the scaling is not that of the rows trained on")
 	}
 }

@@ -15,11 +15,11 @@ import (
 type loss struct {
 	// forward sets the loss of each row, and leaves in dOutputs what backward begins with.
 	forward func(losses []float64, dOutputs, outputs blas64.General, labels []int, smoothing float64)
-	// backward sets dOutputs to the derivative of the mean over batch rows, of which these may be a part.
+	// backward sets dOutputs to the derivative of the mean over batch rows, which these may be some of.
 	backward func(dOutputs, outputs blas64.General, labels []int, smoothing float64, batch int)
 }
 
-var losses = map[string]loss{
+var losses = map[string]*loss{
 	params.CrossEntropy:       {crossEntropy, crossEntropyBackward},
 	params.BinaryCrossEntropy: {binaryCrossEntropy, binaryCrossEntropyBackward},
 }
@@ -78,8 +78,4 @@ func binaryCrossEntropyBackward(dOutputs, outputs blas64.General, labels []int, 
 
 func binaryTarget(label int, smoothing float64) float64 {
 	return math.FMA(float64(label), 1-smoothing, smoothing/2)
-}
-
-func row(m blas64.General, i int) []float64 {
-	return m.Data[i*m.Stride : i*m.Stride+m.Cols : i*m.Stride+m.Cols]
 }

@@ -1,21 +1,23 @@
 // Package mlp is the multilayer perceptron: the network, its losses and optimizers, Fit and Predict.
-// It is pure computing: it opens no file, reads no clock and logs nothing.
+// It only computes: it opens no file, reads no clock and logs nothing.
 //
-// Shapes are named alike everywhere: B rows of a batch, I inputs, H units of a hidden layer, O
+// The same names stand for the same shapes everywhere: B rows of a batch, I inputs, H units of a hidden layer, O
 // outputs, K classes. A matrix is row-major. The gradient of the loss with respect to a value has
 // the value's name with a d before it.
 package mlp
 
 import (
+	"fmt"
+
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/params"
 )
 
-// A Network maps a row of I inputs to O outputs: it scales the inputs, then each layer multiplies by
-// its weights, adds its biases and applies its activation.
+// A Network maps a row of I inputs to O outputs: each layer multiplies by its weights, adds its biases and applies its
+// activation. NewNetwork makes one.
 //
-// All trainable parameters lie in Params, layer by layer: the weights as an [in][out] matrix, then
+// All trainable parameters are in Params, layer by layer: the weights as an [in][out] matrix, then
 // the biases.
 type Network struct {
 	Sizes      []int     // I, then the units of each layer; the last is O
@@ -23,23 +25,34 @@ type Network struct {
 	Output     string    // of the last layer, a choice of train.output
 	Params     []float64 // one flat slice, on which the layers are views
 
-	// The inputs are scaled to (x - Offset) / Divisor, feature by feature; both are nil where they
-	// are taken as they are.
-	Offset, Divisor []float64
+	hidden *activation
+	output *outputActivation
 }
 
 // NewNetwork returns a network whose parameters are all zero. The sizes are those of the inputs and
-// of each layer's outputs, so at least two.
+// of each layer's outputs, so at least two. It panics if there are fewer, or if activation or output is
+// none of the choices of train.activation and train.output.
 func NewNetwork(sizes []int, activation, output string) *Network {
 	if len(sizes) < 2 {
 		panic("mlp: a network has at least one layer")
 	}
-	n := &Network{Sizes: sizes, Activation: activation, Output: output}
-	n.Params = make([]float64, CountParams(sizes))
-	return n
+	return &Network{
+		Sizes: sizes, Activation: activation, Output: output, Params: make([]float64, CountParams(sizes)),
+		hidden: choose("activation", activation, activations),
+		output: choose("output", output, outputActivations),
+	}
 }
 
-// CountParams is the number of weights and biases of a network of the given sizes.
+// choose returns the choice of a name; the caller is to know that there is one.
+func choose[T any](kind, name string, choices map[string]T) T {
+	choice, known := choices[name]
+	if !known {
+		panic(fmt.Sprintf("mlp: unknown %s %.40q", kind, name))
+	}
+	return choice
+}
+
+// CountParams returns the number of weights and biases of a network of the given sizes.
 func CountParams(sizes []int) int {
 	count := 0
 	for l := range len(sizes) - 1 {
@@ -48,16 +61,22 @@ func CountParams(sizes []int) int {
 	return count
 }
 
-// Layers is the number of layers, the output layer included.
+// Layers returns the number of layers, the output layer included.
 func (n *Network) Layers() int { return len(n.Sizes) - 1 }
 
-// Weight is the view on the weights of layer l, from 0: an [in][out] matrix.
+// Inputs returns I.
+func (n *Network) Inputs() int { return n.Sizes[0] }
+
+// Classes returns K, the number of classes that the outputs tell apart: a single output tells two.
+func (n *Network) Classes() int { return max(2, n.Sizes[len(n.Sizes)-1]) }
+
+// Weight returns the view of the weights of layer l, from 0: an [in][out] matrix.
 func (n *Network) Weight(l int) blas64.General { return weightView(n.Sizes, n.Params, l) }
 
-// Bias is the view on the biases of layer l.
+// Bias returns the view of the biases of layer l.
 func (n *Network) Bias(l int) []float64 { return biasView(n.Sizes, n.Params, l) }
 
-// weightView and biasView are the views on any slice laid out as Params is: the gradient has them too.
+// weightView and biasView are views of any slice laid out as Params is: the gradient has them too.
 func weightView(sizes []int, flat []float64, l int) blas64.General {
 	at := CountParams(sizes[:l+1])
 	in, out := sizes[l], sizes[l+1]
@@ -69,19 +88,10 @@ func biasView(sizes []int, flat []float64, l int) []float64 {
 	return flat[end-sizes[l+1] : end : end]
 }
 
-// An Ensemble is what a training gives: one network, or several whose probabilities are averaged.
-type Ensemble struct {
-	Classes []string // the labels, in the order of their indices
-	Members []*Network
-}
-
-// OutputsFor is the number of outputs of a network that tells classes apart with the given loss.
+// OutputsFor returns O, the number of outputs of a network that tells classes apart with the given loss.
 func OutputsFor(loss string, classes int) int {
 	if loss == params.BinaryCrossEntropy {
 		return 1
 	}
 	return classes
 }
-
-// Inputs is the number of features that a row must have.
-func (e *Ensemble) Inputs() int { return e.Members[0].Sizes[0] }

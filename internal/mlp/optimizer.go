@@ -27,9 +27,9 @@ type optimizer struct {
 
 // OptimizerState is what an optimizer remembers from step to step.
 type OptimizerState struct {
-	Steps        int
-	M, V         []float64 // running means of the gradient and its square; sgd has its velocity in M
-	Beta1, Beta2 float64   // beta1 and beta2 to the power of Steps, as running products
+	Steps                  int
+	M, V                   []float64 // running means of the gradient and its square; sgd has its velocity in M
+	Beta1Power, Beta2Power float64   // beta1 and beta2 to the power of Steps, as running products
 }
 
 var optimizers = map[string]func(o *optimizer, w, dw, m, v []float64){
@@ -38,23 +38,32 @@ var optimizers = map[string]func(o *optimizer, w, dw, m, v []float64){
 	params.SGD:   (*optimizer).sgd,
 }
 
+// schedules have the learning rate of an epoch, from 0, given the rate of the recipe.
+var schedules = map[string]func(rate float64, epoch, epochs int) float64{
+	params.Constant: func(rate float64, _, _ int) float64 { return rate },
+	// PyTorch's CosineAnnealingLR over all epochs.
+	params.Cosine: func(rate float64, epoch, epochs int) float64 {
+		return rate * (1 + exact.Cos(math.Pi*float64(epoch)/float64(epochs))) / 2
+	},
+}
+
 func newOptimizer(recipe params.Train, count int) *optimizer {
 	return &optimizer{
-		update:   optimizers[recipe.Optimizer],
+		update:   choose("optimizer", recipe.Optimizer, optimizers),
 		decay:    recipe.WeightDecay,
 		momentum: recipe.Momentum,
 		OptimizerState: OptimizerState{
-			M: make([]float64, count), V: make([]float64, count), Beta1: 1, Beta2: 1,
+			M: make([]float64, count), V: make([]float64, count), Beta1Power: 1, Beta2Power: 1,
 		},
 	}
 }
 
-// begin counts a step, which apply then takes for all parameters, span by span.
+// begin counts a step, which apply then takes for all parameters, piece by piece.
 func (o *optimizer) begin(rate float64) {
 	o.rate = rate
 	o.Steps++
-	o.Beta1 = float64(o.Beta1 * beta1) // rounded here: not to be fused with what follows
-	o.Beta2 = float64(o.Beta2 * beta2)
+	o.Beta1Power = float64(o.Beta1Power * beta1) // rounded here: not to be fused with what follows
+	o.Beta2Power = float64(o.Beta2Power * beta2)
 }
 
 // apply moves some of the parameters w against their gradient dw, which is overwritten.
@@ -82,8 +91,8 @@ func (o *optimizer) adamW(w, dw, m, v []float64) {
 func (o *optimizer) adaptiveStep(w, dw, m, v []float64) {
 	exact.Adam(w, m, v, dw, exact.AdamStep{
 		Beta1: beta1, Beta2: beta2, Epsilon: epsilon,
-		Rate: o.rate / (1 - o.Beta1),
-		Root: math.Sqrt(1 - o.Beta2),
+		Rate: o.rate / (1 - o.Beta1Power),
+		Root: math.Sqrt(1 - o.Beta2Power),
 	})
 }
 

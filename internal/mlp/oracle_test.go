@@ -20,10 +20,10 @@ type naive struct {
 	data     Data
 }
 
-// at is where weight [i][o] of layer l lies; bias o is weight [inputs][o].
+// at is the index of weight [i][o] of layer l; bias o is weight [inputs][o].
 func (n *naive) at(l, i, o int) int { return CountParams(n.sizes[:l+1]) + i*n.sizes[l+1] + o }
 
-// forward gives the values of all layers for one row, the inputs first.
+// forward returns the values of all layers for one row, the inputs first.
 func (n *naive) forward(x []float64) [][]float64 {
 	values := [][]float64{x}
 	for l := range len(n.sizes) - 1 {
@@ -45,7 +45,7 @@ func (n *naive) forward(x []float64) [][]float64 {
 	return values
 }
 
-// backward gives the loss of one row and dZ of all layers, from its values.
+// backward returns the loss of one row and dZ of all layers, from its values.
 func (n *naive) backward(values [][]float64, label int) (loss float64, d [][]float64) {
 	out := values[len(values)-1]
 	top, sum := slices.Max(out), 0.0
@@ -76,12 +76,12 @@ func (n *naive) backward(values [][]float64, label int) (loss float64, d [][]flo
 	return top + exact.Log(sum) - out[label], d
 }
 
-// step makes one step on all rows and gives the mean loss before it.
+// step takes one step on all rows and returns the mean loss before it.
 func (n *naive) step(rate float64) float64 {
 	g := make([]float64, len(n.w))
 	total := 0.0
 	for b, label := range n.data.Labels {
-		values := n.forward(row(n.data.X, b))
+		values := n.forward(row(matrixOf(n.data), b))
 		loss, d := n.backward(values, label)
 		total += loss
 		for l := range len(n.sizes) - 1 {
@@ -123,12 +123,11 @@ func TestTrainingIsTheNaiveOne(t *testing.T) {
 		t.Run(fmt.Sprintf("%d rows, hidden %v, %d threads", c.rows, c.hidden, c.threads), func(t *testing.T) {
 			recipe := defaultRecipe()
 			recipe.HiddenSizes = c.hidden
-			trainer, err := newTrainer(recipe, 0, twoClasses, made(c.rows), Data{}, c.threads)
-			if err != nil {
-				t.Fatal(err)
-			}
-			trainer.setTeam(newTeam(c.threads))
-			defer trainer.team.stop()
+			trainer := newTrainer(recipe, Problem{Classes: 2, Train: made(c.rows)}, 0, 1)
+			trainer.stepper = newStepper(trainer.net, c.rows, c.threads) // however short a step is
+			trainer.stepper.addTraining(recipe, nil)
+			trainer.stepper.start()
+			defer trainer.stepper.stop()
 			count := len(trainer.net.Params)
 			oracle := &naive{
 				sizes: trainer.net.Sizes, w: slices.Clone(trainer.net.Params), data: trainer.train,
@@ -156,11 +155,11 @@ func TestTrainingIsTheNaiveOne(t *testing.T) {
 func TestThreadsOfAStepChangeNothing(t *testing.T) {
 	recipe := smallRecipe()
 	recipe.HiddenSizes, recipe.BatchSize, recipe.Epochs = []int{100, 50}, 300, 3
-	train, val := made(700), made(200)
+	problem := Problem{Classes: 2, Train: made(700), Test: made(200)}
 	var want *Result
 	for _, threads := range []int{1, 2, 7} {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
-		got, err := Fit(t.Context(), recipe, twoClasses, train, val, Options{})
+		got, err := Fit(t.Context(), recipe, problem, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,53 +1,82 @@
 package mlp
 
 import (
+	"runtime"
+
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/exact"
 )
 
-// Predictions are what an ensemble says of B rows.
+// Predictions are what one network or several say of B rows.
 type Predictions struct {
-	Probabilities blas64.General // B x K, each row adds up to 1
+	Probabilities blas64.General // B x K, each row adds up to 1, in the order of the classes' indices
 	Classes       []int          // the class predicted for each row
 }
 
-// Predict gives the probabilities and the predicted class of each row of x, a B x I matrix.
+// Predict returns the probabilities and the predicted class of each row of x. Workers is the number of threads, 0 for
+// GOMAXPROCS.
 //
-// The probabilities are the softmax of the outputs, or (1-p, p) where there is one output p; an
-// ensemble averages those of its members. The class predicted is the one of the largest output, the
-// first of equals (or 1 where the one output is above 0.5); of an ensemble, that of the largest
-// probability. It panics where x has another number of columns than the networks have inputs.
-func (e *Ensemble) Predict(x blas64.General) Predictions {
-	p := Predictions{Probabilities: newMatrix(x.Rows, len(e.Classes)), Classes: make([]int, x.Rows)}
-	sum, single := newMatrix(len(e.Classes), x.Rows), newMatrix(len(e.Classes), x.Rows)
-	all := span{0, x.Rows}
-	for _, n := range e.Members {
-		tape := newTape(n, x.Rows)
-		tape.x = n.scaled(x)
-		tape.takeWeights(n)
-		n.forward(tape, all)
-		outputs := tape.outputs(all)
-		probabilities(single, tape.losses, outputs)
-		add(sum.Data, single.Data)
-		predict(p.Classes, outputs)
+// The probabilities are the softmax of the outputs, or (1-p, p) if there is a single output p; those of several networks
+// are averaged. The class predicted is that of the largest output, the
+// first of equals (or 1 if the single output is above 0.5); of several networks, that of the largest
+// probability.
+//
+// The bits of a row depend on that row and the networks alone: not on the rows beside it, their number, or the threads.
+// Besides x and what it returns, Predict needs the memory of some hundred rows at a time. It panics if there is no
+// network, or one that takes another number of inputs, or tells another number of classes apart, than the first.
+func Predict(networks []*Network, x Inputs, workers int) Predictions {
+	rows, cols := x.Dims()
+	for _, n := range networks {
+		if n.Inputs() != cols || n.Classes() != networks[0].Classes() {
+			panic("mlp: the networks and the rows must agree in inputs and classes")
+		}
 	}
-	if len(e.Members) > 1 {
-		divide(sum.Data, float64(len(e.Members)))
-		argmax(p.Classes, sum)
+	if workers == 0 {
+		workers = runtime.GOMAXPROCS(0)
 	}
-	exact.Transpose(p.Probabilities, sum)
+	p := Predictions{Probabilities: newMatrix(rows, networks[0].Classes()), Classes: make([]int, rows)}
+	for _, n := range networks {
+		s := newStepper(n, rows, threadsFor(n, rows, workers))
+		s.start()
+		s.predict(x, p)
+		s.stop()
+	}
+	if len(networks) > 1 {
+		p.average(len(networks))
+	}
 	return p
 }
 
-// probabilities sets p, K x B, to what the outputs say of each class; it needs room for a number per row.
-func probabilities(p blas64.General, room []float64, outputs blas64.General) {
-	if outputs.Rows > 1 {
-		exact.Softmax(p, room, outputs)
+// average divides the sum of the probabilities of several networks, and chooses the classes by it.
+func (p Predictions) average(networks int) {
+	for b := range p.Classes {
+		probabilities, largest := row(p.Probabilities, b), 0
+		for k := range probabilities {
+			probabilities[k] /= float64(networks)
+			if probabilities[k] > probabilities[largest] {
+				largest = k
+			}
+		}
+		p.Classes[b] = largest
+	}
+}
+
+// addProbabilities adds to p, B x K, what the outputs, O x B, say of each class. It needs room for a matrix like the outputs
+// and for a number per row.
+func addProbabilities(p, outputs, room blas64.General, numbers []float64) {
+	if outputs.Rows == 1 {
+		for b, one := range row(outputs, 0) {
+			row(p, b)[0] += 1 - one
+			row(p, b)[1] += one
+		}
 		return
 	}
-	for b, one := range row(outputs, 0) {
-		row(p, 0)[b], row(p, 1)[b] = 1-one, one
+	exact.Softmax(room, numbers, outputs)
+	for k := range room.Rows {
+		for b, v := range row(room, k) {
+			p.Data[b*p.Stride+k] += v
+		}
 	}
 }
 
@@ -76,32 +105,5 @@ func argmax(at []int, values blas64.General) {
 			}
 			at[b] = largest
 		}
-	}
-}
-
-// scaled is x as the first layer takes it; x itself where the network does not scale.
-func (n *Network) scaled(x blas64.General) blas64.General {
-	if n.Offset == nil {
-		return x
-	}
-	out := newMatrix(x.Rows, x.Cols)
-	for b := range x.Rows {
-		to := row(out, b)
-		for i, v := range row(x, b) {
-			to[i] = (v - n.Offset[i]) / n.Divisor[i]
-		}
-	}
-	return out
-}
-
-func add(dst, v []float64) {
-	for i := range dst {
-		dst[i] += v[i]
-	}
-}
-
-func divide(dst []float64, by float64) {
-	for i := range dst {
-		dst[i] /= by
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/params"
 )
 
@@ -38,7 +39,21 @@ type referenceData struct {
 	TrainRows []int    `json:"train_rows"`
 	TestRows  []int    `json:"test_rows"`
 
-	train, test Data
+	train, test dataset.Sample
+}
+
+// problem has the rows as the recipe scales them.
+func (d *referenceData) problem(t *testing.T, scaling string) Problem {
+	t.Helper()
+	f, err := features.Fit(d.train, scaling)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Problem{
+		Classes: len(d.Classes),
+		Train:   Data{f.Inputs(d.train), d.train.Labels()},
+		Test:    Data{f.Inputs(d.test), d.test.Labels()},
+	}
 }
 
 func TestTrainingsMatchPyTorch(t *testing.T) {
@@ -62,7 +77,8 @@ func TestTrainingsMatchPyTorch(t *testing.T) {
 
 func checkRun(t *testing.T, run referenceRun, data *referenceData) {
 	recipe := readRecipe(t, run.Params, data.Classes)
-	result, err := Fit(t.Context(), recipe, data.Classes, data.train, data.test, Options{})
+	problem := data.problem(t, recipe.Scaling)
+	result, err := Fit(t.Context(), recipe, problem, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +89,7 @@ func checkRun(t *testing.T, run referenceRun, data *referenceData) {
 		checkScores(t, fmt.Sprintf("epoch %d train", epoch), result.History[epoch].Train, want.Train)
 		checkScores(t, fmt.Sprintf("epoch %d val", epoch), result.History[epoch].Val, want.Val)
 	}
-	predictions := result.Ensemble.Predict(data.test.X)
+	predictions := Predict(result.Members, problem.Test.X, 0)
 	for b, want := range run.Probabilities {
 		for k, p := range row(predictions.Probabilities, b) {
 			if math.Abs(p-want[k]) > referenceTolerance {
@@ -85,7 +101,7 @@ func checkRun(t *testing.T, run referenceRun, data *referenceData) {
 		}
 	}
 	for i, want := range run.Parameters {
-		checkParameters(t, result.Ensemble.Members[i], want)
+		checkParameters(t, result.Members[i], want)
 	}
 }
 
@@ -168,8 +184,7 @@ func (d *referenceData) read(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d.train.X, d.train.Labels = table.Select(d.TrainRows)
-	d.test.X, d.test.Labels = table.Select(d.TestRows)
+	d.train, d.test = table.All().Select(d.TrainRows), table.All().Select(d.TestRows)
 }
 
 func readJSON(t *testing.T, path string, v any) {

@@ -6,17 +6,17 @@ import "example.com/sonar/internal/random"
 // is for, the epoch, the training row and the unit, and on nothing else. Layer 0 is the inputs, layer
 // l the l-th hidden layer.
 
-// drawMasks fills the masks of some of the tape's rows: 0 for a unit that is dropped, 1/(1-p) for one
+// drawMasks fills the masks of some of the chunk's rows: 0 for a unit that is dropped, 1/(1-p) for one
 // that stays.
-func (t *trainer) drawMasks(epoch int, rows []int, part span) {
-	stream := random.Stream{Seed: t.recipe.Seed, Purpose: random.Dropout}
-	keep := 1 / (1 - t.recipe.Dropout)
-	for l, mask := range t.tape.mask {
-		for b := part.from; b < part.to; b++ {
+func (s *stepper) drawMasks(rows span) {
+	stream := random.Stream{Seed: s.seed, Purpose: random.Dropout}
+	keep := 1 / (1 - s.dropout)
+	for l, mask := range s.tape.mask {
+		for b := rows.from; b < rows.to; b++ {
 			units := row(mask, b)
-			stream.Uniforms(units, uint32(epoch), uint32(rows[b]), uint32(l+1))
+			stream.Uniforms(units, uint32(s.chunk.epoch), uint32(s.chunk.rows[b]), uint32(l+1))
 			for i, u := range units {
-				if u < t.recipe.Dropout {
+				if u < s.dropout {
 					units[i] = 0
 				} else {
 					units[i] = keep
@@ -26,11 +26,21 @@ func (t *trainer) drawMasks(epoch int, rows []int, part span) {
 	}
 }
 
-// addNoise adds Gaussian noise of standard deviation input_noise to the scaled inputs of a row.
-func (t *trainer) addNoise(epoch, r int, x, noise []float64) {
-	stream := random.Stream{Seed: t.recipe.Seed, Purpose: random.Noise}
-	stream.Normals(noise, uint32(epoch), uint32(r), 0)
-	for i, v := range noise {
-		x[i] += float64(t.recipe.InputNoise * v)
+// addNoise adds Gaussian noise of standard deviation input_noise to the numeric inputs, as scaled, of some of the
+// chunk's rows. It needs room for a row.
+func (s *stepper) addNoise(rows span, noise []float64) {
+	if s.inputNoise == 0 {
+		return
+	}
+	stream := random.Stream{Seed: s.seed, Purpose: random.Noise}
+	for b := rows.from; b < rows.to; b++ {
+		stream.Uniforms(noise, uint32(s.chunk.epoch), uint32(s.chunk.rows[b]), 0)
+		normals(noise)
+		x := row(s.tape.x, b)
+		for i, v := range noise {
+			if s.numeric == nil || s.numeric[i] {
+				x[i] += float64(s.inputNoise * v)
+			}
+		}
 	}
 }

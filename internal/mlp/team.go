@@ -6,54 +6,58 @@ import (
 	"time"
 )
 
-// A team is the goroutines that share the work of a training's steps. A part of a step may take as
+// A team is the goroutines that share a stepper's jobs. A job may take as
 // little as 20 microseconds, in which the system could hardly wake a thread: so the members wait for
-// work in a loop, and give way to others only when it takes long. Who is free takes the next part, so
-// that a member whose core is busy with something else holds up the others as little as can be.
+// jobs in a loop, and yield only when that takes long. A member that is free takes the next piece, so
+// that one whose core is busy with something else holds up the others as little as possible.
 type team struct {
-	parts int // of a work
+	pieces int // of each job
 
-	work  func(part int)
-	next  atomic.Int64  // the part to be taken next
-	done  atomic.Int64  // parts
-	round atomic.Uint32 // counts the works, for the members that wait
+	job   job
+	of    *stepper
+	next  atomic.Int64  // the piece to be taken next
+	done  atomic.Int64  // pieces
+	round atomic.Uint32 // counts the jobs, for the members that wait
 	ended atomic.Bool
 }
 
-// newTeam starts a team of the given size, the caller included. It is to be stopped.
+// A job is what a stepper has to do, divided into pieces: each call does one of them.
+type job func(s *stepper, piece int)
+
+// newTeam starts a team of the given size, the caller included. It must be stopped.
 func newTeam(size int) *team {
-	t := &team{parts: 1}
+	t := &team{pieces: 1}
 	if size > 1 {
-		t.parts = 4 * size
+		t.pieces = 4 * size
 	}
-	t.next.Store(int64(t.parts))
+	t.next.Store(int64(t.pieces))
 	for range size - 1 {
 		go t.member()
 	}
 	return t
 }
 
-// do calls work once for each part, from 0 on, and returns when all are done.
-func (t *team) do(work func(part int)) {
-	t.work = work
+// do does a job of s, and returns when all pieces are done.
+func (t *team) do(s *stepper, j job) {
+	t.of, t.job = s, j
 	t.done.Store(0)
 	t.next.Store(0)
 	t.round.Add(1)
-	t.takeParts()
-	for wait := 0; t.done.Load() < int64(t.parts); wait++ {
+	t.takePieces()
+	for wait := 0; t.done.Load() < int64(t.pieces); wait++ {
 		pause(wait)
 	}
 }
 
-// takeParts works until no part is left. (A part that is taken is one of the present work: do has not
-// returned before it is done.)
-func (t *team) takeParts() {
+// takePieces works until no piece is left. (A piece that is taken belongs to the present job: do does not
+// return before it is done.)
+func (t *team) takePieces() {
 	for {
-		part := t.next.Add(1) - 1
-		if part >= int64(t.parts) {
+		piece := t.next.Add(1) - 1
+		if piece >= int64(t.pieces) {
 			return
 		}
-		t.work(int(part))
+		t.job(t.of, int(piece))
 		t.done.Add(1)
 	}
 }
@@ -64,7 +68,7 @@ func (t *team) member() {
 			pause(wait)
 		}
 		seen = t.round.Load()
-		t.takeParts()
+		t.takePieces()
 	}
 }
 

@@ -6,15 +6,20 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/params"
 )
@@ -35,8 +40,12 @@ var shapes = map[string]shape{
 	"ensemble of 12":      {[]string{"<", "\"", "ü"}, []int{2, 5, 4, 3}, params.Logistic, params.Linear, params.Standard, 12},
 }
 
-func (s shape) ensemble() *mlp.Ensemble {
-	e := &mlp.Ensemble{Classes: s.classes}
+func (s shape) model() *Model {
+	f := &features.Features{Scaling: s.scaling}
+	for j := range s.layers[0] {
+		f.Columns = append(f.Columns, features.Column{Name: strconv.Itoa(j + 1), Kind: features.Numeric})
+	}
+	m := &Model{Classes: s.classes, Data: Data{Columns: s.layers[0] + 1, Label: "1"}, Features: f}
 	value := 0.0
 	count := func(values []float64) []float64 {
 		for i := range values {
@@ -48,18 +57,18 @@ func (s shape) ensemble() *mlp.Ensemble {
 	for range s.members {
 		n := mlp.NewNetwork(s.layers, s.activation, s.output)
 		count(n.Params)
-		if s.scaling != params.None {
-			n.Offset, n.Divisor = count(make([]float64, s.layers[0])), count(make([]float64, s.layers[0]))
-		}
-		e.Members = append(e.Members, n)
+		m.Members = append(m.Members, n)
 	}
-	return e
+	if s.scaling != params.None {
+		f.Offset, f.Divisor = count(make([]float64, s.layers[0])), count(make([]float64, s.layers[0]))
+	}
+	return m
 }
 
 func (s shape) file(t testing.TB) []byte {
 	t.Helper()
 	var file bytes.Buffer
-	if err := Encode(&file, s.ensemble(), s.scaling); err != nil {
+	if err := Encode(&file, s.model()); err != nil {
 		t.Fatal(err)
 	}
 	return file.Bytes()
@@ -69,11 +78,11 @@ func TestDecodeReadsWhatEncodeWrites(t *testing.T) {
 	for name, s := range shapes {
 		t.Run(name, func(t *testing.T) {
 			file := s.file(t)
-			e, err := Decode(bytes.NewReader(file))
+			m, err := Decode(bytes.NewReader(file))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(e, s.ensemble()) {
+			if !reflect.DeepEqual(m, s.model()) {
 				t.Errorf("another model came back")
 			}
 			if again := s.file(t); !bytes.Equal(file, again) {
@@ -96,8 +105,9 @@ func TestTheFileHasTheLayoutOfSafetensors(t *testing.T) {
 		`"0.weight":{"data_offsets":[24,72],"dtype":"F64","shape":[3,2]},` +
 		`"2.bias":{"data_offsets":[72,88],"dtype":"F64","shape":[2]},` +
 		`"2.weight":{"data_offsets":[88,136],"dtype":"F64","shape":[2,3]},` +
-		`"__metadata__":{"activation":"relu","classes":"[\"R\",\"M\"]","layers":"[2,3,2]","members":"1","output":"sigmoid",` +
-		`"scaling":"none","sha256":"` + hex.EncodeToString(sum[:]) + `","version":"1"}}`
+		`"__metadata__":{"activation":"relu","classes":"[\"R\",\"M\"]","data":"{\"columns\":3,\"header\":false,\"label\":\"1\"}",` +
+		`"features":"[{\"name\":\"1\",\"kind\":\"numeric\"},{\"name\":\"2\",\"kind\":\"numeric\"}]",` +
+		`"layers":"[2,3,2]","members":"1","output":"sigmoid","scaling":"none","sha256":"` + hex.EncodeToString(sum[:]) + `","version":"2"}}`
 	if got := strings.TrimRight(text, " "); got != want {
 		t.Errorf("header\n%s\nwant\n%s", got, want)
 	}
@@ -214,16 +224,22 @@ func TestModelsThatBreakARuleAreRefused(t *testing.T) {
 		{"an enormous size", set("layers", "[4,9223372036854775807,1]"), nil, "sizes of 1 or more"},
 		{"sizes whose product overflows", set("layers", "[16777216,16777216,16777216,1]"), nil, "at most 2^18 tensors and 2^27 values"},
 		{"a fraction of a size", set("layers", "[4,2.5,1]"), nil, "layers cannot be read"},
-		{"other layers than the tensors", set("layers", "[4,4,1]"), nil, "the header must list the tensors"},
+		{"other layers than the tensors", set("layers", "[4,4,1]"), nil, "tensor 0.bias must be F64 of shape [4], as the metadata say, got F64 of shape [3]"},
 		{"another activation", set("activation", "sin"), nil, "activation and output must be known"},
 		{"another output", set("output", "linear"), nil, "one sigmoid output"},
 		{"another scaling", set("scaling", "minmax"), nil, "scaling must be"},
-		{"no scaling, with its tensors", set("scaling", "none"), nil, "the header must list the tensors"},
+		{"no scaling, with its tensors", set("scaling", "none"), nil, "the header must list 4 tensors, as its metadata say, got 6"},
+		{"fewer features than inputs", set("features", `[{"name":"1","kind":"numeric"}]`), nil, "features must be numeric columns, as many as there are inputs"},
+		{"a feature of another kind", set("features", `[{"name":"1","kind":"text"}]`), nil, "features must be numeric columns"},
+		{"fewer columns than features", set("data", `{"columns":4,"header":false,"label":""}`), nil, "data must have the columns of the features and one for the label"},
+		{"data in another form", set("data", `{"columns":5}`), nil, `metadata: data must be written as "{\"columns\":5,\"header\":false,\"label\":\"\"}", got`},
+		{"data that are no object", set("data", "60"), nil, `metadata: data cannot be read, got "60"`},
 		{"no members", set("members", "0"), nil, "members must be"},
 		{"more members than tensors", set("members", "65536"), nil, "at most 2^18 tensors"},
-		{"two members for one", set("members", "2"), nil, "the header must list the tensors"},
-		{"another version", set("version", "2"), nil, `version cannot be read, got "2"`},
-		{"a key more", set("note", "mine"), nil, "the header must list the tensors"},
+		{"two members for one", set("members", "2"), nil, "the header must list 12 tensors, as its metadata say, got 6"},
+		{"an earlier version", set("version", "1"), nil, "was written by an earlier version of this program, which kept less with a model: train it again"},
+		{"a later version", set("version", "3"), nil, `version must be 2, got "3"`},
+		{"a key more", set("note", "mine"), nil, `metadata must not have "note"`},
 		{"a NaN", same, first(math.NaN()), "0.bias must hold finite values, got NaN"},
 		{"an infinite value", same, first(math.Inf(-1)), "0.bias must hold finite values, got -Inf"},
 		{"a divisor of zero", same, func(values []byte) { copy(values[8*19:], make([]byte, 8)) }, "scaling.divisor must hold no 0"},
@@ -276,20 +292,21 @@ func TestAFileWithoutAnEndIsReadToItsLengthOnly(t *testing.T) {
 
 func TestEncodeRefusesWhatDecodeWould(t *testing.T) {
 	s := shapes["one output, scaled"]
-	for name, spoil := range map[string]func(e *mlp.Ensemble){
-		"a weight that is NaN":    func(e *mlp.Ensemble) { e.Members[0].Params[3] = math.NaN() },
-		"a divisor of zero":       func(e *mlp.Ensemble) { e.Members[0].Divisor[1] = 0 },
-		"a member without scales": func(e *mlp.Ensemble) { e.Members[0].Offset = nil },
-		"members of other sizes": func(e *mlp.Ensemble) {
-			e.Members = append(e.Members, mlp.NewNetwork([]int{4, 2, 1}, s.activation, s.output))
+	for name, spoil := range map[string]func(m *Model){
+		"a weight that is NaN": func(m *Model) { m.Members[0].Params[3] = math.NaN() },
+		"a divisor of zero":    func(m *Model) { m.Features.Divisor[1] = 0 },
+		"no offsets":           func(m *Model) { m.Features.Offset = nil },
+		"a column too few":     func(m *Model) { m.Features.Columns = m.Features.Columns[1:] },
+		"members of other sizes": func(m *Model) {
+			m.Members = append(m.Members, mlp.NewNetwork([]int{4, 2, 1}, s.activation, s.output))
 		},
-		"one class": func(e *mlp.Ensemble) { e.Classes = e.Classes[:1] },
+		"one class": func(m *Model) { m.Classes = m.Classes[:1] },
 	} {
 		t.Run(name, func(t *testing.T) {
-			e := s.ensemble()
-			spoil(e)
+			m := s.model()
+			spoil(m)
 			var file bytes.Buffer
-			if err := Encode(&file, e, s.scaling); err == nil || file.Len() > 0 {
+			if err := Encode(&file, m); err == nil || file.Len() > 0 {
 				t.Errorf("error %v and %d bytes, want an error and none", err, file.Len())
 			}
 		})
@@ -309,36 +326,113 @@ func TestLoadNamesTheFile(t *testing.T) {
 	}
 }
 
-// What Decode takes, Encode gives back byte for byte. The sum is made right first, so that more than
-// the sum is tried.
+// What is read and keeps the rules, Encode writes in the one form that is read as the same model.
 func FuzzDecode(f *testing.F) {
 	for _, s := range shapes {
 		file := s.file(f)
 		f.Add(file)
 		f.Add(file[:len(file)/2])
+		f.Add(resaved(f, file))
 	}
 	f.Add([]byte("1234567"))
-	f.Fuzz(func(t *testing.T, file []byte) {
-		resum(file)
-		e, scaling, err := decode(bytes.NewReader(file))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		got, err := read(bytes.NewReader(text)) // whatever the sum is, so that more than the sum is tried
 		if err != nil {
 			return
 		}
-		var again bytes.Buffer
-		if err := Encode(&again, e, scaling); err != nil || !bytes.Equal(file, again.Bytes()) {
-			t.Errorf("encoded again it is another file, error %v", err)
+		var file, again bytes.Buffer
+		if err := Encode(&file, got.model); err != nil {
+			return
+		}
+		m, err := Decode(bytes.NewReader(file.Bytes()))
+		if err != nil || Encode(&again, m) != nil || !bytes.Equal(file.Bytes(), again.Bytes()) {
+			t.Errorf("encoded and decoded it is another model, error %v", err)
 		}
 	})
 }
 
-// resum puts the right sum in its place where there is one.
-func resum(file []byte) {
-	const key = `"sha256":"`
-	at := bytes.Index(file, []byte(key)) + len(key)
-	if at < len(key) || len(file) < at+len(noSum) {
-		return
+// resaved is the same model written by a program that knows of no order: the tensors and the keys are in the reverse of ours.
+func resaved(t testing.TB, file []byte) []byte {
+	t.Helper()
+	length := 8 + binary.LittleEndian.Uint64(file)
+	entries, metadata, err := parseHeader(file[8:length])
+	if err != nil {
+		t.Fatal(err)
 	}
-	copy(file[at:], noSum)
-	sum := sha256.Sum256(file)
-	hex.Encode(file[at:], sum[:])
+	names := slices.Sorted(maps.Keys(entries))
+	slices.Reverse(names)
+	var head, values []byte
+	head = fmt.Appendf(head, `{ "__metadata__": %s`, jsonText(metadata))
+	for _, name := range names {
+		e := entries[name]
+		begin := len(values)
+		values = append(values, file[length:][e.Offsets[0]:e.Offsets[1]]...)
+		head = fmt.Appendf(head, `,%q:{"shape":%s,"dtype":%q,"data_offsets":[%d,%d]}`, name, jsonText(e.Shape), e.Type, begin, len(values))
+	}
+	head = append(head, '}')
+	return slices.Concat(binary.LittleEndian.AppendUint64(nil, uint64(len(head))), head, values)
+}
+
+func TestAModelWrittenInAnotherOrderIsTheSame(t *testing.T) {
+	for name, s := range shapes {
+		t.Run(name, func(t *testing.T) {
+			file := resaved(t, s.file(t))
+			m, err := Decode(bytes.NewReader(file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(m, s.model()) {
+				t.Error("another model came back")
+			}
+			file[len(file)-1] ^= 1
+			if _, err := Decode(bytes.NewReader(file)); err == nil || !strings.Contains(err.Error(), "altered") {
+				t.Errorf("error %v of an altered value", err)
+			}
+		})
+	}
+}
+
+func TestAHeaderThatDoesNotAgreeSaysHow(t *testing.T) {
+	file := string(shapes["logistic regression"].file(t))
+	for _, c := range []struct{ name, old, new, want string }{
+		{"a tensor of another name", `"0.bias"`, `"1.bias"`, "the header must list tensor 0.bias"},
+		{"another type", `"F64"`, `"F32"`, "tensor 0.bias must be F64 of shape [2], as the metadata say, got F32 of shape [2]"},
+		{"another shape", `"shape":[2,3]`, `"shape":[3,2]`, "tensor 0.weight must be F64 of shape [2 3], as the metadata say, got F64 of shape [3 2]"},
+		{"a length that is not the shape's", `[0,16]`, `[0,17]`, "tensor 0.bias must take 16 bytes, got data_offsets [0 17]"},
+		{"one offset", `[0,16]`, `[  16]`, "tensor 0.bias must take 16 bytes, got data_offsets [16]"},
+		{"places that overlap", `[16,64]`, `[15,63]`, "the values of the tensors must follow one another, got data_offsets [15 63] after byte 16"},
+		{"a key of another case", `"dtype"`, `"Dtype"`, `must have the keys ["data_offsets" "dtype" "shape"], got ["Dtype" "data_offsets" "shape"]`},
+		{"metadata that are no texts", `"version":"2"`, `"version": 2 `, "the metadata must be texts"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			changed := strings.Replace(file, c.old, c.new, 1)
+			if changed == file || len(changed) != len(file) {
+				t.Fatal("the file does not have what is to be changed")
+			}
+			if _, err := Decode(strings.NewReader(changed)); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want one with %q", err, c.want)
+			}
+		})
+	}
+}
+
+// A header may describe a model of 2^27 values in 300 bytes.
+func TestALargeModelThatIsNotThereTakesNoMemory(t *testing.T) {
+	for name, about := range map[string]map[string]string{
+		"members": {"members": "65536"},
+		"layers":  {"layers": "[3,16777216,2]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := seal(t, shapes["logistic regression"], func(m map[string]string) { maps.Copy(m, about) }, nil)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			if _, err := Decode(bytes.NewReader(file)); err == nil {
+				t.Error("it was taken")
+			}
+			runtime.ReadMemStats(&after)
+			if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 1<<20 {
+				t.Errorf("it takes %d bytes", allocated)
+			}
+		})
+	}
 }

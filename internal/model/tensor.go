@@ -1,6 +1,7 @@
 package model
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -8,24 +9,23 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/blas/blas64"
-
-	"example.com/sonar/internal/mlp"
 )
 
-// A tensor is a named part of a member. In the file it is the transpose of the matrix that it is in
-// the member; a vector is a matrix of one row there.
+// A tensor is a named part of a model. In the file it is the transpose of the matrix that it is in
+// the model; a vector is a matrix of one row there.
 type tensor struct {
 	name       string
 	shape      []int // in the file
 	begin, end int   // its place among the values, in bytes
 	member     int
+	common     bool // the same for all members
 	divides    bool
-	of         func(n *mlp.Network) blas64.General
+	of         func(m *Model, member int) blas64.General
 }
 
-// tensors are those of all members, in the order of the file.
+// tensors are those of all members, in the order and the places that Encode writes.
 func (d description) tensors() []tensor {
-	var list []tensor
+	list := make([]tensor, 0, d.countTensors())
 	for member := range d.members {
 		prefix := ""
 		if d.members > 1 {
@@ -47,27 +47,35 @@ func (d description) tensors() []tensor {
 	return list
 }
 
+func (d description) countTensors() int {
+	count := 2 * (len(d.layers) - 1)
+	if d.scales() {
+		count += 2
+	}
+	return count * d.members
+}
+
 func (d description) memberTensors() []tensor {
 	var list []tensor
 	for l, out := range d.layers[1:] {
-		// Activations stand between the layers of a Sequential, and have no tensors.
+		// Activations are between the layers of a Sequential, and have no tensors.
 		name := strconv.Itoa(2 * l)
 		list = append(list,
-			tensor{name: name + ".weight", shape: []int{out, d.layers[l]}, of: func(n *mlp.Network) blas64.General { return n.Weight(l) }},
-			vector(name+".bias", out, func(n *mlp.Network) []float64 { return n.Bias(l) }))
+			tensor{name: name + ".weight", shape: []int{out, d.layers[l]}, of: func(m *Model, i int) blas64.General { return m.Members[i].Weight(l) }},
+			vector(name+".bias", out, func(m *Model, i int) []float64 { return m.Members[i].Bias(l) }))
 	}
 	if d.scales() {
-		offset := vector("scaling.offset", d.layers[0], func(n *mlp.Network) []float64 { return n.Offset })
-		divisor := vector("scaling.divisor", d.layers[0], func(n *mlp.Network) []float64 { return n.Divisor })
-		divisor.divides = true
+		offset := vector("scaling.offset", d.layers[0], func(m *Model, _ int) []float64 { return m.Features.Offset })
+		divisor := vector("scaling.divisor", d.layers[0], func(m *Model, _ int) []float64 { return m.Features.Divisor })
+		offset.common, divisor.common, divisor.divides = true, true, true
 		list = append(list, offset, divisor)
 	}
 	return list
 }
 
-func vector(name string, length int, of func(n *mlp.Network) []float64) tensor {
-	return tensor{name: name, shape: []int{length}, of: func(n *mlp.Network) blas64.General {
-		values := of(n)
+func vector(name string, length int, of func(m *Model, member int) []float64) tensor {
+	return tensor{name: name, shape: []int{length}, of: func(m *Model, member int) blas64.General {
+		values := of(m, member)
 		return blas64.General{Rows: 1, Cols: len(values), Stride: len(values), Data: values}
 	}}
 }
@@ -80,27 +88,56 @@ func size(shape []int) int {
 	return n
 }
 
-// entry is what the header says of the tensor.
-func (t tensor) entry() any {
-	return struct {
-		Offsets [2]int `json:"data_offsets"`
-		Type    string `json:"dtype"`
-		Shape   []int  `json:"shape"`
-	}{[2]int{t.begin, t.end}, "F64", t.shape}
+// An entry is what the header says of a tensor.
+type entry struct {
+	Offsets []int  `json:"data_offsets"`
+	Type    string `json:"dtype"`
+	Shape   []int  `json:"shape"`
 }
 
-// check tells whether all values of the tensor in n are finite, and none is a divisor of 0.
-func (t tensor) check(n *mlp.Network) error {
-	m := t.of(n)
-	for i := range m.Rows {
-		for _, v := range m.Data[i*m.Stride : i*m.Stride+m.Cols] {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("tensor %s must hold finite values, got %v", t.name, v)
-			}
-			if v == 0 && t.divides {
-				return fmt.Errorf("tensor %s must hold no 0", t.name)
-			}
+func (t tensor) entry() entry { return entry{[]int{t.begin, t.end}, "F64", t.shape} }
+
+// each calls visit for the tensor's values in the order of the file.
+func (t tensor) each(m *Model, visit func(v *float64)) {
+	values := t.of(m, t.member)
+	for j := range values.Cols {
+		for i := range values.Rows {
+			visit(&values.Data[i*values.Stride+j])
 		}
 	}
-	return nil
+}
+
+// append appends the tensor's values as they are in the file.
+func (t tensor) append(to []byte, m *Model) []byte {
+	t.each(m, func(v *float64) { to = binary.LittleEndian.AppendUint64(to, math.Float64bits(*v)) })
+	return to
+}
+
+// read sets the tensor's values to those of the file. It reports whether they agree with those of the first member, if they must.
+func (t tensor) read(m *Model, from []byte) bool {
+	agree := true
+	t.each(m, func(v *float64) {
+		bits := binary.LittleEndian.Uint64(from)
+		from = from[8:]
+		if t.common && t.member > 0 {
+			agree = agree && bits == math.Float64bits(*v)
+			return
+		}
+		*v = math.Float64frombits(bits)
+	})
+	return agree
+}
+
+// check returns an error unless all values of the tensor are finite, and no divisor is 0.
+func (t tensor) check(m *Model) (err error) {
+	t.each(m, func(v *float64) {
+		switch {
+		case err != nil:
+		case math.IsNaN(*v) || math.IsInf(*v, 0):
+			err = fmt.Errorf("tensor %s must hold finite values, got %v", t.name, *v)
+		case *v == 0 && t.divides:
+			err = fmt.Errorf("tensor %s must hold no 0", t.name)
+		}
+	})
+	return err
 }

@@ -13,6 +13,7 @@ import (
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/datafile"
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/recipes/internal/recipe"
@@ -43,6 +44,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to search on")
 	if err := c.Parse(1); err != nil {
 		return err
+	}
+	if err := exact.CheckKernel(); err != nil {
+		return c.Usage("%v", err)
 	}
 	schemes := foldfile.Schemes()
 	if len(c.Args) > 0 && !slices.Contains(schemes, c.Args[0]) {

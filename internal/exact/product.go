@@ -1,39 +1,27 @@
 package exact
 
 import (
-	"sync"
-
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
-// Gemm computes c = alpha*op(a)*op(b) + beta*c, as [blas64.Gemm] does, with op the
-// transpose or nothing. c must not overlap a or b.
-//
-// An element is the chain that the package promises, without exceptions: an alpha
-// of 0 still multiplies, so that infinities in a give NaN; where beta is 0, c is
-// not read.
-func Gemm(tA, tB blas.Transpose, alpha float64, a, b blas64.General, beta float64, c blas64.General) {
-	p := newProduct(tA, tB, alpha, a, b, beta, c)
-	p.compute()
-}
-
-// A product is c = alpha*a*b + beta*c, to which bias is added, row by row, unless it
-// is empty, and ReLU applied if relu is set: c is m x n, a m x k and b k x n. Unless gate
-// is empty, c becomes 0 where gate, m x n too, is not positive.
+// A product is c = a*b, or c += a*b if add is set, to which bias is added, row by row, unless it
+// is empty, and ReLU applied if relu is set: c is m x n, a m x k and b k x n. Unless gate is
+// empty, c becomes 0 where gate, m x n too, is not positive.
 type product struct {
-	m, n, k     int
-	alpha, beta float64
-	a, b        operand
-	c           []float64
-	ldc         int
-	bias        []float64
-	relu        bool
-	gate        []float64
-	ldgate      int
+	m, n, k int
+	a, b    operand
+	add     bool
+	c       []float64
+	ldc     int
+	bias    []float64
+	relu    bool
+	gate    []float64
+	ldgate  int
 }
 
-func newProduct(tA, tB blas.Transpose, alpha float64, a, b blas64.General, beta float64, c blas64.General) product {
+// newProduct returns c = op(a)*op(b), with op the transpose or nothing. c must not overlap a or b.
+func newProduct(c blas64.General, tA blas.Transpose, a blas64.General, tB blas.Transpose, b blas64.General) product {
 	m, k := a.Rows, a.Cols
 	if tA != blas.NoTrans {
 		m, k = k, m
@@ -47,48 +35,20 @@ func newProduct(tA, tB blas.Transpose, alpha float64, a, b blas64.General, beta 
 	}
 	checkMatrix("c", m, n, c.Data, c.Stride)
 	return product{
-		m: m, n: n, k: k, alpha: alpha, beta: beta, c: c.Data, ldc: c.Stride,
+		m: m, n: n, k: k, c: c.Data, ldc: c.Stride,
 		a: operandOf("a", tA, m, k, a.Data, a.Stride),
 		b: operandOf("b", tB, k, n, b.Data, b.Stride),
 	}
 }
 
 // The blocks that a product is computed in. Of a panel of b, depth rows stay in the
-// second-level cache while rows of a pass by; of a, blockRows, while panels of b do.
+// second-level cache while rows of a pass by; of a, blockRows rows while panels of b do.
 const (
 	depth     = 512
 	blockRows = 48
 )
 
-// largeProduct is the number of multiplications that take a core about half a
-// millisecond: below it, goroutines gain little.
-const largeProduct = 20_000_000
-
-// computeBy divides a large product into columns, or rows where those are few, for
-// several goroutines.
-func (p *product) computeBy(workers int) {
-	if workers < 2 || p.m*p.n*p.k < largeProduct {
-		p.compute()
-		return
-	}
-	cut, n := product.columns, p.n
-	if p.n < 2*active.tall.width*workers {
-		cut, n = product.rows, p.m
-	}
-	const unit = 96 // whole tiles, and whole vectors
-	units := (n + unit - 1) / unit
-	var group sync.WaitGroup
-	for i := range workers {
-		from, to := units*i/workers*unit, min(units*(i+1)/workers*unit, n)
-		if from < to {
-			part := cut(*p, from, to)
-			group.Go(part.compute)
-		}
-	}
-	group.Wait()
-}
-
-// columns and rows return the product of some of c.
+// columns returns the product of some columns of c.
 func (p product) columns(from, to int) product {
 	p.n = to - from
 	p.b = p.b.from(0, from)
@@ -98,24 +58,11 @@ func (p product) columns(from, to int) product {
 	return p
 }
 
-func (p product) rows(from, to int) product {
-	p.m = to - from
-	p.a = p.a.from(from, 0)
-	p.c = p.c[from*p.ldc:]
-	p.gate = p.gate[min(from*p.ldgate, len(p.gate)):]
-	return p
-}
-
-// compute goes through the blocks: along k first, where one block goes on with the
-// chains where the last one has left them in c.
+// compute goes through the blocks along k; each block continues the chains that the
+// last one has left in c.
 func (p *product) compute() {
 	if p.m == 0 || p.n == 0 {
 		return
-	}
-	if p.alpha != 1 && p.k > 0 {
-		scaled := borrow(p.m * p.k)
-		defer scaled.giveBack()
-		p.a, p.alpha = p.a.times(p.alpha, scaled.data, p.m, p.k), 1
 	}
 	if p.isNarrow() {
 		p.computeTransposed()
@@ -136,9 +83,7 @@ func (p *product) block(from, k int) product {
 	part := *p
 	part.k = k
 	part.a, part.b = p.a.from(0, from), p.b.from(from, 0)
-	if from > 0 {
-		part.beta = 1
-	}
+	part.add = p.add || from > 0
 	if from+k < p.k {
 		part.bias, part.relu, part.gate = nil, false, nil
 	}
@@ -156,13 +101,13 @@ func (p *product) computePanels() {
 		p.computeRows(kernel, width, width*p.b.colStep)
 		return
 	}
-	// Where the rows of a are one block, each panel is read once: soon after it was copied.
+	// If the rows of a are one block, each panel is read once, soon after it has been copied.
 	columns := p.n
 	if p.m <= blockRows {
 		columns = width
 	}
 	packed := borrow(p.k * (columns + width))
-	defer packed.giveBack()
+	defer packed.release()
 	for j := 0; j < p.n; j += columns {
 		part := p.columns(j, min(j+columns, p.n))
 		part.b.copyPanels(packed.data, p.k, part.n, width)
@@ -171,7 +116,7 @@ func (p *product) computePanels() {
 	}
 }
 
-// computeRows computes blocks of rows, panel by panel of a width, which lie panelStep apart in b.
+// computeRows computes blocks of rows, panel by panel of the given width; the panels are panelStep apart in b.
 func (p *product) computeRows(kernel panelKernel, width, panelStep int) {
 	for i := 0; i < p.m; i += blockRows {
 		rows := min(blockRows, p.m-i)
@@ -181,51 +126,49 @@ func (p *product) computeRows(kernel panelKernel, width, panelStep int) {
 				a, b = p.a.data[i*p.a.rowStep:], p.b.data[at:]
 			}
 			kernel.compute(rows, min(width, p.n-j), p.k, a, p.a.rowStep, p.a.colStep, b, p.b.rowStep,
-				p.beta, p.c[i*p.ldc+j:], p.ldc, p.bias[min(j, len(p.bias)):], p.relu,
+				p.add, p.c[i*p.ldc+j:], p.ldc, p.bias[min(j, len(p.bias)):], p.relu,
 				p.gate[min(i*p.ldgate+j, len(p.gate)):], p.ldgate)
 		}
 	}
 }
 
-// mustPack reports whether b is to be copied, panel by panel: where its rows do not
-// lie as vectors do, or where they lie such a way apart that they share few of a cache's
-// sets, and those of a are so many that nearer ones are worth the copy.
+// mustPack reports whether b is to be copied, panel by panel: because its rows are not
+// contiguous, or because they are so far apart that they share few of a cache's sets, and
+// a has enough rows to make the copy worthwhile.
 func (p *product) mustPack() bool {
 	return p.b.colStep != 1 && p.n > 1 ||
-		p.m >= 256 && p.k*p.b.rowStep > 4096 && p.b.rowStep%64 == 0
+		p.m >= 256 && p.k*p.b.rowStep > 4096 && sharesSets(p.b.rowStep)
 }
 
 // isNarrow reports whether the transposed product, cT = bT*aT, has rows that fill
-// vectors, while this one has not.
+// vectors, unlike this one.
 func (p *product) isNarrow() bool {
 	return p.n <= flatRows && p.m > p.n && p.a.rowStep == 1 && len(p.bias) == 0 && !p.relu && len(p.gate) == 0
 }
 
-// computeTransposed computes the product by way of cT. The chains are the same, as
-// the factors of a product commute.
+// computeTransposed computes cT and transposes it. The chains are the same, as
+// multiplication commutes.
 func (p *product) computeTransposed() {
 	memory := borrow(p.m * p.n)
-	defer memory.giveBack()
+	defer memory.release()
 	t := product{
-		m: p.n, n: p.m, k: p.k, alpha: 1, beta: p.beta,
+		m: p.n, n: p.m, k: p.k, add: p.add,
 		a: p.b.transposed(), b: p.a.transposed(), c: memory.data, ldc: p.m,
 	}
-	if p.beta != 0 {
+	if p.add {
 		operand{data: p.c, rowStep: p.ldc, colStep: 1}.transposed().copyTo(t.c, t.m, t.n, t.n)
 	}
 	t.compute()
 	operand{data: t.c, rowStep: t.ldc, colStep: 1}.transposed().copyTo(p.c, p.m, p.n, p.ldc)
 }
 
-// An operand is op of a stored matrix: element (i, j) lies at i*rowStep + j*colStep.
+// An operand is op of a stored matrix: element (i, j) is at i*rowStep + j*colStep.
 type operand struct {
 	data             []float64
 	rowStep, colStep int
 }
 
-func (o operand) at(i, j int) float64 { return o.data[i*o.rowStep+j*o.colStep] }
-
-// from returns the operand from row i and column j on.
+// from returns the part of the operand that starts at row i and column j.
 func (o operand) from(i, j int) operand {
 	o.data = o.data[i*o.rowStep+j*o.colStep:]
 	return o
@@ -237,7 +180,7 @@ func (o operand) transposed() operand {
 	return o
 }
 
-// copyTo copies the operand to data, row by row, stride apart.
+// copyTo copies the operand to data, with its rows stride apart.
 func (o operand) copyTo(data []float64, rows, cols, stride int) {
 	if o.colStep == 1 {
 		for i := range rows {
@@ -257,8 +200,8 @@ func (o operand) copyTo(data []float64, rows, cols, stride int) {
 	}
 }
 
-// transposeTo is copyTo by the kernel, where columns of the operand lie side by side. The last block of rows
-// or columns begins before the one in front of it ends, where they do not divide into blocks.
+// transposeTo is copyTo with the kernel, for an operand whose columns are contiguous. If the rows or columns do
+// not divide into blocks, the last block overlaps the one before it.
 func (o operand) transposeTo(data []float64, rows, cols, stride int) {
 	lanes := active.lanes
 	for j := 0; j < cols; j += lanes {
@@ -270,25 +213,15 @@ func (o operand) transposeTo(data []float64, rows, cols, stride int) {
 	}
 }
 
-// copyPanels copies the operand to data in panels of a width, each of them row by row.
+// copyPanels copies the operand to data in panels of the given width, one after the other, each row by row.
 func (o operand) copyPanels(data []float64, rows, cols, width int) {
 	for j := 0; j < cols; j += width {
 		o.from(0, j).copyTo(data[j*rows:], rows, min(width, cols-j), width)
 	}
 }
 
-// times returns factor times the operand, rows x cols, in data.
-func (o operand) times(factor float64, data []float64, rows, cols int) operand {
-	for i := range rows {
-		for j := range cols {
-			data[i*cols+j] = float64(factor * o.at(i, j))
-		}
-	}
-	return operand{data: data, rowStep: cols, colStep: 1}
-}
-
-// operandOf checks a matrix of rows x cols numbers, as BLAS's op makes it from
-// data, and returns it. name is that of BLAS's argument.
+// operandOf checks a matrix, rows x cols after op, and returns it. name is what a panic
+// calls it.
 func operandOf(name string, t blas.Transpose, rows, cols int, data []float64, stride int) operand {
 	o := operand{data: data, rowStep: stride, colStep: 1}
 	switch t {
@@ -303,7 +236,7 @@ func operandOf(name string, t blas.Transpose, rows, cols int, data []float64, st
 	return o
 }
 
-// checkMatrix panics where data cannot hold rows x cols numbers, row-major.
+// checkMatrix panics if data cannot hold rows x cols numbers, row-major.
 func checkMatrix(name string, rows, cols int, data []float64, stride int) {
 	if rows < 0 || cols < 0 {
 		panic("exact: negative dimension of " + name)

@@ -1,4 +1,4 @@
-package random
+package mlp
 
 import (
 	"math"
@@ -6,19 +6,19 @@ import (
 	"example.com/sonar/internal/exact"
 )
 
-// Normals fills dst, one place for each unit, with numbers of the standard normal distribution: the
-// quantiles of numbers uniform in (0, 1), the odd multiples of 2^-53, each as likely. The largest is
-// about 8.2.
-func (s Stream) Normals(dst []float64, epoch, row, layer uint32) {
-	for unit := range dst {
-		k := s.bits(epoch, row, layer, uint32(unit)) >> 12
-		dst[unit] = quantile((float64(k) + 0.5) * 0x1p-52)
+// normals replaces numbers uniform in [0, 1), as [random.Stream.Uniforms] draws them, with numbers of
+// the standard normal distribution: the quantiles of the odd multiples of 2^-53, each equally likely.
+// The largest is about 8.2.
+func normals(x []float64) {
+	for i, u := range x {
+		odd := uint64(float64(u*0x1p53)) | 1
+		x[i] = quantile(float64(odd) * 0x1p-53)
 	}
 }
 
 // quantile is the inverse of the standard normal distribution function for p in (0, 1): PPND16 of
 // Wichura, "Algorithm AS 241: The percentage points of the normal distribution", Applied Statistics
-// 37 (1988), correct to about 1 part in 10^16. It has only operations whose bits are the same
+// 37 (1988), correct to about 1 part in 10^16. It uses only operations whose bits are the same
 // everywhere.
 func quantile(p float64) float64 {
 	q := p - 0.5
@@ -35,7 +35,7 @@ func quantile(p float64) float64 {
 	return math.Copysign(x, q)
 }
 
-// A rational has the coefficients of a numerator and of a denominator, ascending.
+// A rational holds the coefficients of a numerator and of a denominator, in ascending order.
 type rational [2][8]float64
 
 func ratio(c *rational, x float64) float64 {

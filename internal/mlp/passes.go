@@ -1,0 +1,89 @@
+package mlp
+
+import (
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"example.com/sonar/internal/exact"
+)
+
+// forward computes the outputs of some rows of the tape's x, with the weights that the tape has taken. The masks are
+// the tape's, or nil for no dropout.
+func (n *Network) forward(t *tape, rows span, masks []blas64.General) {
+	x := rows.rowsOf(t.x)
+	for l := range t.z {
+		z, a := rows.rowsOf(t.z[l]), rows.rowsOf(t.a[l])
+		n.hidden.forward(a, z, x, t.w[l], n.Bias(l))
+		x = a
+		if masks != nil {
+			x = rows.rowsOf(t.y[l])
+			multiplyTo(x.Data, a.Data, rows.rowsOf(masks[l]).Data)
+		}
+	}
+	last, outputs := n.Layers()-1, t.outputs(rows)
+	exact.AffineTransposed(outputs, x, t.w[last], n.Bias(last))
+	for o := range outputs.Rows {
+		n.output.forward(row(outputs, o), row(outputs, o))
+	}
+}
+
+// backward turns dOutputs of some rows, which the loss has left in the tape, into dZ of all layers. The
+// tape has the transposed weights.
+func (n *Network) backward(t *tape, rows span) {
+	outputs, d := t.outputs(rows), t.dOutputs(rows)
+	for o := range d.Rows {
+		n.output.backward(row(d, o), row(outputs, o))
+	}
+	transposed := blas.Trans // as the outputs are
+	for l := n.Layers() - 2; l >= 0; l-- {
+		dz, value, mask := rows.rowsOf(t.d[l]), rows.rowsOf(t.a[l]), []float64(nil)
+		if n.hidden.byZ {
+			value = rows.rowsOf(t.z[l])
+		}
+		if t.mask != nil {
+			mask = rows.rowsOf(t.mask[l]).Data
+		}
+		n.hidden.backward(dz, transposed, d, t.wT[l+1], value, mask)
+		d, transposed = dz, blas.NoTrans
+	}
+}
+
+// addGradient adds the gradient over some rows, whose dZ backward has left in the tape, to that of all
+// parameters, laid out as Params is: dW += X' dZ, db += the sums of dZ's columns. It computes one of several pieces:
+// some of the units of each layer, or of its inputs if the units are few, or nothing of a layer that is another piece's.
+func (n *Network) addGradient(t *tape, rows span, gradient []float64, piece, pieces int) {
+	x := rows.rowsOf(t.x)
+	for l, y := range t.y {
+		d := rows.rowsOf(t.d[l])
+		dW, db := weightView(n.Sizes, gradient, l), biasView(n.Sizes, gradient, l)
+		inputs, units := span{0, x.Cols}, span{0, d.Cols}
+		switch {
+		case d.Cols >= pieces*unitsOfPiece:
+			units = cut(d.Cols, piece, pieces, unitsOfPiece)
+		case len(dW.Data) >= pieces*weightsOfPiece:
+			inputs = cut(x.Cols, piece, pieces, inputsOfPiece)
+		case piece != l%pieces:
+			inputs = span{}
+		}
+		if inputs.from == 0 && inputs.to > 0 { // one piece of the inputs does the biases
+			exact.AddColumnSums(db[units.from:units.to], units.columnsOf(d))
+		}
+		exact.AddGradient(units.columnsOf(inputs.rowsOf(dW)), inputs.columnsOf(x), blas.NoTrans, units.columnsOf(d))
+		x = rows.rowsOf(y)
+	}
+	last, d := n.Layers()-1, t.dOutputs(rows)
+	dW, db := weightView(n.Sizes, gradient, last), biasView(n.Sizes, gradient, last)
+	inputs := cut(x.Cols, piece, pieces, inputsOfPiece)
+	if inputs.from == 0 && inputs.to > 0 {
+		exact.AddRowSums(db, d)
+	}
+	exact.AddGradient(inputs.rowsOf(dW), inputs.columnsOf(x), blas.Trans, d)
+}
+
+// The pieces of a gradient have multiples of these many units or inputs, as the kernels of products do,
+// and at least so many weights.
+const (
+	unitsOfPiece   = 32
+	inputsOfPiece  = 6
+	weightsOfPiece = 64
+)

@@ -1,0 +1,252 @@
+package mlp
+
+import (
+	"slices"
+
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"example.com/sonar/internal/metrics"
+	"example.com/sonar/internal/params"
+)
+
+// A stepper takes rows through a network: forward, backward and an update of the parameters for a step; forward alone to
+// score rows and to predict. Its buffers are made once, so that a step allocates nothing.
+//
+// The rows of a step are a batch: its gradient is that of their mean loss. They go through the network in chunks, of as
+// many rows as the second-level caches hold with all that the passes write. (Rows that are scored are divided into chunks
+// too.) What is to be done with a chunk is a job, which the threads of a team share in pieces: a piece of the passes is
+// some of the chunk's rows, a piece of the gradient some units or inputs of each layer, over all rows of the chunk, and a
+// piece of the update some of the parameters. Every sum over rows is computed by one thread in their order, and continues
+// from chunk to chunk: so neither the size of a chunk nor the number of pieces changes a bit.
+type stepper struct {
+	net     *Network
+	tape    *tape
+	threads int
+	team    *team
+	chunk   chunk
+	counts  *metrics.Counts // of the predictions since it was reset
+
+	chunkRows int            // the most rows of a chunk
+	x         blas64.General // room for those that are gathered, chunkRows x I
+	rows      []int          // room for their numbers
+	labels    []int
+	predicted []int
+
+	predictions Predictions // those that predict adds to
+
+	*training // nil if the stepper takes no steps
+}
+
+// A chunk is the rows that the team is working on; the tape's x has their inputs.
+type chunk struct {
+	inputs Inputs // to gather the rows from; nil if they are in place
+	rows   []int  // their numbers
+	labels []int
+	epoch  int
+	batch  int // rows of the whole batch
+}
+
+// training is what a stepper has to take steps.
+type training struct {
+	loss       *loss
+	smoothing  float64
+	dropout    float64
+	inputNoise float64
+	seed       uint32 // of dropout and noise
+	numeric    []bool // the inputs that noise is added to; nil is all
+
+	optimizer *optimizer
+	gradient  []float64
+	noise     blas64.General // of one row, for each piece
+}
+
+// newStepper returns a stepper for up to so many rows at once, without training. The threads share its jobs from start to
+// stop; otherwise the caller does them alone.
+func newStepper(n *Network, rows, threads int) *stepper {
+	rows = min(rows, chunkRows(n, threads))
+	return &stepper{
+		net: n, tape: newTape(n, rows), threads: threads, team: newTeam(1), chunkRows: rows,
+		rows: make([]int, rows), labels: make([]int, rows), predicted: make([]int, rows),
+		counts: metrics.NewCounts(n.Classes()),
+	}
+}
+
+// addTraining prepares steps by a recipe.
+func (s *stepper) addTraining(recipe params.Train, numeric []bool) {
+	s.tape.addSteps(s.net, recipe.Dropout > 0)
+	s.training = &training{
+		loss: choose("loss", recipe.Loss, losses), smoothing: recipe.LabelSmoothing,
+		dropout: recipe.Dropout, inputNoise: recipe.InputNoise, seed: recipe.Seed, numeric: numeric,
+		optimizer: newOptimizer(recipe, len(s.net.Params)),
+		gradient:  make([]float64, len(s.net.Params)),
+		noise:     newMatrix(1, s.net.Inputs()),
+	}
+}
+
+func (s *stepper) start() {
+	s.team = newTeam(s.threads)
+	if s.training != nil {
+		s.noise = newMatrix(s.team.pieces, s.net.Inputs())
+	}
+}
+
+func (s *stepper) stop() { s.team.stop() }
+
+// chunkRows returns how many rows go through the network at once: as many as leave their tape in the
+// second-level caches of the threads, but enough to keep the products long.
+func chunkRows(n *Network, threads int) int {
+	const cached, least = 160_000, 64 // numbers, rows
+	numbers := n.Inputs()
+	for _, units := range n.Sizes[1:] {
+		numbers += 2 * units
+	}
+	return threads * max(cached/numbers/least*least, least)
+}
+
+// threadsFor returns how many threads share the jobs of so many rows: all of them if a job takes some 50 microseconds.
+func threadsFor(n *Network, rows, threads int) int {
+	if rows*len(n.Params) > 500_000 {
+		return threads
+	}
+	return 1
+}
+
+// step takes a step on rows of data, given by their numbers, and returns the sum of their losses before it. If they are
+// consecutive, they are read in place where that is possible.
+func (s *stepper) step(data Data, rows []int, consecutive bool, epoch int, rate float64) float64 {
+	clear(s.gradient)
+	s.tape.takeWeights(s.net)
+	s.tape.transposeWeights(s.net)
+	s.chunk.epoch, s.chunk.batch = epoch, len(rows)
+	total := 0.0
+	for some := range slices.Chunk(rows, s.chunkRows) {
+		s.load(data, some, consecutive && s.inputNoise == 0)
+		s.team.do(s, (*stepper).passPiece)
+		s.team.do(s, (*stepper).gradientPiece)
+		total = s.count(total)
+	}
+	s.optimizer.begin(rate)
+	s.team.do(s, (*stepper).updatePiece)
+	return total
+}
+
+// score measures the network on rows that it is not trained on.
+func (s *stepper) score(data Data) Scores {
+	s.counts.Reset()
+	s.tape.takeWeights(s.net)
+	total, rows := 0.0, len(data.Labels)
+	for from := 0; from < rows; from += s.chunkRows {
+		s.load(data, s.numbers(from, min(from+s.chunkRows, rows)), true)
+		s.team.do(s, (*stepper).scorePiece)
+		total = s.count(total)
+	}
+	return s.scores(total / float64(rows))
+}
+
+// predict adds the probabilities of all rows of x to those of p, and sets its classes.
+func (s *stepper) predict(x Inputs, p Predictions) {
+	s.tape.takeWeights(s.net)
+	for from := 0; from < len(p.Classes); from += s.chunkRows {
+		chunk := span{from, min(from+s.chunkRows, len(p.Classes))}
+		s.load(Data{X: x}, s.numbers(chunk.from, chunk.to), true)
+		s.predictions = Predictions{chunk.rowsOf(p.Probabilities), p.Classes[chunk.from:chunk.to]}
+		s.team.do(s, (*stepper).predictPiece)
+	}
+}
+
+// numbers returns the numbers from, ..., to-1.
+func (s *stepper) numbers(from, to int) []int {
+	rows := s.rows[:to-from]
+	for b := range rows {
+		rows[b] = from + b
+	}
+	return rows
+}
+
+// load makes rows of data the chunk. Those that are not in place are gathered by the pieces.
+func (s *stepper) load(data Data, rows []int, inPlace bool) {
+	s.chunk.rows, s.chunk.labels = rows, s.labels[:len(rows)]
+	if data.Labels != nil {
+		for b, r := range rows {
+			s.chunk.labels[b] = data.Labels[r]
+		}
+	}
+	s.chunk.inputs = nil
+	if inPlace {
+		var ok bool
+		if s.tape.x, ok = data.X.View(rows[0], rows[0]+len(rows)); ok {
+			return
+		}
+	}
+	if s.x.Data == nil {
+		s.x = newMatrix(s.chunkRows, s.net.Inputs())
+	}
+	s.chunk.inputs, s.tape.x = data.X, s.x
+}
+
+// pieceOf returns the rows of the chunk that a piece has, gathered.
+func (s *stepper) pieceOf(piece int) span {
+	rows := cut(len(s.chunk.rows), piece, s.team.pieces, rowsOfPiece)
+	if s.chunk.inputs != nil {
+		s.chunk.inputs.Gather(rows.rowsOf(s.tape.x), s.chunk.rows[rows.from:rows.to])
+	}
+	return rows
+}
+
+// rowsOfPiece divides the rows of a piece, as it divides those that the kernels of products take at once.
+const rowsOfPiece = 12
+
+// passPiece takes some rows of the chunk forward and backward through the network.
+func (s *stepper) passPiece(piece int) {
+	rows := s.pieceOf(piece)
+	s.addNoise(rows, row(s.noise, piece))
+	s.drawMasks(rows)
+	s.net.forward(s.tape, rows, s.tape.mask)
+	labels, outputs, dOutputs := s.chunk.labels[rows.from:rows.to], s.tape.outputs(rows), s.tape.dOutputs(rows)
+	s.loss.forward(s.tape.losses[rows.from:rows.to], dOutputs, outputs, labels, s.smoothing)
+	s.loss.backward(dOutputs, outputs, labels, s.smoothing, s.chunk.batch)
+	s.net.backward(s.tape, rows)
+}
+
+// gradientPiece adds to some of the gradient what the chunk contributes.
+func (s *stepper) gradientPiece(piece int) {
+	s.net.addGradient(s.tape, span{0, len(s.chunk.rows)}, s.gradient, piece, s.team.pieces)
+}
+
+// updatePiece moves some of the parameters.
+func (s *stepper) updatePiece(piece int) {
+	s.optimizer.apply(cut(len(s.net.Params), piece, s.team.pieces, 8), s.net.Params, s.gradient)
+}
+
+// scorePiece takes some rows forward through the network and computes their losses.
+func (s *stepper) scorePiece(piece int) {
+	rows := s.pieceOf(piece)
+	s.net.forward(s.tape, rows, nil)
+	s.loss.forward(s.tape.losses[rows.from:rows.to], s.tape.dOutputs(rows), s.tape.outputs(rows),
+		s.chunk.labels[rows.from:rows.to], s.smoothing)
+}
+
+// predictPiece takes some rows forward through the network and adds their probabilities.
+func (s *stepper) predictPiece(piece int) {
+	rows := s.pieceOf(piece)
+	s.net.forward(s.tape, rows, nil)
+	outputs := s.tape.outputs(rows)
+	predict(s.predictions.Classes[rows.from:rows.to], outputs)
+	addProbabilities(rows.rowsOf(s.predictions.Probabilities), outputs, s.tape.dOutputs(rows), s.tape.losses[rows.from:rows.to])
+}
+
+// count counts the predictions of the chunk and adds its losses to a sum.
+func (s *stepper) count(sum float64) float64 {
+	predicted := s.predicted[:len(s.chunk.rows)]
+	predict(predicted, s.tape.outputs(span{0, len(predicted)}))
+	for b, label := range s.chunk.labels {
+		s.counts.Add(label, predicted[b])
+		sum += s.tape.losses[b]
+	}
+	return sum
+}
+
+// scores returns what was measured since the counts were reset, given the loss.
+func (s *stepper) scores(loss float64) Scores {
+	return Scores{Loss: loss, Accuracy: s.counts.Accuracy(), F1Macro: s.counts.MacroF1()}
+}

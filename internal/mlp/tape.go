@@ -1,0 +1,90 @@
+package mlp
+
+import (
+	"slices"
+
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"example.com/sonar/internal/exact"
+)
+
+// A tape holds what the forward pass of a chunk of rows leaves for the backward pass, with room for a number
+// of rows that is fixed when it is made. For layer l, of I inputs and H units:
+//
+//	Z = X W + b     B x H
+//	A = f(Z)        B x H; in Z's place if the derivative follows from A
+//	Y = A * mask    B x H, the next layer's X; Y is A if there is no dropout
+//
+// The outputs are few, and are stored the other way round: O x B, output by output. In the backward pass d is dY,
+// then dA, then dZ.
+type tape struct {
+	x    blas64.General
+	z, a []blas64.General // of the hidden layers
+	w    []blas64.General // of each layer W, as products read it best
+
+	output, dOutput blas64.General
+	losses          []float64 // of each row
+
+	// What only steps need.
+	y, d []blas64.General // of the hidden layers
+	mask []blas64.General // of the hidden layers; nil without dropout
+	wT   []blas64.General // of each layer except the first W', as products read it best
+}
+
+func newTape(n *Network, rows int) *tape {
+	last := n.Layers() - 1
+	t := &tape{
+		output: newMatrix(n.Sizes[last+1], rows), dOutput: newMatrix(n.Sizes[last+1], rows),
+		losses: make([]float64, rows),
+	}
+	for l, units := range n.Sizes[1 : last+1] {
+		w := n.Weight(l)
+		if w.Stride != exact.Stride(units) {
+			w = newRows(n.Sizes[l], units)
+		}
+		z := newRows(rows, units)
+		a := z
+		if n.hidden.byZ {
+			a = newRows(rows, units)
+		}
+		t.w, t.z, t.a = append(t.w, w), append(t.z, z), append(t.a, a)
+	}
+	t.w = append(t.w, n.Weight(last))
+	return t
+}
+
+// addSteps makes room for backward passes, and for the masks of dropout if there is some.
+func (t *tape) addSteps(n *Network, dropout bool) {
+	t.y = slices.Clone(t.a)
+	t.wT = make([]blas64.General, n.Layers())
+	for l, a := range t.a {
+		t.d = append(t.d, newRows(a.Rows, a.Cols))
+		t.wT[l+1] = newRows(n.Sizes[l+2], n.Sizes[l+1])
+		if dropout {
+			t.mask = append(t.mask, newRows(a.Rows, a.Cols))
+			t.y[l] = newRows(a.Rows, a.Cols)
+		}
+	}
+}
+
+// takeWeights prepares the forward passes with the network's weights as they are now.
+func (t *tape) takeWeights(n *Network) {
+	for l, w := range t.w {
+		if weight := n.Weight(l); weight.Stride != w.Stride {
+			for i := range w.Rows {
+				copy(row(w, i), row(weight, i))
+			}
+		}
+	}
+}
+
+// transposeWeights prepares the backward passes.
+func (t *tape) transposeWeights(n *Network) {
+	for l := 1; l < n.Layers(); l++ {
+		exact.Transpose(t.wT[l], n.Weight(l))
+	}
+}
+
+// outputs are those of some rows after forward, and dOutputs the place for their gradient: O x B.
+func (t *tape) outputs(rows span) blas64.General  { return rows.columnsOf(t.output) }
+func (t *tape) dOutputs(rows span) blas64.General { return rows.columnsOf(t.dOutput) }
