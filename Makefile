@@ -92,7 +92,7 @@ data/sonar.all-data: data/sonar.all-data.dvc | $(VENV)/installed .dvc/config.loc
 
 .PHONY: recipes search test-kill test-recipes
 
-recipes: ## measure the recipes and write their table
+recipes: data/sonar.all-data ## measure the recipes and write their table
 	go run ./recipes
 
 search: data/sonar.all-data ## choose a recipe by nested cross-validation; takes a quarter of an hour

@@ -319,20 +319,6 @@ func TestWhatIsNotDefinedIsNull(t *testing.T) {
 	}
 }
 
-func TestThinKeepsBothEnds(t *testing.T) {
-	points := make([]int, 5000)
-	for i := range points {
-		points[i] = i
-	}
-	thinned := thin(points)
-	if len(thinned) != maxPoints || thinned[0] != 0 || thinned[maxPoints-1] != 4999 || !slices.IsSorted(thinned) {
-		t.Errorf("%d points from %d to %d", len(thinned), thinned[0], thinned[len(thinned)-1])
-	}
-	if few := thin(points[:maxPoints]); !slices.Equal(few, points[:maxPoints]) {
-		t.Error("as many points as may be are thinned")
-	}
-}
-
 func TestAFailingCaseIsAWarningAndAnErrorWhereStrict(t *testing.T) {
 	for name, c := range map[string]struct {
 		flags  []string

@@ -35,7 +35,7 @@ func ReadFile(path string) ([]Recipe, error) {
 	return all, nil
 }
 
-// Command is what people type to run the recipe.
+// Command returns what people type to run the recipe.
 func (r Recipe) Command() string {
 	if len(r.Set) == 0 {
 		return "dvc repro"
@@ -43,7 +43,7 @@ func (r Recipe) Command() string {
 	words := []string{"dvc exp run -n", r.Name}
 	for _, change := range r.Set {
 		if strings.ContainsAny(change, "[]") {
-			change = "'" + change + "'" // of which some shells make file names
+			change = "'" + change + "'" // some shells take brackets for patterns of file names
 		}
 		words = append(words, "-S", change)
 	}
@@ -72,7 +72,7 @@ func (r Recipe) Apply(text []byte) ([]byte, error) {
 	return yaml.Marshal(&document)
 }
 
-// Params gives sections of a params.yaml, of which text is the text, as the recipe changes them.
+// Params reads sections of a params.yaml, given its text, as the recipe changes them.
 func (r Recipe) Params(text []byte, sections ...string) (*params.Params, error) {
 	changed, err := r.Apply(text)
 	if err != nil {
@@ -81,7 +81,7 @@ func (r Recipe) Params(text []byte, sections ...string) (*params.Params, error) 
 	return params.Read(bytes.NewReader(changed), "recipe "+r.Name, sections...)
 }
 
-// child gives the value of a key in a mapping; nil where there is none.
+// child returns the value of a key in a mapping; nil if there is none.
 func child(mapping *yaml.Node, key string) *yaml.Node {
 	if mapping == nil {
 		return nil

@@ -33,18 +33,18 @@ func TestApplyChangesTheKeysThatARecipeNames(t *testing.T) {
 		}
 	}
 	if again, err := (Recipe{}).Apply([]byte(settings)); err != nil || !strings.Contains(string(again), "epochs: 80\n") {
-		t.Errorf("a recipe without changes makes %v\n%s", err, again)
+		t.Errorf("a recipe without changes: %v\n%s", err, again)
 	}
 }
 
 func TestWhatParamsDoNotHaveIsRefused(t *testing.T) {
 	for _, change := range []string{"train.epoch=3", "trian.epochs=3", "epochs=3", "train.hidden_sizes=[1"} {
 		if _, err := (Recipe{Name: "wrong", Set: []string{change}}).Apply([]byte(settings)); err == nil || !strings.HasPrefix(err.Error(), "recipe wrong: ") {
-			t.Errorf("%s gives %v", change, err)
+			t.Errorf("%s: %v", change, err)
 		}
 	}
 	if _, err := (Recipe{Name: "wrong", Set: []string{"train.epochs=0"}}).Params([]byte(settings), params.SectionTrain); err == nil || !strings.Contains(err.Error(), "train.epochs must be") {
-		t.Errorf("no epochs give %v", err)
+		t.Errorf("no epochs: %v", err)
 	}
 }
 
@@ -74,7 +74,7 @@ func TestReadFileRefusesUnknownKeys(t *testing.T) {
 			got = append(got, r.Name)
 		}
 		if !slices.Equal(got, names) || (err == nil) != (names != nil) {
-			t.Errorf("%q gives %v, %v", text, got, err)
+			t.Errorf("%q: %v, %v", text, got, err)
 		}
 	}
 }
