@@ -4,7 +4,7 @@ package dataset
 
 import "math/bits"
 
-// A Table is rows of numbers, each with a label. It lies in blocks, so that it grows without being
+// A Table is rows of numbers, each with a label. It is stored in blocks, so that it grows without being
 // copied: a table of n values takes little more than 8n bytes at any time.
 type Table struct {
 	Labels []int // of each row, an index into the classes
@@ -27,13 +27,13 @@ func (t *Table) Rows() int { return len(t.Labels) }
 // Features is the number of values in each row.
 func (t *Table) Features() int { return t.features }
 
-// Row gives the values of row i, of which there are Features: a view, not a copy.
+// Row returns the values of row i, of which there are Features: a view, not a copy. It panics unless i is in [0, Rows).
 func (t *Table) Row(i int) []float64 {
 	at := i & (1<<t.shift - 1) * t.features
 	return t.blocks[i>>t.shift][at : at+t.features : at+t.features]
 }
 
-// grow adds a row of zeros and gives its view.
+// grow adds a row of zeros and returns its view.
 func (t *Table) grow(label int) []float64 {
 	if t.Rows()>>t.shift == len(t.blocks) {
 		t.blocks = append(t.blocks, make([]float64, t.features<<t.shift))

@@ -111,7 +111,7 @@ func TestTheFileHasTheLayoutOfSafetensors(t *testing.T) {
 	if got := strings.TrimRight(text, " "); got != want {
 		t.Errorf("header\n%s\nwant\n%s", got, want)
 	}
-	// The network lies in memory as weights [in][out], then biases, layer by layer: 0.25, 0.5, ...
+	// The network is in memory as weights [in][out], then biases, layer by layer: 0.25, 0.5, ...
 	quarters := []float64{7, 8, 9, 1, 4, 2, 5, 3, 6, 16, 17, 10, 12, 14, 11, 13, 15}
 	if len(values) != 8*len(quarters) {
 		t.Fatalf("%d bytes of values, want %d", len(values), 8*len(quarters))
