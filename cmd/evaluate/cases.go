@@ -115,7 +115,7 @@ func (r *caseReader) read() error {
 		}
 		key := token.(string) // a key is nothing else
 		if seen[key] {
-			return r.errorf("%.40q must stand once, stands twice", key)
+			return r.errorf("%.40q must be there once, is there twice", key)
 		}
 		seen[key] = true
 		switch key {

@@ -92,7 +92,7 @@ func (w world) remove(name string) {
 	}
 }
 
-// edit puts another text in place of the one that stands in the file.
+// edit replaces a text in the file.
 func (w world) edit(name, old, new string) {
 	w.Helper()
 	text := w.get(name)
@@ -402,7 +402,7 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 			}
 			w.putModel(m)
 			w.put("data/X_test.csv", strings.Repeat("9,9,9\n", 5))
-		}, "model.safetensors", ": must give finite probabilities"},
+		}, "model.safetensors", ": must predict finite probabilities"},
 
 		{"no X", func(w world) { w.remove("data/X_test.csv") }, "data/X_test.csv", ": no such file or directory"},
 		{"no y", func(w world) { w.remove("data/y_test.csv") }, "data/y_test.csv", ": no such file or directory"},
@@ -421,7 +421,7 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 		{"a case without X", onCase(`{"y": ["a"]}`), "cases/all.json", ": X is missing"},
 		{"a case without y", onCase(`{"X": [[1, 0, 0]]}`), "cases/all.json", ": y is missing"},
 		{"a key in other letters", onCase(`{"x": [[1, 0, 0]], "y": ["a"]}`), "cases/all.json", `:1: a functional case must have the keys X and y, got "x"`},
-		{"a key twice", onCase(`{"y": ["a"], "y": ["a"]}`), "cases/all.json", `:1: "y" must stand once`},
+		{"a key twice", onCase(`{"y": ["a"], "y": ["a"]}`), "cases/all.json", `:1: "y" must be there once, is there twice`},
 		{"a list for a case", onCase("[]"), "cases/all.json", ":1: a functional case must be an object with X and y, got a list"},
 		{"null for a case", onCase("null"), "cases/all.json", ":1: a functional case must be an object with X and y, got null"},
 		{"one row that is not in a list", onCase(`{"X": [1, 0, 0], "y": ["a"]}`), "cases/all.json", ":1: X[0] must be a list of numbers, got 1"},
@@ -464,7 +464,7 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 
 func TestAFolderThatCannotBeWrittenIsNamed(t *testing.T) {
 	w := newWorld(t)
-	w.put("evaluation", "a file, where the folder should be")
+	w.put("evaluation", "a file instead of the folder")
 	status, stderr := w.run()
 	if status != 1 || !strings.Contains(stderr, w.path("evaluation")) || strings.Count(stderr, "\n") != 1 {
 		t.Errorf("status %d, stderr %q", status, stderr)

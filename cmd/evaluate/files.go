@@ -79,7 +79,7 @@ func (e evaluation) writePredictions(w io.Writer) error {
 	for _, class := range e.classes {
 		line = append(line, "probability_"+class)
 	}
-	out.Write(line) // Error tells of the first that fails
+	out.Write(line) // Error returns the first that fails
 	p := e.predictions.Probabilities
 	for i, label := range e.labels {
 		line = append(line[:0], strconv.Itoa(i), e.classes[label], e.classes[e.predictions.Classes[i]])

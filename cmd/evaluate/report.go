@@ -3,8 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"math"
 
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/plot"
@@ -48,10 +48,10 @@ type interval struct {
 	High figure `json:"high"`
 }
 
-// A figure is null in JSON where it is not defined, such as a share of nothing.
+// A figure is null in JSON if it is not defined, such as a share of nothing.
 type figure float64
 
-func (f figure) finite() bool { return !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0) }
+func (f figure) finite() bool { return exact.IsFinite(float64(f)) }
 
 func (f figure) MarshalJSON() ([]byte, error) {
 	if !f.finite() {

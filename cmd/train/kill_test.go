@@ -77,7 +77,7 @@ func (p *process) wasKilled(t *testing.T) bool {
 	return true
 }
 
-// finish runs the program to its end and gives what it printed.
+// finish runs the program to its end and returns what it printed.
 func finish(t *testing.T, program string, args ...string) (log string) {
 	t.Helper()
 	p := start(t, nil, program, args...)
@@ -89,7 +89,7 @@ func finish(t *testing.T, program string, args ...string) (log string) {
 
 var resumedAt = regexp.MustCompile(`INF resumed .*epoch=(\d+)`)
 
-// resumedEpoch is the epoch at which a program went on, as its log says; 0 where it began afresh.
+// resumedEpoch is the epoch from which a program continued, as its log says; 0 if it began afresh.
 func resumedEpoch(log string) int {
 	epoch := 0
 	if match := resumedAt.FindStringSubmatch(log); match != nil {
@@ -98,7 +98,7 @@ func resumedEpoch(log string) int {
 	return epoch
 }
 
-// unfinished gives the temporary files that lie among the checkpoints.
+// unfinished returns the temporary files among the checkpoints.
 func unfinished() []string {
 	names, _ := filepath.Glob("experiments/checkpoints/.network-*")
 	return names
@@ -115,7 +115,7 @@ func begin(t *testing.T) {
 	writeFile(t, "experiments/model.safetensors", earlierModel)
 }
 
-// wantOldOrNew sees that no one who looks now finds a model that is not whole.
+// wantOldOrNew checks that no one who looks now finds a model that is not whole.
 func wantOldOrNew(t *testing.T, want map[string]string) {
 	t.Helper()
 	if now := readFile(t, "experiments/model.safetensors"); now != earlierModel && now != want["experiments/model.safetensors"] {
@@ -123,7 +123,7 @@ func wantOldOrNew(t *testing.T, want map[string]string) {
 	}
 }
 
-// wantEnd sees that a training has ended as one that nobody disturbed.
+// wantEnd checks that a training has ended as one that nobody disturbed.
 func wantEnd(t *testing.T, want map[string]string) {
 	t.Helper()
 	wantSameFiles(t, files(t, "experiments"), want)
@@ -217,7 +217,7 @@ func buildKiller(t *testing.T) (program string) {
 	return build(t, "-overlay", overlay)
 }
 
-// killedAt runs the program until it kills itself at a step; false where it came to its end before.
+// killedAt runs the program until it kills itself at a step; false if it came to its end before.
 func killedAt(t *testing.T, program string, step int) bool {
 	t.Helper()
 	return start(t, []string{fmt.Sprintf("KILL_AT=%d", step)}, program).wasKilled(t)
@@ -266,7 +266,7 @@ func TestATrainingThatKillsItselfEndsTheSame(t *testing.T) {
 	}
 }
 
-// What lies in the folder may be of another training, or half of what it was.
+// What is in the folder may be of another training, or half of what it was.
 func TestOnlyTheSameTrainingIsResumed(t *testing.T) {
 	program := buildKiller(t)
 	other := build(t, "-ldflags=-w") // the same code in other bytes
@@ -276,7 +276,7 @@ func TestOnlyTheSameTrainingIsResumed(t *testing.T) {
 		program string
 		args    []string
 		between func(*testing.T)
-		log     string // has this line, and "resumed" only where it is that
+		log     string // has this line, and "resumed" only if it is that
 	}{
 		{"the same", program, nil, func(*testing.T) {}, "INF resumed"},
 		{"other params", program, nil, edit("params.yaml", "seed: 0", "seed: 1"), ofAnother},

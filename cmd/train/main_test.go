@@ -33,7 +33,7 @@ func workspace(t *testing.T, changes ...func(t *testing.T, text string) string) 
 	prepare(t, raw)
 }
 
-// set gives a key of the train section another value.
+// set changes the value of a key of the train section.
 func set(key, value string) func(*testing.T, string) string {
 	line := regexp.MustCompile(`(?m)^  ` + key + `:.*(\n  - .*)*$`)
 	return func(t *testing.T, text string) string {
@@ -95,7 +95,7 @@ func trainUntil(t *testing.T, ctx context.Context, args ...string) (status int, 
 	return status, errs.String()
 }
 
-// mustTrain is train where nothing may go wrong.
+// mustTrain is train when nothing may go wrong.
 func mustTrain(t *testing.T, args ...string) (stderr string) {
 	t.Helper()
 	status, stderr := train(t, args...)
@@ -105,7 +105,7 @@ func mustTrain(t *testing.T, args ...string) (stderr string) {
 	return stderr
 }
 
-// files reads every file below a folder, logs and checkpoints aside; none where there is no folder.
+// files reads every file below a folder, logs and checkpoints aside; none if there is no folder.
 func files(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	all := map[string]string{}

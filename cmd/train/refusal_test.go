@@ -62,7 +62,7 @@ func TestBadInputIsRefusedInOneLine(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		harm func(*testing.T)
-		want string // the line that is printed holds this, where <key> is the line of params.yaml that has the key
+		want string // the line that is printed contains this, <key> being the line of params.yaml that has the key
 	}{
 		{"no X", remove("data/X_train.csv"), "open data/X_train.csv: no such file"},
 		{"no y", remove("data/y_test.csv"), "open data/y_test.csv: no such file"},
@@ -94,7 +94,7 @@ func TestBadInputIsRefusedInOneLine(t *testing.T) {
 			edit("params.yaml", "loss: cross_entropy", "loss: binary_cross_entropy")(t)
 			edit("params.yaml", "output: sigmoid", "output: linear")(t)
 		}, "params.yaml:<loss>: train.loss binary_cross_entropy needs train.output sigmoid, got linear"},
-		{"more classes than the loss tells apart", func(t *testing.T) {
+		{"more classes than the loss distinguishes", func(t *testing.T) {
 			edit("params.yaml", "loss: cross_entropy", "loss: binary_cross_entropy")(t)
 			edit("params.yaml", "  - M\n", "  - M\n  - F\n")(t)
 		}, "train.loss binary_cross_entropy needs two data.classes, got 3"},

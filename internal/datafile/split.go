@@ -1,5 +1,4 @@
-// Package splitfile reads the files of a split: X_train.csv, y_train.csv, X_test.csv and y_test.csv in one folder.
-package splitfile
+package datafile
 
 import (
 	"context"
@@ -15,17 +14,17 @@ const (
 	Test  = "test"
 )
 
-// X and Y are the paths of a side's features and labels.
+// X returns the path of the features of one side of the split in a folder, and Y that of their labels.
 func X(folder, side string) string { return filepath.Join(folder, "X_"+side+".csv") }
 func Y(folder, side string) string { return filepath.Join(folder, "y_"+side+".csv") }
 
-// Paths returns all files of the split in a folder.
-func Paths(folder string) []string {
+// Split returns the paths of all files of the split in a folder.
+func Split(folder string) []string {
 	return []string{X(folder, Train), Y(folder, Train), X(folder, Test), Y(folder, Test)}
 }
 
-// Read reads one side. Errors are those of dataset.ReadSplit, or of opening a file.
-func Read(ctx context.Context, folder, side string, classes []string) (*dataset.Table, error) {
+// ReadSide reads one side of the split in a folder. Its errors are those of dataset.ReadSplit.
+func ReadSide(ctx context.Context, folder, side string, classes []string) (*dataset.Table, error) {
 	x, err := os.Open(X(folder, side))
 	if err != nil {
 		return nil, err
