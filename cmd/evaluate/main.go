@@ -4,13 +4,13 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/fileset"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
@@ -22,7 +22,7 @@ usage: evaluate [flags]
 Measure a model on the test rows and on the functional cases.
 
 It reads the evaluate section of params.yaml, the model, X_test.csv and y_test.csv in the data
-folder, and the functional cases: every *.json in their folder, such as
+folder, which must be those that split.json lists, and the functional cases: every *.json in their folder, such as
 {"X": [[0.02, 0.37, ...], ...], "y": ["R", ...]}. A case passes where all of its rows are predicted
 as y says. It writes metrics.json, predictions.csv and plots/ in the output folder.
 
@@ -66,6 +66,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	if err := c.Lock(ctx, *out); err != nil {
+		return err
+	}
 	if err := e.write(*out, report); err != nil {
 		return err
 	}
@@ -75,22 +78,17 @@ func run(ctx context.Context, c *cli.Command) error {
 
 // readRows reads the test rows, which must have the features and the labels that the model knows.
 func readRows(ctx context.Context, folder string, e *mlp.Ensemble) (x blas64.General, labels []int, err error) {
-	features, err := os.Open(filepath.Join(folder, "X_test.csv"))
+	split, err := fileset.Open(filepath.Join(folder, "split.json"), "prepare", "X_test.csv", "y_test.csv")
 	if err != nil {
 		return x, nil, err
 	}
-	defer features.Close()
-	truth, err := os.Open(filepath.Join(folder, "y_test.csv"))
-	if err != nil {
-		return x, nil, err
-	}
-	defer truth.Close()
-	table, err := dataset.ReadSplit(ctx, features, truth, e.Classes)
+	defer split.Close()
+	table, err := dataset.ReadSplit(ctx, split.List[0], split.List[1], e.Classes)
 	if err != nil {
 		return x, nil, err
 	}
 	if table.Features() != e.Inputs() {
-		return x, nil, fmt.Errorf("%s:1: must have %d columns as the model has inputs, got %d", features.Name(), e.Inputs(), table.Features())
+		return x, nil, fmt.Errorf("%s:1: must have %d columns as the model has inputs, got %d", split.List[0].Name(), e.Inputs(), table.Features())
 	}
 	x, labels = table.Matrix()
 	return x, labels, nil

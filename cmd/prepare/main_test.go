@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/fileset"
 )
 
 // The test binary is the program itself where this variable is set.
@@ -115,9 +116,14 @@ func checkKnownFiles(t *testing.T) {
 		}
 	}
 	entries, err := os.ReadDir("data")
-	if err != nil || len(entries) != len(knownSums)+1 {
+	if err != nil || len(entries) != len(knownSums)+2 { // the raw file and split.json
 		t.Errorf("data holds %v, %v", entries, err)
 	}
+	split, err := fileset.Open("data/split.json", "prepare", "X_train.csv", "X_test.csv", "y_train.csv", "y_test.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	split.Close()
 }
 
 func TestPrepareWritesTheKnownFiles(t *testing.T) {

@@ -255,7 +255,10 @@ func TestOnlyTheSameTrainingIsResumed(t *testing.T) {
 	}{
 		{"the same", program, nil, func(*testing.T) {}, "INF resumed"},
 		{"other params", program, nil, edit("params.yaml", "seed: 0", "seed: 1"), ofAnother},
-		{"other data", program, nil, edit("data/X_test.csv", "0.", "1."), ofAnother},
+		{"other data", program, nil, func(t *testing.T) {
+			edit("data/X_test.csv", "0.", "1.")(t)
+			sealSplit(t)
+		}, ofAnother},
 		{"another program", other, nil, func(*testing.T) {}, ofAnother},
 		{"damaged", program, nil, cut("experiments/checkpoints/network-0.checkpoint", 4000), "WRN ignored: it is damaged"},
 		{"unwanted", program, []string{"-resume=false"}, func(*testing.T) {}, "INF training"},

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/checkpoint"
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/fileset"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
@@ -21,7 +21,8 @@ usage: train [flags]
 
 Train the multilayer perceptron that the train section of params.yaml describes.
 
-It reads X_train.csv, y_train.csv, X_test.csv and y_test.csv in the data folder, and writes
+It reads X_train.csv, y_train.csv, X_test.csv and y_test.csv in the data folder, which must be those
+that split.json lists, and writes
 model.safetensors and live/, the curves in DVCLive's layout, in the output folder. The test rows
 change nothing but the val curves.
 
@@ -44,11 +45,16 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	train, err := readRows(ctx, *data, "train", p.Data.Classes)
+	split, err := fileset.Open(filepath.Join(*data, "split.json"), "prepare", "X_train.csv", "y_train.csv", "X_test.csv", "y_test.csv")
 	if err != nil {
 		return err
 	}
-	val, err := readRows(ctx, *data, "test", p.Data.Classes)
+	defer split.Close()
+	train, err := readRows(ctx, split.List[0], split.List[1], p.Data.Classes)
+	if err != nil {
+		return err
+	}
+	val, err := readRows(ctx, split.List[2], split.List[3], p.Data.Classes)
 	if err != nil {
 		return err
 	}
@@ -58,6 +64,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	}
 	c.Log.Info().Int("rows", train.X.Rows).Int("features", train.X.Cols).Int("epochs", p.Train.Epochs).Msg("training")
 
+	if err := c.Lock(ctx, *out); err != nil {
+		return err
+	}
 	var options mlp.Options
 	checkpoints := filepath.Join(*out, "checkpoints")
 	if !*resume || p.Train.CheckpointEvery == 0 {
@@ -66,7 +75,9 @@ func run(ctx context.Context, c *cli.Command) error {
 		}
 	}
 	if p.Train.CheckpointEvery > 0 {
-		options.Checkpoints, err = checkpoint.NewStore(checkpoints, c.Log, p.Train, p.Data.Classes, splitPaths(*data)...)
+		options.Checkpoints, err = checkpoint.NewStore(checkpoints, c.Log, checkpoint.Training{
+			Recipe: p.Train, Classes: p.Data.Classes, Inputs: train.X.Cols, Data: split.Identity,
+		})
 		if err != nil {
 			return err
 		}
@@ -86,26 +97,8 @@ func run(ctx context.Context, c *cli.Command) error {
 	return checkpoint.Clear(checkpoints)
 }
 
-func splitPaths(folder string) []string {
-	var paths []string
-	for _, name := range []string{"X_train.csv", "y_train.csv", "X_test.csv", "y_test.csv"} {
-		paths = append(paths, filepath.Join(folder, name))
-	}
-	return paths
-}
-
 // readRows reads one side of the split, train or test.
-func readRows(ctx context.Context, folder, side string, classes []string) (mlp.Data, error) {
-	x, err := os.Open(filepath.Join(folder, "X_"+side+".csv"))
-	if err != nil {
-		return mlp.Data{}, err
-	}
-	defer x.Close()
-	y, err := os.Open(filepath.Join(folder, "y_"+side+".csv"))
-	if err != nil {
-		return mlp.Data{}, err
-	}
-	defer y.Close()
+func readRows(ctx context.Context, x, y dataset.File, classes []string) (mlp.Data, error) {
 	table, err := dataset.ReadSplit(ctx, x, y, classes)
 	if err != nil {
 		return mlp.Data{}, err
@@ -118,13 +111,13 @@ func readRows(ctx context.Context, folder, side string, classes []string) (mlp.D
 func write(folder string, recipe params.Train, result *mlp.Result) error {
 	var outputs atomicfile.Set
 	defer outputs.Discard()
-	err := outputs.Write(filepath.Join(folder, "model.safetensors"), func(w io.Writer) error {
+	if err := writeLive(&outputs, filepath.Join(folder, "live"), result); err != nil {
+		return err
+	}
+	err := outputs.Write(filepath.Join(folder, "model.safetensors"), func(w io.Writer) error { // last: it vouches for its curves
 		return model.Encode(w, result.Ensemble, recipe.Scaling)
 	})
 	if err != nil {
-		return err
-	}
-	if err := writeLive(&outputs, filepath.Join(folder, "live"), result); err != nil {
 		return err
 	}
 	return outputs.Commit()
