@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -73,9 +74,12 @@ func (k *kitchen) setRecipe(folder string, r recipe.Recipe) error {
 	if params, err = r.Apply(params); err != nil {
 		return err
 	}
-	cases, err := filepath.Glob(filepath.Join(k.root, "cases/*.json"))
+	cases, err := fs.Glob(os.DirFS(k.root), "cases/*.json")
 	if err != nil {
 		return err
+	}
+	for i := range cases {
+		cases[i] = filepath.Join(k.root, cases[i])
 	}
 	return k.set(folder, params, filepath.Join(k.root, "internal/dataset/testdata/sonar.all-data"), cases...)
 }
