@@ -4,11 +4,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/regularfile"
 )
 
 const usage = `
@@ -69,7 +69,7 @@ func run(ctx context.Context, c *cli.Command) error {
 }
 
 func read(ctx context.Context, path string, data params.Data) (*dataset.Table, error) {
-	f, err := os.Open(path)
+	f, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

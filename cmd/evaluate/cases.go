@@ -16,6 +16,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/regularfile"
 )
 
 // maxCase is the size of the largest functional case that is read, in bytes.
@@ -62,17 +63,9 @@ func firstWrong(predicted, labels []int, classes []string) string {
 
 // readCase reads the rows of a functional case and their labels as class indices.
 func readCase(path string, e *mlp.Ensemble) (x blas64.General, labels []int, err error) {
-	f, err := os.Open(path)
+	text, err := regularfile.Read(path, maxCase)
 	if err != nil {
 		return x, nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxCase+1))
-	if err != nil {
-		return x, nil, err
-	}
-	if len(text) > maxCase {
-		return x, nil, fmt.Errorf("%s: must be at most %d bytes long", path, maxCase)
 	}
 	return parseCase(path, text, e.Inputs(), e.Classes)
 }

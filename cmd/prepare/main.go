@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 
@@ -14,6 +13,7 @@ import (
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/fileset"
 	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/regularfile"
 )
 
 const usage = `
@@ -77,7 +77,7 @@ func run(ctx context.Context, c *cli.Command) error {
 }
 
 func read(ctx context.Context, path string, data params.Data) (*dataset.Table, error) {
-	f, err := os.Open(path)
+	f, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -185,7 +185,7 @@ func TestPrepareRefusesBadInput(t *testing.T) {
 		want  string
 	}{
 		{"raw file missing", remove(raw), nil, `open data/sonar.all-data: no such file or directory`},
-		{"raw file is a folder", nil, []string{"-raw", "data"}, `data:1: is a directory`},
+		{"raw file is a folder", nil, []string{"-raw", "data"}, `data: must be a regular file, is a folder`},
 		{"raw file empty", replaceRaw(""), nil, `data/sonar.all-data: must hold rows of numbers and a label, is empty`},
 		{"raw file cut short", replaceRaw("0.1,0.2,R\n0.3,0.4,M\n0.5,0."), nil, `data/sonar.all-data:3: must have 3 columns as the first line has, got 2`},
 		{"raw file binary", replaceRaw("\x7fELF\x02\x01\x01\x00\x00"), nil, `data/sonar.all-data:1: must have 2 or more columns, got 1: "\x7fELF\x02\x01\x01\x00\x00"`},

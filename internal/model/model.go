@@ -24,10 +24,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"strings"
 
 	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/regularfile"
 )
 
 // maxHeader is the length of the longest header that is read, in bytes.
@@ -101,7 +101,7 @@ func header(d description, tensors []tensor, sum string) []byte {
 
 // Load decodes the file at path.
 func Load(path string) (*mlp.Ensemble, error) {
-	f, err := os.Open(path)
+	f, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
