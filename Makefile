@@ -102,7 +102,7 @@ test-recipes: ## the table of recipes, all of it measured again
 # Shipping: docs/containers.md, docs/remotes.md, docs/dependencies.md.
 
 COMPOSE  ?= docker compose
-AS_YOU   := SONAR_USER=$$(id -u):$$(id -g)
+AS_YOU   := SONAR_USER=$${SONAR_USER:-$$(id -u):$$(id -g)} # in rootless Docker you are 0:0, so name that
 GO_TOOLS := go tool -modfile=tools/ci/go.mod
 
 .PHONY: up deploy status reproduce remote pull release verify lint-ci vulncheck test-image lock-remotes
@@ -175,9 +175,9 @@ $(VENV)/bin/versitygw: tools/s3/go.sum | $(VENV)/installed
 
 report: $(VENV)/installed ## this work tree against another revision, in bin/report.md: make report BASE=origin/main
 	go build -o bin/ ./cmd/compare
-	bin/compare -format markdown "$$BASE" >bin/report.md || [ $$? -le 2 ]
+	bin/compare -format markdown -- "$$BASE" >bin/report.md || [ $$? -le 3 ]
 	@{ printf '\n<details><summary>dvc metrics diff</summary>\n\n'; \
-		$(DVC) metrics diff --md --precision 4 "$$BASE" || echo 'It failed.'; \
+		$(DVC) metrics diff --md --precision 4 -- "$$BASE" || echo 'It failed.'; \
 		printf '\n</details>\n'; } >>bin/report.md
 	@cat bin/report.md >>"$${GITHUB_STEP_SUMMARY:-/dev/stdout}"
 
@@ -186,4 +186,4 @@ comment: ## bin/report.md on a pull request, in the place of the last one: make 
 
 gate: ## fail on a regression, or where there is nothing to compare with: make gate BASE=origin/main
 	go build -o bin/ ./cmd/compare
-	@sh tools/gate.sh "$$BASE" "$$LABELS"
+	@PYTHON='$(PYTHON)' sh tools/gate.sh "$$BASE" "$$LABELS"
