@@ -85,7 +85,7 @@ data/sonar.all-data: data/sonar.all-data.dvc | $(VENV)/installed .dvc/config.loc
 
 # Recipes: docs/recipes.md. The thorough tests take minutes, so that `make test` has a part of each only.
 
-.PHONY: recipes search test-kill test-recipes
+.PHONY: recipes search test-kill torture test-recipes
 
 recipes: ## measure the recipes, write their table
 	go run ./recipes
@@ -95,6 +95,9 @@ search: data/sonar.all-data ## choose a recipe by nested cross-validation, a qua
 
 test-kill: ## 200 SIGKILLs at random times, and one at every step of writing
 	go test -count=1 -timeout 30m -v -run 'Killed|Kills' ./cmd/train -thorough
+
+torture: ## every program killed at every step of writing, and many of them in one folder
+	go test -count=1 -timeout 30m -v ./test/torture -thorough
 
 test-recipes: ## the table of recipes, all of it measured again
 	go test -count=1 -timeout 60m -v -run Table ./recipes -thorough

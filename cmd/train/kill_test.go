@@ -201,7 +201,7 @@ func killedAt(t *testing.T, program string, step int) bool {
 
 // The short form tries every fifth step.
 func TestATrainingThatKillsItselfEndsTheSame(t *testing.T) {
-	program := selfkill.Build(t, "train")
+	program := selfkill.Build(t, t.TempDir(), "train")
 	few := []func(*testing.T, string) string{set("hidden_sizes", "[3]"), set("batch_size", "50"), set("input_noise", "0.1"), set("checkpoint_every", "5")}
 	for name, changes := range map[string][]func(*testing.T, string) string{
 		"one network":    {set("epochs", "12")},
@@ -243,7 +243,7 @@ func TestATrainingThatKillsItselfEndsTheSame(t *testing.T) {
 
 // What is in the folder may be of another training, or half of what it was.
 func TestOnlyTheSameTrainingIsResumed(t *testing.T) {
-	program := selfkill.Build(t, "train")
+	program := selfkill.Build(t, t.TempDir(), "train")
 	other := build(t, "-ldflags=-w") // the same code in other bytes
 	ofAnother := "WRN ignored: it is of other params, other data or another program"
 	for _, c := range []struct {

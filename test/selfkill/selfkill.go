@@ -17,13 +17,12 @@ import (
 	"testing"
 )
 
-// Build compiles the program cmd/NAME and returns its path.
-func Build(t testing.TB, name string) (program string) {
+// Build compiles the program cmd/NAME into folder and returns its path.
+func Build(t testing.TB, folder, name string) (program string) {
 	t.Helper()
 	_, source, _, _ := runtime.Caller(0)
 	here := filepath.Dir(source)
 	root := filepath.Join(here, "../..")
-	folder := t.TempDir()
 	overlay, program := filepath.Join(folder, "overlay.json"), filepath.Join(folder, name)
 	text, err := json.Marshal(map[string]any{"Replace": map[string]string{
 		filepath.Join(root, "internal/atomicfile/disk.go"): filepath.Join(here, "testdata/killer.go"),
