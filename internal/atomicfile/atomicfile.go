@@ -159,8 +159,13 @@ func checkReplaceable(path string) error {
 }
 
 // Replace puts a new, empty file at path, and returns it to be written to. It is for a log, which is read while it
-// grows. Like a file of a Set it takes the place of a link. Missing folders are made.
+// grows. Like a file of a Set it takes the place of a link. Missing folders are made. A device such as /dev/null
+// is opened instead.
 func Replace(path string) (*os.File, error) {
+	if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeDevice != 0 {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		return f, Error(path, err)
+	}
 	if _, err := makeFolder(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
