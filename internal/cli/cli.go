@@ -98,7 +98,7 @@ func Main(name, usage string, run Run) {
 }
 
 // graceTime is how long a run may take to return after a signal.
-const graceTime = 300 * time.Millisecond
+const graceTime = 200 * time.Millisecond
 
 // Execute is Main for tests: it runs in this process and returns the exit status.
 func Execute(ctx context.Context, name, usage string, run Run, args []string, stdout, stderr io.Writer) int {
