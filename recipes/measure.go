@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -51,9 +52,12 @@ func (p project) prepare(w workspace, r recipe.Recipe) (params.Crossvalidate, er
 	if err != nil {
 		return none, err
 	}
-	cases, err := filepath.Glob(filepath.Join(p.folder, "cases/*.json"))
+	cases, err := fs.Glob(os.DirFS(p.folder), "cases/*.json")
 	if err != nil {
 		return none, err
+	}
+	for i := range cases {
+		cases[i] = filepath.Join(p.folder, cases[i])
 	}
 	return asked.Crossvalidate, w.prepare(changed, p.raw, cases...)
 }

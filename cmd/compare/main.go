@@ -5,6 +5,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -28,13 +29,15 @@ Name the metric and the margin beforehand. There is no default margin: only you 
 not matter. On 208 rows the smallest that can be shown is 2 to 6 points (0.02 to 0.06).
 
 Exit status: 0 no regression, 1 regressed (or, with -require non-inferior, not shown to be non-inferior),
-2 not compared. "go run" makes every status but 0 a 1.`
+2 not compared, 3 a revision that cannot be read (misspelt, not fetched, or no repository at all). "go run"
+makes every status but 0 a 1.`
 
 func main() { cli.Main("compare", usage, run) }
 
 const (
 	statusFailed      = 1 // regressed, or short of what was required
 	statusNotCompared = 2
+	statusUnreadable  = 3 // nobody can say that there is nothing to compare with
 )
 
 func run(ctx context.Context, c *cli.Command) error {
@@ -58,6 +61,8 @@ func run(ctx context.Context, c *cli.Command) error {
 		err = writeErr
 	}
 	switch {
+	case errors.Is(err, revision.ErrUnreadable):
+		return &cli.Exit{Status: statusUnreadable, Err: err}
 	case err != nil:
 		return &cli.Exit{Status: statusNotCompared, Err: err}
 	case !result.Passed:

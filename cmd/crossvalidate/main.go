@@ -53,6 +53,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", *raw, err)
 	}
+	if err := c.Lock(ctx, *out); err != nil {
+		return err
+	}
 	c.Log.Info().Int("rows", table.Rows()).Int("splits", p.Crossvalidate.Splits).
 		Int("repeats", p.Crossvalidate.Repeats).Int("trainings", len(tasks)*p.Train.Ensemble).Msg("cross-validating")
 	update, stop := c.Progress("folds", len(tasks))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"io/fs"
 	"maps"
 	"math"
@@ -15,6 +16,7 @@ import (
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/features"
+	"example.com/sonar/internal/fileset"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
@@ -65,6 +67,31 @@ func (w world) put(name, text string) {
 	if err := os.WriteFile(w.path(name), []byte(text), 0o666); err != nil {
 		w.Fatal(err)
 	}
+	if strings.HasPrefix(name, "data/") && name != splitPath {
+		w.sealSplit()
+	}
+}
+
+const splitPath = "data/split.json"
+
+// sealSplit makes the files in data a split, as prepare does.
+func (w world) sealSplit() {
+	w.Helper()
+	split := fileset.Manifest{}
+	for _, name := range []string{"X_test.csv", "y_test.csv"} {
+		text, err := os.ReadFile(w.path("data/" + name))
+		if err != nil {
+			continue
+		}
+		if err := split.Record(name, func(file io.Writer) error { _, err := file.Write(text); return err })(io.Discard); err != nil {
+			w.Fatal(err)
+		}
+	}
+	var file bytes.Buffer
+	if err := split.Encode(&file); err != nil {
+		w.Fatal(err)
+	}
+	w.put(splitPath, file.String())
 }
 
 func (w world) putModel(m *model.Model) {
@@ -406,6 +433,12 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 
 		{"no X", func(w world) { w.remove("data/X_test.csv") }, "data/X_test.csv", ": no such file or directory"},
 		{"no y", func(w world) { w.remove("data/y_test.csv") }, "data/y_test.csv", ": no such file or directory"},
+		{"half of a new split", func(w world) {
+			split := w.get(splitPath)
+			w.put("data/y_test.csv", "b\nb\n<c>\n<c>\na\n")
+			w.put(splitPath, split)
+		}, "data/y_test.csv", ": must be the file that "},
+		{"no split", func(w world) { w.remove(splitPath) }, splitPath, ": no such file or directory: run prepare, or `dvc repro`"},
 		{"an empty X", func(w world) { w.put("data/X_test.csv", "") }, "data/X_test.csv", ": must hold rows of numbers, is empty"},
 		{"an empty y", func(w world) { w.put("data/y_test.csv", "") }, "data/y_test.csv", ": must hold labels, is empty"},
 		{"a row more in X", func(w world) { w.put("data/X_test.csv", w.get("data/X_test.csv")+"1,2,3\n") }, "data/X_test.csv", ":6: must not be there"},

@@ -4,6 +4,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/datafile"
@@ -19,8 +20,8 @@ usage: evaluate [flags]
 Measure a model on the test rows and on the functional cases.
 
 It reads the evaluate section of params.yaml, the model, X_test.csv and y_test.csv in the data
-folder, and the functional cases: every *.json in their folder, such as
-{"X": [[0.02, 0.37, ...], ...], "y": ["R", ...]}. A case passes if all of its rows are predicted
+folder, which must be those that split.json lists, and the functional cases: every *.json in their
+folder, such as {"X": [[0.02, 0.37, ...], ...], "y": ["R", ...]}. A case passes if all of its rows are predicted
 as y says. It writes metrics.json, predictions.csv and plots/ in the output folder.
 
 A case that fails is a warning and is counted in metrics.json; with -strict it also makes the exit status
@@ -66,6 +67,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
+	if err := c.Lock(ctx, *out); err != nil {
+		return err
+	}
 	if err := e.write(*out, report); err != nil {
 		return err
 	}
@@ -75,13 +79,14 @@ func run(ctx context.Context, c *cli.Command) error {
 
 // readTestRows reads the test rows, which must have the columns and the labels that the model knows.
 func readTestRows(ctx context.Context, folder string, m *model.Model) (dataset.Sample, error) {
-	table, err := datafile.ReadSide(ctx, folder, datafile.Test, m.Classes)
+	split, err := datafile.ReadSplit(ctx, folder, m.Classes, datafile.Test)
 	if err != nil {
 		return dataset.Sample{}, err
 	}
+	table := split.Tables[0]
 	if want := len(m.Features.Columns); len(table.Columns) != want {
 		return dataset.Sample{}, fmt.Errorf("%s:1: must have %d columns as the model has inputs, got %d",
-			datafile.X(folder, datafile.Test), want, len(table.Columns))
+			filepath.Join(folder, datafile.X(datafile.Test)), want, len(table.Columns))
 	}
 	return table.All(), nil
 }

@@ -10,7 +10,6 @@ import (
 	"example.com/sonar/internal/checkpoint"
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/datafile"
-	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
@@ -22,7 +21,8 @@ usage: train [flags]
 
 Train the multilayer perceptron that the train section of params.yaml describes.
 
-It reads X_train.csv, y_train.csv, X_test.csv and y_test.csv in the data folder, and writes
+It reads X_train.csv, y_train.csv, X_test.csv and y_test.csv in the data folder, which must be those
+that split.json lists, and writes
 model.safetensors and live/, the curves in DVCLive's layout, in the output folder. The test rows
 change nothing but the val curves.
 
@@ -48,12 +48,16 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	train, test, err := readSplit(ctx, *data, p.Data.Classes)
+	split, err := datafile.ReadSplit(ctx, *data, p.Data.Classes, datafile.Train, datafile.Test)
 	if err != nil {
 		return err
 	}
+	train, test := split.Tables[0], split.Tables[1]
 	c.Log.Info().Int("rows", train.Rows()).Int("features", len(train.Columns)).Int("epochs", p.Train.Epochs).Msg("training")
 
+	if err := c.Lock(ctx, *out); err != nil {
+		return err
+	}
 	var options mlp.Options
 	checkpoints := filepath.Join(*out, "checkpoints")
 	if !*resume || p.Train.CheckpointEvery == 0 {
@@ -62,7 +66,9 @@ func run(ctx context.Context, c *cli.Command) error {
 		}
 	}
 	if p.Train.CheckpointEvery > 0 {
-		options.Checkpoints, err = checkpoint.NewStore(checkpoints, c.Log, p.Train, p.Data.Classes, datafile.Split(*data)...)
+		options.Checkpoints, err = checkpoint.NewStore(checkpoints, c.Log, checkpoint.Training{
+			Recipe: p.Train, Classes: p.Data.Classes, Inputs: len(train.Columns), Data: split.Identity,
+		})
 		if err != nil {
 			return err
 		}
@@ -82,31 +88,16 @@ func run(ctx context.Context, c *cli.Command) error {
 	return checkpoint.Clear(checkpoints)
 }
 
-// readSplit reads both sides of the split, which must have the same columns.
-func readSplit(ctx context.Context, folder string, classes []string) (train, test *dataset.Table, err error) {
-	if train, err = datafile.ReadSide(ctx, folder, datafile.Train, classes); err != nil {
-		return nil, nil, err
-	}
-	if test, err = datafile.ReadSide(ctx, folder, datafile.Test, classes); err != nil {
-		return nil, nil, err
-	}
-	if len(test.Columns) != len(train.Columns) {
-		return nil, nil, fmt.Errorf("%s:1: must have %d columns as %s has, got %d", datafile.X(folder, datafile.Test),
-			len(train.Columns), datafile.X(folder, datafile.Train), len(test.Columns))
-	}
-	return train, test, nil
-}
-
 func write(folder string, m *model.Model, result *mlp.Result) error {
 	var outputs atomicfile.Set
 	defer outputs.Discard()
-	err := outputs.Write(filepath.Join(folder, "model.safetensors"), func(w io.Writer) error {
+	if err := writeLive(&outputs, filepath.Join(folder, "live"), result); err != nil {
+		return err
+	}
+	err := outputs.Write(filepath.Join(folder, "model.safetensors"), func(w io.Writer) error { // last: it vouches for its curves
 		return model.Encode(w, m)
 	})
 	if err != nil {
-		return err
-	}
-	if err := writeLive(&outputs, filepath.Join(folder, "live"), result); err != nil {
 		return err
 	}
 	return outputs.Commit()

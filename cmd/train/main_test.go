@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/fileset"
 	"example.com/sonar/internal/params"
 )
 
@@ -77,6 +79,27 @@ func prepare(t *testing.T, raw string) {
 		writeFile(t, "data/X_"+side+".csv", x.String())
 		writeFile(t, "data/y_"+side+".csv", y.String())
 	}
+	sealSplit(t)
+}
+
+// sealSplit makes whatever files are in data a split, as prepare does.
+func sealSplit(t *testing.T) {
+	t.Helper()
+	split := fileset.Manifest{}
+	for _, name := range []string{"X_test.csv", "X_train.csv", "y_test.csv", "y_train.csv"} {
+		text, err := os.ReadFile("data/" + name)
+		if err != nil {
+			continue
+		}
+		if err := split.Record(name, func(w io.Writer) error { _, err := w.Write(text); return err })(io.Discard); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var file bytes.Buffer
+	if err := split.Encode(&file); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, "data/split.json", file.String())
 }
 
 // train runs the program in this process and returns its exit status and what it printed.

@@ -2,9 +2,10 @@ package compare
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"example.com/sonar/internal/plaintext"
 )
 
 // Text returns the report for a terminal.
@@ -63,16 +64,8 @@ func (r *Result) intervalAndP(t Test) (interval, p string) {
 	return signed(t.Student.Low) + " to " + signed(t.Student.High), pValue(t.Student.P, r.Alpha)
 }
 
-// visible writes text from elsewhere so that it cannot control a terminal.
-func visible(text string) string {
-	clean := strings.Map(func(c rune) rune {
-		if !strconv.IsPrint(c) {
-			return '\uFFFD'
-		}
-		return c
-	}, text)
-	return clip(clean, 400)
-}
+// visible shows names from elsewhere so that they cannot steer a terminal.
+func visible(text string) string { return clip(plaintext.Line(text), 400) }
 
 func clip(text string, limit int) string {
 	if runes := []rune(text); len(runes) > limit {

@@ -4,15 +4,15 @@ package datafile
 
 import (
 	"context"
-	"os"
 
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/regularfile"
 )
 
 // Read reads the raw CSV file at path, which data describes. Its errors are those of dataset.Read.
 func Read(ctx context.Context, path string, data params.Data) (*dataset.Table, error) {
-	f, err := os.Open(path)
+	f, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -2,10 +2,12 @@ package datafile
 
 import (
 	"context"
-	"os"
+	"crypto/sha256"
+	"fmt"
 	"path/filepath"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/fileset"
 )
 
 // The sides of a split.
@@ -14,26 +16,43 @@ const (
 	Test  = "test"
 )
 
-// X returns the path of the features of one side of the split in a folder, and Y that of their labels.
-func X(folder, side string) string { return filepath.Join(folder, "X_"+side+".csv") }
-func Y(folder, side string) string { return filepath.Join(folder, "y_"+side+".csv") }
+// Manifest is the name of the file that lists the files of a split with their sums.
+const Manifest = "split.json"
 
-// Split returns the paths of all files of the split in a folder.
-func Split(folder string) []string {
-	return []string{X(folder, Train), Y(folder, Train), X(folder, Test), Y(folder, Test)}
+// X returns the name of the features of one side of the split, and Y that of their labels.
+func X(side string) string { return "X_" + side + ".csv" }
+func Y(side string) string { return "y_" + side + ".csv" }
+
+// A Split is some sides of a split, each a table.
+type Split struct {
+	Tables []*dataset.Table
+	// Identity is the SHA-256 of the manifest, which differs if any file of the split does.
+	Identity [sha256.Size]byte
 }
 
-// ReadSide reads one side of the split in a folder. Its errors are those of dataset.ReadSplit.
-func ReadSide(ctx context.Context, folder, side string, classes []string) (*dataset.Table, error) {
-	x, err := os.Open(X(folder, side))
+// ReadSplit reads sides of the split in a folder, which must have the same columns. The files must be those
+// that the manifest lists. Errors are those of fileset.Open and dataset.ReadSplit.
+func ReadSplit(ctx context.Context, folder string, classes []string, sides ...string) (*Split, error) {
+	var names []string
+	for _, side := range sides {
+		names = append(names, X(side), Y(side))
+	}
+	files, err := fileset.Open(filepath.Join(folder, Manifest), "prepare", names...)
 	if err != nil {
 		return nil, err
 	}
-	defer x.Close()
-	y, err := os.Open(Y(folder, side))
-	if err != nil {
-		return nil, err
+	defer files.Close()
+	split := &Split{Identity: files.Identity}
+	for i := range sides {
+		x, y := files.List[2*i], files.List[2*i+1]
+		table, err := dataset.ReadSplit(ctx, x, y, classes)
+		if err != nil {
+			return nil, err
+		}
+		split.Tables = append(split.Tables, table)
+		if want, got := len(split.Tables[0].Columns), len(table.Columns); got != want {
+			return nil, fmt.Errorf("%s:1: must have %d columns as %s has, got %d", x.Name(), want, files.List[0].Name(), got)
+		}
 	}
-	defer y.Close()
-	return dataset.ReadSplit(ctx, x, y, classes)
+	return split, nil
 }
