@@ -1,5 +1,5 @@
 # The two commands are `make repro` and `make test`. They need Go, Python 3.11 or later, git and make;
-# the first run brings DVC, by hash, into .venv. One target is a few lines: add yours in the same way.
+# the first run installs DVC into .venv, pinned by hash. A target is a few lines: add yours in the same way.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -7,60 +7,65 @@ DVC    := $(VENV)/bin/dvc
 PIP    := $(VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := setup
-.PHONY: help setup repro test vet lint cover pipeline test-arches bench bench-peers lock references clean
+.PHONY: help setup repro test vet lint cover pipeline test-arches fingerprint bench bench-peers lock references clean
 
-help: ## this list
+help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(VENV)/installed .dvc/config.local data/sonar.all-data ## DVC in .venv, the raw data in data/
+setup: $(VENV)/installed .dvc/config.local data/sonar.all-data ## install DVC into .venv, fetch the raw data
 
-repro: setup ## run what has changed of the pipeline, show the metrics
+repro: setup ## rerun the stages that have changed, show the metrics
 	$(DVC) repro
 	$(DVC) metrics show --precision 3 experiments/live/metrics.json
 	$(DVC) metrics show --precision 3 experiments/evaluation/metrics.json
 
-test: vet lint cover pipeline ## the four below
+test: vet lint cover pipeline ## run the four below
 
-vet: ## go vet and gofmt
+vet: ## run go vet and gofmt
 	@gofmt -l . | sed 's/$$/: run gofmt/' | grep . && exit 1 || true
 	go vet ./...
 	go vet -tags pipeline,arches,image ./test/...
 
-lint: ## staticcheck
+lint: ## run staticcheck, and look for dead code
 	go tool -modfile=tools/lint/go.mod staticcheck -tags pipeline,arches,image ./...
+	sh tools/deadcode.sh
 
-cover: ## unit tests with coverage
+cover: ## run the unit tests with coverage
 	go test -coverpkg=./... -coverprofile=coverage.out ./...
 	@go tool cover -func=coverage.out | tail -n 1
 
-pipeline: setup $(VENV)/installed-test ## the pipeline as people use it, with the real DVC and git
-	go test -tags pipeline -count=1 -timeout 20m ./test/pipeline ./test/exactness
+pipeline: setup $(VENV)/installed-test ## test the pipeline as people use it, with the real DVC and git
+	go test -tags pipeline -count=1 -timeout 20m ./test/pipeline ./test/exactness ./test/mutation
 
-test-arches: ## the same bytes on arm64, riscv64, s390x and ppc64le, emulated: needs qemu-user-static
+test-arches: ## test the bytes on arm64, riscv64, s390x and ppc64le, emulated; needs qemu-user-static
 	go test -tags arches -count=1 -timeout 20m -run 'Architectures|Fused' ./test/exactness
 
-bench: setup ## medians and ratios of whole programs, products and trainings
+fingerprint: ## compare this machine's bytes with the pinned ones, for a bug report; needs only Go
+	@go run ./test/exactness/fingerprint
+
+bench: setup ## time whole programs, products and trainings
 	go test -tags pipeline -run "^$$" -bench . -benchtime 1x -timeout 30m ./test/pipeline
 	go run ./bench -roofline
 	go run ./bench
 
-bench-peers: setup ## the training beside PyTorch and scikit-learn, in a venv of their own: 3 GB
+bench-peers: setup ## time the training beside PyTorch and scikit-learn, in a venv of their own: 3 GB
+	$(DVC) repro -q prepare
 	$(MAKE) -C reference .venv/installed PYTHON='$(PYTHON)'
 	go run ./bench -peers reference/.venv/bin/python
 
-lock: ## compile requirements/*.in to requirements/*.txt; needs uv
+lock: ## compile requirements/{dvc,build,test}.in; needs uv
 	for name in requirements/dvc requirements/build requirements/test; do \
 		uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 			--custom-compile-command 'make lock' $$name.in -o $$name.txt || exit; done
 
-references: ## make the tests' reference data again: PyTorch, 3 GB
+references: ## make the tests' reference data again, with PyTorch: 3 GB
 	$(MAKE) -C reference references PYTHON='$(PYTHON)'
 
-clean: ## remove .venv and what tests leave
+clean: ## remove .venv and what tests leave behind
 	rm -rf $(VENV) coverage.out dvc_plots
 
-# One package, antlr4-python3-runtime, comes as source only: it is built with the setuptools installed
-# before it, by hash too, and not with the newest that pip would fetch.
+# One package, antlr4-python3-runtime, is distributed only as source. It is built with the setuptools that is
+# installed first, also pinned by hash, instead of the newest one, which pip would fetch.
 $(VENV)/installed: requirements/build.txt requirements/dvc.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
 		"make: Python 3.11 or later is needed, $(PYTHON) is " + sys.version.split()[0] + "; name another: make PYTHON=python3.12")'
@@ -75,7 +80,7 @@ $(VENV)/installed-test: $(VENV)/installed requirements/test.txt
 	$(PIP) -r requirements/test.txt
 	@touch $@
 
-# Once, so that an address of your own stays: see .dvc/config.
+# Written once, so that an address of your own stays: see .dvc/config.
 .dvc/config.local: | $(VENV)/installed
 	@sh tools/remote.sh
 
@@ -83,20 +88,20 @@ data/sonar.all-data: data/sonar.all-data.dvc | $(VENV)/installed .dvc/config.loc
 	$(DVC) pull -q $<
 	@touch $@
 
-# Recipes: docs/recipes.md. The thorough tests take minutes, so that `make test` has a part of each only.
+# Recipes: docs/recipes.md. The thorough tests take minutes, so `make test` runs only a part of each.
 
 .PHONY: recipes search test-kill test-recipes
 
-recipes: ## measure the recipes, write their table
+recipes: data/sonar.all-data ## measure the recipes and write their table
 	go run ./recipes
 
-search: data/sonar.all-data ## choose a recipe by nested cross-validation, a quarter of an hour
+search: data/sonar.all-data ## choose a recipe by nested cross-validation; takes a quarter of an hour
 	go run ./recipes/search
 
-test-kill: ## 200 SIGKILLs at random times, and one at every step of writing
+test-kill: ## kill trainings: 200 SIGKILLs at random times, and one at every step of writing
 	go test -count=1 -timeout 30m -v -run 'Killed|Kills' ./cmd/train -thorough
 
-test-recipes: ## the table of recipes, all of it measured again
+test-recipes: ## measure the whole table of recipes again and compare
 	go test -count=1 -timeout 60m -v -run Table ./recipes -thorough
 
 # Shipping: docs/containers.md, docs/remotes.md, docs/dependencies.md.
@@ -107,44 +112,44 @@ GO_TOOLS := go tool -modfile=tools/ci/go.mod
 
 .PHONY: up deploy status reproduce remote pull release verify lint-ci vulncheck test-image lock-remotes
 
-up: data/sonar.all-data ## prepare, train and evaluate in containers, as you
+up: data/sonar.all-data ## prepare, train and evaluate in containers, under your user
 	$(AS_YOU) $(COMPOSE) up --build --abort-on-container-failure
 
-deploy: ## the same from a pushed image: make deploy SONAR_IMAGE=name@sha256:...
+deploy: ## the same with a pushed image: make deploy SONAR_IMAGE=name@sha256:...
 	$(AS_YOU) $(COMPOSE) pull
 	$(AS_YOU) $(COMPOSE) up --no-build --abort-on-container-failure
 
-status: setup ## fail where a file is not that of dvc.lock
+status: setup ## fail if a file differs from dvc.lock
 	$(DVC) status
 	@$(DVC) status -q
 
-reproduce: setup ## run every stage again; fail where a committed result is not this machine's
+reproduce: setup ## run every stage again; fail if a result differs from the committed one
 	$(DVC) repro --force
 	git diff --exit-code -- dvc.lock experiments
 
-remote: setup ## another DVC remote for this clone: make remote URL=s3://bucket/folder; no URL: the project's
+remote: setup ## set this clone's DVC remote: make remote URL=s3://bucket/folder; without URL, the project's
 	@sh tools/remote.sh "$$URL" "$$ENDPOINT"
 
-pull: setup ## all that DVC keeps of this commit
+pull: setup ## fetch everything that DVC keeps of this commit
 	$(DVC) pull
 
-release: ## archives of the programs in dist/: make release VERSION=v1.2.3
+release: ## archive the programs in dist/: make release VERSION=v1.2.3
 	sh tools/release.sh "$$VERSION"
 
-verify: ## the modules are those of go.sum
+verify: ## compare the modules with go.sum
 	go mod verify
 	@for module in tools/*/go.mod; do (cd $${module%/*} && go mod verify) || exit; done
 
-lint-ci: $(VENV)/installed-ci ## shellcheck, hadolint, actionlint, zizmor
+lint-ci: $(VENV)/installed-ci ## run shellcheck, hadolint, actionlint and zizmor
 	$(VENV)/bin/shellcheck .ci/run .github/name-image tools/*.sh test/image/*.sh
 	$(VENV)/bin/hadolint Dockerfile tools/go/Dockerfile
 	$(GO_TOOLS) actionlint -shellcheck $(VENV)/bin/shellcheck
 	$(VENV)/bin/zizmor -q --offline --persona=pedantic .github
 
-vulncheck: ## known vulnerabilities of what the programs use; needs vuln.go.dev
+vulncheck: ## look for known vulnerabilities that the programs can reach; needs vuln.go.dev
 	$(GO_TOOLS) govulncheck ./...
 
-test-image: data/sonar.all-data ## the image and compose, really run; sets buildah and podman up when root
+test-image: data/sonar.all-data ## run the image and compose for real; installs buildah and podman, as root
 	test/image/lab.sh
 	go test -tags image -count=1 -timeout 20m -v ./test/image
 
@@ -154,8 +159,8 @@ $(VENV)/installed-%: requirements/%.txt | $(VENV)/installed
 	$(PIP) -r $<
 	@touch $@
 
-# Of what these need, requirements/dvc.txt pins most; what Drive needs in its place is said in its .in.
-lock-remotes: lock ## compile requirements/{ci,s3,ssh,gdrive}.in
+# requirements/dvc.txt pins most of what these need; gdrive.in names what Drive needs in another version.
+lock-remotes: lock ## compile requirements/{ci,s3,ssh,gdrive}.in; needs uv
 	@sed -n 's/^\([a-z0-9._-]*==[^\\]*\).*/\1/p' requirements/dvc.txt >$(VENV)/held
 	for name in ci s3 ssh gdrive; do \
 		grep -vE "^($$(sed -n 's/^# In place of: //p' requirements/$$name.in))==" $(VENV)/held >$(VENV)/held-$$name; \
@@ -163,7 +168,7 @@ lock-remotes: lock ## compile requirements/{ci,s3,ssh,gdrive}.in
 			$$(sed 's/^\([^=]*\)==.*/--no-emit-package \1/' $(VENV)/held-$$name) -c $(VENV)/held-$$name \
 			--custom-compile-command 'make lock-remotes' requirements/$$name.in -o requirements/$$name.txt || exit; done
 
-# A real S3 server, to test remotes against.
+# A real S3 server to test remotes with.
 pipeline: $(VENV)/bin/versitygw
 
 $(VENV)/bin/versitygw: tools/s3/go.sum | $(VENV)/installed
@@ -173,7 +178,7 @@ $(VENV)/bin/versitygw: tools/s3/go.sum | $(VENV)/installed
 
 .PHONY: report comment gate
 
-report: $(VENV)/installed ## this work tree against another revision, in bin/report.md: make report BASE=origin/main
+report: $(VENV)/installed ## compare this work tree with a revision, in bin/report.md: make report BASE=origin/main
 	go build -o bin/ ./cmd/compare
 	bin/compare -format markdown "$$BASE" >bin/report.md || [ $$? -le 2 ]
 	@{ printf '\n<details><summary>dvc metrics diff</summary>\n\n'; \
@@ -181,9 +186,9 @@ report: $(VENV)/installed ## this work tree against another revision, in bin/rep
 		printf '\n</details>\n'; } >>bin/report.md
 	@cat bin/report.md >>"$${GITHUB_STEP_SUMMARY:-/dev/stdout}"
 
-comment: ## bin/report.md on a pull request, in the place of the last one: make comment PR=12
+comment: ## put bin/report.md on a pull request, replacing the previous one: make comment PR=12
 	go run ./tools/comment -pr "$$PR" bin/report.md
 
-gate: ## fail on a regression, or where there is nothing to compare with: make gate BASE=origin/main
+gate: ## fail on a regression, or if nothing can be compared: make gate BASE=origin/main
 	go build -o bin/ ./cmd/compare
 	@sh tools/gate.sh "$$BASE" "$$LABELS"

@@ -8,12 +8,12 @@ import (
 
 func TestContendersTakeTurnsAndMediansAreTaken(t *testing.T) {
 	count := t.TempDir() + "/count"
-	script := `echo >>"$0"; printf '{"seconds": {"work": %d}, "about": "sh"}' $(wc -l <"$0")`
+	script := `echo >>"$0"; printf '{"results": {"work": %d}, "about": "sh"}' $(wc -l <"$0")`
 	medians, err := compete(3, []contender{{name: "sh", threads: 1, command: []string{"sh", "-c", script, count}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := medians["sh, 1 threads"]; got.Seconds["work"] != 2 || got.About != "sh" {
+	if got := medians["sh, 1 threads"]; got.Results["work"] != 2 || got.About != "sh" {
 		t.Errorf("three rounds of 1, 2 and 3 seconds give %+v", got)
 	}
 }
@@ -42,15 +42,32 @@ func TestAStepAndAPeakTakeTime(t *testing.T) {
 	if s := stepTime([]int{3}, 2, 16); s <= 0 {
 		t.Errorf("a step takes %v seconds", s)
 	}
-	for _, w := range works() {
+	for _, w := range workloads() {
 		if s := w.floor(1); s <= 0 {
 			t.Errorf("%s takes %v seconds at the FMA peak", w.name, s)
 		}
 	}
-	if _, flops := rowFlops([]int{40}); flops != 2*(2*60*40+3*40*2) {
+	if _, flops := flopsPerRow([]int{40}); flops != 2*(2*60*40+3*40*2) {
 		t.Errorf("a row of 60-40-2 takes %v operations", flops)
 	}
 	if flops := fmaPeak(10); flops < 160 {
 		t.Errorf("ten rounds are %v operations", flops)
+	}
+}
+
+// TestProductsAreThoseOfAStep checks that the products measured have as many operations as a step of
+// their net on a chunk.
+func TestProductsAreThoseOfAStep(t *testing.T) {
+	flops := map[string]float64{}
+	for _, p := range products() {
+		net, _, _ := strings.Cut(p.name, ",")
+		flops[net] += 2 * float64(p.m) * float64(p.n) * float64(p.k)
+		p.compute()
+	}
+	for i, hidden := range nets {
+		_, perRow := flopsPerRow(hidden)
+		if got, want := flops[netName(hidden)], perRow*float64(chunkRows[i]); got != want {
+			t.Errorf("the products of %s have %v operations, want %v", netName(hidden), got, want)
+		}
 	}
 }

@@ -2,7 +2,7 @@ package main
 
 import "golang.org/x/sys/unix"
 
-// cpuSeconds is the CPU time of this process.
+// cpuSeconds returns the CPU time of this process.
 func cpuSeconds() float64 {
 	var t unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &t); err != nil {

@@ -4,8 +4,8 @@ package main
 
 import "example.com/sonar/internal/exact"
 
-// fmaPeak runs n rounds of the FMA that the kernels use, without any memory, and returns how many
-// multiplications and additions that was.
+// fmaPeak runs n rounds of the FMA that the kernels use, without touching memory, and returns the number
+// of multiplications and additions.
 func fmaPeak(n int) float64 {
 	switch exact.Kernel() {
 	case "avx512":

@@ -12,7 +12,7 @@ func fmaGo(n int) float64 {
 		e, f = math.FMA(x, y, e), math.FMA(x, y, f)
 		g, h = math.FMA(x, y, g), math.FMA(x, y, h)
 	}
-	if math.IsNaN(a + b + c + d + e + f + g + h) { // never; but so the loop has a use
+	if math.IsNaN(a + b + c + d + e + f + g + h) { // never, but it keeps the loop from being optimized away
 		return 0
 	}
 	return float64(n) * 8 * 2

@@ -1,12 +1,12 @@
-// The command bench measures the training and its kernels, and beside them PyTorch and scikit-learn,
-// and prints tables of medians and ratios. docs/performance.md has what came of it.
+// The command bench measures training and its kernels, and PyTorch and scikit-learn beside them, and
+// prints tables of medians and ratios. docs/performance.md has the results.
 //
 //	go run ./bench                                  each kernel that this CPU has
-//	go run ./bench -peers reference/.venv/bin/python    and the peers, in turns
+//	go run ./bench -peers reference/.venv/bin/python    and the peers, in turn
 //	go run ./bench -roofline                        the kernels against the FMA peak
 //
-// Every figure is the median over rounds. In a round each contender has a process of its own, so that
-// what slows the machine down for a while slows them all. With one thread, times are CPU times.
+// Every figure is a median over rounds. In a round each contender has a process of its own, so that
+// whatever slows the machine down for a while slows them all. With one thread, times are CPU times.
 package main
 
 import (
@@ -26,10 +26,14 @@ import (
 
 func main() {
 	peers := flag.String("peers", "", "`python` that has PyTorch and scikit-learn")
-	rounds := flag.Int("rounds", 5, "rounds that the medians are taken over")
-	onlyRoofline := flag.Bool("roofline", false, "measure the products alone")
-	child := flag.String("child", "", "what a process of a round measures: works, floors or roofline (for bench itself)")
+	rounds := flag.Int("rounds", 5, "`number` of rounds that the medians are taken over")
+	onlyRoofline := flag.Bool("roofline", false, "measure only the products, against the FMA peak")
+	child := flag.String("child", "", "what a process of a round measures: workloads, floors or roofline (used by bench itself)")
 	flag.Parse()
+	if err := exact.CheckKernel(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(2)
+	}
 	var err error
 	switch {
 	case *child != "":
@@ -37,7 +41,7 @@ func main() {
 	case *onlyRoofline:
 		err = printRoofline(*rounds)
 	default:
-		err = printWorks(*rounds, *peers)
+		err = printWorkloads(*rounds, *peers)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -47,30 +51,32 @@ func main() {
 
 // A report is what one process of a round prints.
 type report struct {
-	Seconds map[string]float64 `json:"seconds"`
+	Results map[string]float64 `json:"results"` // seconds, but for roofline's
 	About   string             `json:"about"`
 }
 
 // measure prints the report of this process.
 func measure(what string) error {
 	threads := runtime.GOMAXPROCS(0)
-	r := report{Seconds: map[string]float64{}, About: exact.Kernel()}
+	r := report{Results: map[string]float64{}, About: exact.Kernel()}
 	switch what {
 	case "roofline":
-		r.Seconds = roofline(threads)
+		r.Results = roofline()
 	case "floors":
-		for _, w := range works() {
-			r.Seconds[w.name] = w.floor(threads)
+		for _, w := range workloads() {
+			r.Results[w.name] = w.floor(threads)
+		}
+	case "workloads":
+		for _, w := range workloads() {
+			r.Results[w.name] = w.measure(threads)
 		}
 	default:
-		for _, w := range works() {
-			r.Seconds[w.name] = w.measure(threads)
-		}
+		return fmt.Errorf("-child must be workloads, floors or roofline, got %.40q", what)
 	}
 	return json.NewEncoder(os.Stdout).Encode(r)
 }
 
-// A contender is a way to do the works.
+// A contender is one way to run the workloads.
 type contender struct {
 	name    string
 	threads int
@@ -80,7 +86,7 @@ type contender struct {
 
 func (c contender) title() string { return fmt.Sprintf("%s, %d threads", c.name, c.threads) }
 
-// run has the contender do all works once.
+// run has the contender run all workloads once.
 func (c contender) run() (report, error) {
 	var r report
 	cmd := exec.Command(c.command[0], c.command[1:]...)
@@ -93,8 +99,8 @@ func (c contender) run() (report, error) {
 	return r, json.Unmarshal(out, &r)
 }
 
-// floors is the program that measures the FMA peak of the fastest kernel, which no float64 goes beyond, and
-// tells how long works would take at it.
+// floors returns the program that measures the FMA peak of the fastest kernel, which nothing in float64
+// exceeds, and reports how long workloads would take at it.
 func floors(threads int) contender {
 	return contender{
 		name: "FMA peak", threads: threads, command: []string{os.Args[0], "-child", "floors"},
@@ -102,7 +108,7 @@ func floors(threads int) contender {
 	}
 }
 
-// goContenders are this program with each kernel but the generic one, if there is another.
+// goContenders returns this program with each kernel; the generic one only if there is no other.
 func goContenders(child string, threads int) []contender {
 	kernels := exact.Kernels()
 	if len(kernels) > 1 {
@@ -118,8 +124,8 @@ func goContenders(child string, threads int) []contender {
 	return list
 }
 
-// peerContenders are PyTorch as it is installed, PyTorch held to AVX2, as its products are on CPUs that
-// are not Intel's, and, on those, PyTorch that is told otherwise.
+// peerContenders returns PyTorch as installed; PyTorch restricted to AVX2, as its products are on CPUs
+// that are not Intel's; and, on those, PyTorch made to believe that the CPU is Intel's.
 func peerContenders(python string, threads int) ([]contender, error) {
 	if python == "" {
 		return nil, nil
@@ -142,7 +148,7 @@ func peerContenders(python string, threads int) ([]contender, error) {
 	return list, nil
 }
 
-// claimIntel builds the library that makes MKL use AVX-512 on a CPU that has it and is not Intel's.
+// claimIntel builds a library that makes MKL use AVX-512 on a CPU that has it but is not Intel's.
 func claimIntel() (string, error) {
 	library := filepath.Join(os.TempDir(), "sonar-bench-mkl.so")
 	cmd := exec.Command("cc", "-shared", "-fPIC", "-o", library, "-x", "c", "-")
@@ -153,7 +159,7 @@ func claimIntel() (string, error) {
 	return library, nil
 }
 
-// compete returns the median of each work by each contender, who take turns.
+// compete returns the medians of each contender; they take turns.
 func compete(rounds int, list []contender) (map[string]report, error) {
 	all := map[string]map[string][]float64{}
 	medians := map[string]report{}
@@ -165,16 +171,16 @@ func compete(rounds int, list []contender) (map[string]report, error) {
 			}
 			if all[c.title()] == nil {
 				all[c.title()] = map[string][]float64{}
-				medians[c.title()] = report{Seconds: map[string]float64{}, About: r.About}
+				medians[c.title()] = report{Results: map[string]float64{}, About: r.About}
 			}
-			for work, seconds := range r.Seconds {
-				all[c.title()][work] = append(all[c.title()][work], seconds)
+			for name, result := range r.Results {
+				all[c.title()][name] = append(all[c.title()][name], result)
 			}
 		}
 	}
-	for title, works := range all {
-		for work, seconds := range works {
-			medians[title].Seconds[work] = median(seconds)
+	for title, results := range all {
+		for name, values := range results {
+			medians[title].Results[name] = median(values)
 		}
 	}
 	return medians, nil

@@ -1,4 +1,4 @@
-"""The works of `go run ./bench`, by PyTorch and scikit-learn: prints their seconds as JSON.
+"""The workloads of `go run ./bench`, in PyTorch and scikit-learn: prints their seconds as JSON.
 
 usage: peers.py THREADS [float64]
 """
@@ -82,7 +82,7 @@ def hundred():
 
 
 def step(hidden, steps):
-    """The time of an epoch over that of its steps: the median of some."""
+    """The median time of an epoch divided by its number of steps."""
     inputs, labels = rows(steps * 1024)
     model = network(hidden)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-6)
@@ -101,11 +101,6 @@ def step(hidden, steps):
     return statistics.median(times[1:]) / steps
 
 
-def product():
-    a, b = torch.rand(1024, 1024, dtype=dtype), torch.rand(1024, 1024, dtype=dtype)
-    return shortest(3, lambda: torch.mm(a, b))
-
-
 seconds = {"default training": shortest(7, default_training)}
 seconds["100 default trainings"] = hundred()
 if threads == 1:
@@ -114,9 +109,8 @@ for hidden in ([40], [256], [1024], [256, 256]):
     name = "-".join(map(str, [60, *hidden, 2])) + ", step"
     seconds[name] = step(hidden, 1)
     seconds[name + ", shuffled"] = step(hidden, 16)
-seconds["product of 1024 x 1024"] = product()
 print(json.dumps({
-    "seconds": seconds,
+    "results": seconds,
     "about": f"torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, numpy {numpy.__version__}, "
              + next(line.strip(" -") for line in torch.__config__.show().splitlines() if "Math Kernel" in line or "BLAS" in line),
 }))

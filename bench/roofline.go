@@ -2,7 +2,7 @@ package main
 
 import (
 	"fmt"
-	"sync"
+	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -10,90 +10,105 @@ import (
 	"example.com/sonar/internal/exact"
 )
 
-// A shape is a product of a training step, c of m x n with k terms per number.
-type shape struct {
+// A product is one product of a training step, m x n with k terms per element, computed by the kernel
+// that training calls: the bias, ReLU and ReLU's derivative are part of it.
+type product struct {
 	name    string
-	tA, tB  blas.Transpose
 	m, n, k int
+	compute func()
 }
 
-const squareProductName = "square"
+// chunkRows is how many rows of 1024 mlp takes through each of the nets at once, on one thread.
+var chunkRows = []int{1024, 256, 64, 128}
 
-// shapes are those of steps on 1024 rows, in the chunks that mlp makes of them.
-var shapes = []shape{
-	{"60-40-2, X W", blas.NoTrans, blas.NoTrans, 1024, 40, 60},
-	{"60-40-2, X' dZ", blas.Trans, blas.NoTrans, 60, 40, 1024},
-	{"60-40-2, A W", blas.NoTrans, blas.NoTrans, 1024, 2, 40},
-	{"60-40-2, A' dZ", blas.Trans, blas.NoTrans, 40, 2, 1024},
-	{"60-40-2, dZ W'", blas.NoTrans, blas.NoTrans, 1024, 40, 2},
-	{"60-256-2, X W", blas.NoTrans, blas.NoTrans, 256, 256, 60},
-	{"60-256-2, X' dZ", blas.Trans, blas.NoTrans, 60, 256, 256},
-	{"60-1024-2, X W", blas.NoTrans, blas.NoTrans, 64, 1024, 60},
-	{"60-1024-2, X' dZ", blas.Trans, blas.NoTrans, 60, 1024, 64},
-	{"60-256-256-2, A W", blas.NoTrans, blas.NoTrans, 128, 256, 256},
-	{"60-256-256-2, A' dZ", blas.Trans, blas.NoTrans, 256, 256, 128},
-	{squareProductName, blas.NoTrans, blas.NoTrans, 1024, 1024, 1024},
+// products returns those of a step of each net, on one chunk. For layer l, A0 being X, they are the
+// forward pass A(l-1) W(l), the gradient A(l-1)' dZ(l), and the backward pass dZ(l) W(l)'.
+func products() []product {
+	var list []product
+	for i, hidden := range nets {
+		list = append(list, productsOf(netName(hidden), append(slices.Clone(hidden), 2), chunkRows[i])...)
+	}
+	return list
+}
+
+func productsOf(net string, units []int, rows int) []product {
+	var list []product
+	add := func(name string, m, n, k int, compute func()) {
+		list = append(list, product{net + ", " + name, m, n, k, compute})
+	}
+	inputs, x, xName := 60, filled(rows, 60), "X"
+	for l, outputs := range units {
+		w, dW, bias := filledRows(inputs, outputs), filled(inputs, outputs), filled(1, outputs).Data
+		wT := filledRows(outputs, inputs)
+		number := fmt.Sprint(l + 1)
+		forward, gradient, backward := xName+" W"+number, xName+"' dZ"+number, "dZ"+number+" W"+number+"'"
+		z, d, transposed := filledRows(rows, outputs), filledRows(rows, outputs), blas.NoTrans
+		affine := exact.AffineReLU
+		if l == len(units)-1 { // the outputs are few: they are kept transposed
+			z, d, transposed, affine = filled(outputs, rows), filled(outputs, rows), blas.Trans, exact.AffineTransposed
+		}
+		a := x // of this layer, as the closures see it
+		add(forward, rows, outputs, inputs, func() { affine(z, a, w, bias) })
+		add(gradient, inputs, outputs, rows, func() { exact.AddGradient(dW, a, transposed, d) })
+		if l > 0 {
+			dA := filledRows(rows, inputs)
+			add(backward, rows, inputs, outputs, func() { exact.BackwardReLU(dA, transposed, d, wT, a) })
+		}
+		inputs, x, xName = outputs, z, "A"+number
+	}
+	return list
 }
 
 // roofline returns, by name, the GFLOP/s of each product, and under shareOf(name) its share of the FMA
-// peak, with the kernels of this process. A virtual machine may change its speed from one second to the
-// next, so the two are measured in turns, each as long as the other, and the share is the median of the
-// shares in each turn. With several threads there is the square product alone.
-func roofline(threads int) map[string]float64 {
+// peak, with the kernels and the one thread of this process.
+func roofline() map[string]float64 {
 	results := map[string]float64{}
-	if threads > 1 {
-		shapes[len(shapes)-1].measure(threads, squareName(threads), results)
-		return results
-	}
-	for _, s := range shapes {
-		s.measure(1, s.name, results)
+	for _, p := range products() {
+		results[p.name], results[shareOf(p.name)] = p.measure()
 	}
 	return results
 }
 
-func (s shape) measure(threads int, name string, results map[string]float64) {
-	apart := 0
-	if s.n%64 == 0 && s.name != squareProductName {
-		apart = 8 // as mlp keeps such rows
-	}
-	a, b, c := filled(s.m, s.k, 0), filled(s.k, s.n, apart), filled(s.m, s.n, apart)
-	if s.tA != blas.NoTrans {
-		a = filled(s.k, s.m, 0)
-	}
-	flops := 2 * float64(s.m) * float64(s.n) * float64(s.k)
+// measure returns the speed of a product in GFLOP/s and its share of the FMA peak. A virtual machine may
+// change its speed from one second to the next, so the two are measured in turn, for equal times, and the
+// share is the median of those of each turn.
+func (p product) measure() (speed, share float64) {
+	flops := 2 * float64(p.m) * float64(p.n) * float64(p.k)
 	repeats := max(1, int(2e7/flops)) // a quarter of a millisecond or more
-	blas64.Use(exact.BLAS{Workers: threads})
-	product := func() {
+	work := func() {
 		for range repeats {
-			blas64.Gemm(s.tA, s.tB, 1, a, b, 0, c)
+			p.compute()
 		}
 	}
-	product()
-	perRound := peak(threads, 1000) / 1000
-	rounds := max(1, int(elapsed(product)/perRound))
+	work()
+	rounds := max(1, int(1000*elapsed(work)/peakTime(1, 1000)))
 	var speeds, shares []float64
 	for range 15 {
-		time := peak(threads, rounds)
-		speed := flops * float64(repeats) / elapsed(product)
+		peak := peakFlops(rounds) / peakTime(1, rounds)
+		speed := flops * float64(repeats) / elapsed(work)
 		speeds = append(speeds, speed/1e9)
-		shares = append(shares, speed/(peakFlops(rounds)*float64(threads)/time))
+		shares = append(shares, speed/peak)
 	}
-	results[name], results[shareOf(name)] = median(speeds), median(shares)
+	return median(speeds), median(shares)
 }
 
-// peak is the seconds that so many rounds of FMA take on each of the threads.
-func peak(threads, rounds int) float64 {
-	return elapsed(func() {
-		var group sync.WaitGroup
-		for range threads - 1 {
-			group.Go(func() { fmaPeak(rounds) })
-		}
-		fmaPeak(rounds)
-		group.Wait()
-	})
+func shareOf(name string) string { return name + ", share" }
+
+// filled returns a matrix of numbers around 0.
+func filled(rows, cols int) blas64.General { return filledWithStride(rows, cols, cols) }
+
+// filledRows returns one with its rows as far apart as mlp keeps them.
+func filledRows(rows, cols int) blas64.General {
+	if cols%64 == 0 {
+		return filledWithStride(rows, cols, cols+8)
+	}
+	return filled(rows, cols)
 }
 
-func peakFlops(rounds int) float64 { return fmaPeak(1) * float64(rounds) }
-
-func shareOf(name string) string    { return name + ", share" }
-func squareName(threads int) string { return fmt.Sprintf("%s, %d threads", squareProductName, threads) }
+func filledWithStride(rows, cols, stride int) blas64.General {
+	m := blas64.General{Rows: rows, Cols: cols, Stride: stride, Data: make([]float64, rows*stride)}
+	for i := range m.Data {
+		m.Data[i] = float64(i%13)/13 - 0.4
+	}
+	return m
+}

@@ -9,11 +9,17 @@ import (
 	"strings"
 )
 
-// printWorks prints a table of the works for one thread and one for all, and the whole process.
-func printWorks(rounds int, python string) error {
+// printWorkloads prints a table of the workloads for one thread and one for all of them, and with a
+// python, first, a comparison of whole processes: what it lacks shows before minutes have passed.
+func printWorkloads(rounds int, python string) error {
 	fmt.Println(machine())
+	if python != "" {
+		if err := printProcess(rounds, python); err != nil {
+			return err
+		}
+	}
 	for _, threads := range threadCounts() {
-		list := append(goContenders("works", threads), floors(threads))
+		list := append(goContenders("workloads", threads), floors(threads))
 		peers, err := peerContenders(python, threads)
 		if err != nil {
 			return err
@@ -23,7 +29,7 @@ func printWorks(rounds int, python string) error {
 			return err
 		}
 		fmt.Printf("\n### %d threads, medians of %d rounds\n\n", threads, rounds)
-		printTable(workNames(medians), list, peers, medians)
+		printTable(workloadNames(medians), list, peers, medians)
 		for _, p := range peers {
 			fmt.Printf("\n%s: %s.", p.name, medians[p.title()].About)
 		}
@@ -31,13 +37,10 @@ func printWorks(rounds int, python string) error {
 			fmt.Println()
 		}
 	}
-	if python == "" {
-		return nil
-	}
-	return printProcess(rounds, python)
+	return nil
 }
 
-// threadCounts are 1 and all.
+// threadCounts returns 1 and the number of cores.
 func threadCounts() []int {
 	if n := runtime.NumCPU(); n > 1 {
 		return []int{1, n}
@@ -45,24 +48,24 @@ func threadCounts() []int {
 	return []int{1}
 }
 
-// workNames are the works in the order of the table.
-func workNames(medians map[string]report) []string {
+// workloadNames returns the workloads in the order of the table.
+func workloadNames(medians map[string]report) []string {
 	var names []string
-	for _, w := range works() {
+	for _, w := range workloads() {
 		names = append(names, w.name)
 	}
 	const extra = "default training, scikit-learn"
 	for _, r := range medians {
-		if r.Seconds[extra] > 0 {
+		if r.Results[extra] > 0 {
 			return append(names, extra)
 		}
 	}
 	return names
 }
 
-// printTable prints the time of each work, and how many times as long each peer takes as each of ours.
+// printTable prints the time of each workload, and the ratio of each peer's to each of ours.
 func printTable(names []string, ours, peers []contender, medians map[string]report) {
-	header := []string{"work"}
+	header := []string{"workload"}
 	for _, c := range append(append([]contender{}, ours...), peers...) {
 		header = append(header, c.name)
 	}
@@ -76,11 +79,11 @@ func printTable(names []string, ours, peers []contender, medians map[string]repo
 	for _, name := range names {
 		row := []string{name}
 		for _, c := range append(append([]contender{}, ours...), peers...) {
-			row = append(row, duration(medians[c.title()].Seconds[name]))
+			row = append(row, duration(medians[c.title()].Results[name]))
 		}
 		for _, p := range peers {
 			for _, o := range ours {
-				row = append(row, ratio(medians[p.title()].Seconds[name], medians[o.title()].Seconds[name]))
+				row = append(row, ratio(medians[p.title()].Results[name], medians[o.title()].Results[name]))
 			}
 		}
 		printRow(row...)
@@ -108,15 +111,19 @@ func ratio(theirs, ours float64) string {
 	return fmt.Sprintf("%.2f", theirs/ours)
 }
 
-// printProcess compares the program train with a script that does as the earlier project's did.
+// printProcess compares the program train with a script that does what the earlier project's did, on a
+// split that it makes for both.
 func printProcess(rounds int, python string) error {
 	folder, err := os.MkdirTemp("", "sonar-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	program := filepath.Join(folder, "train")
-	if err := run("go", "build", "-o", program, "./cmd/train"); err != nil {
+	in := func(name string) string { return filepath.Join(folder, name) }
+	if err := run("go", "build", "-o", folder, "./cmd/prepare", "./cmd/train"); err != nil {
+		return err
+	}
+	if err := run(in("prepare"), "-out", in("data"), "-log", ""); err != nil {
 		return err
 	}
 	wall := func(f func()) float64 {
@@ -126,11 +133,11 @@ func printProcess(rounds int, python string) error {
 	}
 	var ours, theirs []float64
 	for range rounds {
-		ours = append(ours, wall(func() { err = run(program, "-out", filepath.Join(folder, "out")) }))
+		ours = append(ours, wall(func() { err = run(in("train"), "-data", in("data"), "-out", in("out"), "-log", in("train.log")) }))
 		if err != nil {
 			return err
 		}
-		theirs = append(theirs, wall(func() { err = run(python, "bench/train.py", "data", filepath.Join(folder, "model.pt")) }))
+		theirs = append(theirs, wall(func() { err = run(python, "bench/train.py", in("data"), in("model.pt")) }))
 		if err != nil {
 			return err
 		}
@@ -147,13 +154,11 @@ func run(name string, args ...string) error {
 	return nil
 }
 
-// printRoofline prints the speed of each product with one thread and its share of the FMA peak, and those of
-// the square one with all.
+// printRoofline prints the speed of each product on one thread and its share of the FMA peak.
 func printRoofline(rounds int) error {
 	fmt.Println(machine())
-	threads := runtime.NumCPU()
-	list, all := goContenders("roofline", 1), goContenders("roofline", threads)
-	medians, err := compete(rounds, append(list, all...))
+	list := goContenders("roofline", 1)
+	medians, err := compete(rounds, list)
 	if err != nil {
 		return err
 	}
@@ -163,24 +168,18 @@ func printRoofline(rounds int) error {
 	}
 	printRow(header...)
 	printRow(line...)
-	row := func(name, size string, list []contender) {
-		cells := []string{name, size}
+	for _, p := range products() {
+		cells := []string{p.name, fmt.Sprintf("%d x %d x %d", p.m, p.n, p.k)}
 		for _, c := range list {
-			results := medians[c.title()].Seconds
-			cells = append(cells, fmt.Sprintf("%.1f", results[name]), fmt.Sprintf("%.0f %%", 100*results[shareOf(name)]))
+			results := medians[c.title()].Results
+			cells = append(cells, fmt.Sprintf("%.1f", results[p.name]), fmt.Sprintf("%.0f %%", 100*results[shareOf(p.name)]))
 		}
 		printRow(cells...)
-	}
-	for _, s := range shapes {
-		row(s.name, fmt.Sprintf("%d x %d x %d", s.m, s.n, s.k), list)
-	}
-	if threads > 1 {
-		row(squareName(threads), "1024 x 1024 x 1024", all)
 	}
 	return nil
 }
 
-// machine names the CPU, where Linux tells it.
+// machine describes the computer; the CPU has a name on Linux only.
 func machine() string {
 	text, _ := os.ReadFile("/proc/cpuinfo")
 	name := runtime.GOARCH

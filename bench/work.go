@@ -7,30 +7,26 @@ import (
 	"slices"
 	"sync"
 
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/blas64"
-
-	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/params"
 )
 
-// A work is something that peers.py does too, under the same name. It is measured once per round.
-type work struct {
+// A workload is something that peers.py does too, under the same name. It is measured once per round.
+type workload struct {
 	name string
-	// measure returns the seconds that it took, with so many threads.
+	// measure returns the seconds that it takes with so many threads.
 	measure func(threads int) float64
-	flops   float64 // of its products, in which a multiplication and an addition are two
+	flops   float64 // of its products; a multiplication and an addition are two
 	single  bool    // it uses one thread, however many there are
 }
 
-// works are those of the goals. A step has 1024 rows: all that there are, or, shuffled, a part of 16 times
-// as many, which are gathered from wherever they lie.
-func works() []work {
+// workloads returns those that performance.md reports. A step has 1024 rows: all that there are or,
+// shuffled, one sixteenth of them, gathered from anywhere in memory.
+func workloads() []workload {
 	recipe := defaultRecipe()
-	scored, stepped := rowFlops(recipe.HiddenSizes)
+	scored, stepped := flopsPerRow(recipe.HiddenSizes)
 	training := float64(recipe.Epochs) * (stepped*float64(len(trainRows.Labels)) + scored*float64(len(valRows.Labels)))
-	list := []work{
+	list := []workload{
 		{"default training", func(int) float64 { return shortest(7, defaultTraining) }, training, true},
 		{"100 default trainings", hundredTrainings, 100 * training, false},
 	}
@@ -39,17 +35,17 @@ func works() []work {
 		steps int
 	}{{", step", 1}, {", step, shuffled", 16}} {
 		for _, hidden := range nets {
-			_, flops := rowFlops(hidden)
+			_, flops := flopsPerRow(hidden)
 			measure := func(threads int) float64 { return stepTime(hidden, threads, s.steps) }
-			list = append(list, work{netName(hidden) + s.title, measure, stepRows * flops, false})
+			list = append(list, workload{netName(hidden) + s.title, measure, stepRows * flops, false})
 		}
 	}
-	return append(list, work{"product of 1024 x 1024", squareProduct, 2 << 30, false})
+	return list
 }
 
-// rowFlops counts those of the products that a row goes through when it is scored, X W of each layer, and
-// in a step: X' dZ too, and dZ W' of each layer but the first.
-func rowFlops(hidden []int) (scored, stepped float64) {
+// flopsPerRow counts the operations in the products of one row: when it is scored, X W of each layer; in
+// a step, X' dZ too, and dZ W' of each layer except the first.
+func flopsPerRow(hidden []int) (scored, stepped float64) {
 	in := 60
 	for l, out := range append(slices.Clone(hidden), 2) {
 		flops := float64(2 * in * out)
@@ -63,18 +59,34 @@ func rowFlops(hidden []int) (scored, stepped float64) {
 	return scored, stepped
 }
 
-// floor is the time that a work would take if all of it were products at the FMA peak.
-func (w work) floor(threads int) float64 {
+// floor returns the seconds that a workload would take if all of it were products at the FMA peak.
+func (w workload) floor(threads int) float64 {
 	if w.single {
 		threads = 1
 	}
 	const rounds = 1_000_000
-	return w.flops / (float64(threads) * peakFlops(rounds) / peak(threads, rounds))
+	return w.flops / (float64(threads) * peakFlops(rounds) / peakTime(threads, rounds))
 }
 
+// peakTime returns the seconds that so many rounds of FMA take on each of the threads at once.
+func peakTime(threads, rounds int) float64 {
+	return elapsed(func() {
+		var group sync.WaitGroup
+		for range threads - 1 {
+			group.Go(func() { fmaPeak(rounds) })
+		}
+		fmaPeak(rounds)
+		group.Wait()
+	})
+}
+
+// peakFlops returns the number of operations in so many rounds of FMA on one thread.
+func peakFlops(rounds int) float64 { return fmaPeak(1) * float64(rounds) }
+
+// nets are the hidden layers of the networks whose steps are measured.
 var nets = [][]int{{40}, {256}, {1024}, {256, 256}}
 
-// netName is the sizes of all layers.
+// netName returns the sizes of all layers.
 func netName(hidden []int) string {
 	name := "60"
 	for _, units := range hidden {
@@ -83,7 +95,7 @@ func netName(hidden []int) string {
 	return name + "-2"
 }
 
-// defaultRecipe is that of params.yaml.
+// defaultRecipe returns that of params.yaml.
 func defaultRecipe() params.Train {
 	return params.Train{
 		HiddenSizes: []int{40}, Activation: params.ReLU, Output: params.Sigmoid, Loss: params.CrossEntropy,
@@ -92,10 +104,10 @@ func defaultRecipe() params.Train {
 	}
 }
 
-// rows draws inputs in [0, 1) and labels.
-func rows(n int) mlp.Data {
+// randomRows draws n rows of 60 inputs in [0, 1), and their labels.
+func randomRows(n int) mlp.Data {
 	r := rand.New(rand.NewPCG(1, 1))
-	x, labels := filled(n, 60, 0), make([]int, n)
+	x, labels := filled(n, 60), make([]int, n)
 	for i := range x.Data {
 		x.Data[i] = r.Float64()
 	}
@@ -105,7 +117,7 @@ func rows(n int) mlp.Data {
 	return mlp.Data{X: mlp.Matrix(x), Labels: labels}
 }
 
-var trainRows, valRows = rows(156), rows(52)
+var trainRows, valRows = randomRows(156), randomRows(52)
 
 func fit(recipe params.Train, train, test mlp.Data, options mlp.Options) {
 	problem := mlp.Problem{Classes: 2, Train: train, Test: test}
@@ -116,7 +128,7 @@ func fit(recipe params.Train, train, test mlp.Data, options mlp.Options) {
 
 func defaultTraining() { fit(defaultRecipe(), trainRows, valRows, mlp.Options{Workers: 1}) }
 
-// hundredTrainings shares them between goroutines.
+// hundredTrainings divides them between goroutines.
 func hundredTrainings(threads int) float64 {
 	return elapsed(func() {
 		var group sync.WaitGroup
@@ -131,15 +143,15 @@ func hundredTrainings(threads int) float64 {
 	})
 }
 
-// stepTime is the time of an epoch over that of its steps: the median of some.
+// stepTime returns the median time of an epoch divided by its number of steps.
 func stepTime(hidden []int, threads, steps int) float64 {
 	recipe := defaultRecipe()
 	recipe.HiddenSizes, recipe.BatchSize, recipe.Epochs, recipe.LearningRate = hidden, stepRows, 96/steps, 1e-6
 	var epochs []float64
 	last := seconds()
-	fit(recipe, rows(steps*stepRows), mlp.Data{}, mlp.Options{Workers: threads, Progress: func(done int) {
+	fit(recipe, randomRows(steps*stepRows), mlp.Data{}, mlp.Options{Workers: threads, Progress: func(done int) {
 		now := seconds()
-		if done > 1 { // the first begins with the building of the network
+		if done > 1 { // the first one includes building the network
 			epochs = append(epochs, now-last)
 		}
 		last = now
@@ -149,24 +161,7 @@ func stepTime(hidden []int, threads, steps int) float64 {
 
 const stepRows = 1024
 
-func squareProduct(threads int) float64 {
-	const n = 1024
-	a, b, c := filled(n, n, 0), filled(n, n, 0), filled(n, n, 0)
-	blas64.Use(exact.BLAS{Workers: threads})
-	return shortest(3, func() { blas64.Gemm(blas.NoTrans, blas.NoTrans, 1, a, b, 0, c) })
-}
-
-// filled is a matrix whose rows have so many numbers between them.
-func filled(rows, cols, apart int) blas64.General {
-	stride := cols + apart
-	m := blas64.General{Rows: rows, Cols: cols, Stride: stride, Data: make([]float64, rows*stride)}
-	for i := range m.Data {
-		m.Data[i] = float64(i%13)/13 - 0.4
-	}
-	return m
-}
-
-// shortest is the shortest of n times, after one that warms the caches.
+// shortest returns the shortest of n times, after one run that warms the caches.
 func shortest(n int, f func()) float64 {
 	f()
 	best := elapsed(f)

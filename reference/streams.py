@@ -183,7 +183,7 @@ def normal_facts():
     values = [quantile(p) for p in points]
     for p, value in zip(points, values):
         assert np.isclose(ndtri(p), value, rtol=2e-14, atol=1e-16), (p, value, ndtri(p))
-    files.write(FOLDER + "normal.json",
+    files.write("internal/mlp/testdata/normal.json",
                 f"reference/streams.py, mpmath {mpmath.__version__} (60 digits), "
                 f"within 2e-14 of SciPy {scipy.__version__}'s ndtri",
                 quantiles=[{"p": p, "x": x} for p, x in zip(points, values)])

@@ -1,6 +1,6 @@
 #!/bin/sh
-# release.sh VERSION writes the programs for every platform to dist/, one archive each, and their SHA256SUMS.
-# The same commit gives the same bytes: times are the commit's, owners are 0. Needs GNU tar.
+# release.sh VERSION writes the programs to dist/, one archive for each platform, with SHA256SUMS. The same commit
+# makes the same bytes: times are the commit's, owners are 0. It needs GNU tar.
 set -eu
 cd "$(dirname "$0")/.."
 version=${1:?'the version is missing: make release VERSION=v1.2.3'}

@@ -12,6 +12,7 @@ import (
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/compare"
+	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/revision"
 )
 
@@ -23,8 +24,8 @@ fold, and say improved, regressed, inconclusive or identical. HEAD is the worksp
 It reads, with git alone and no checkout, experiments/crossvalidation/{metrics.json,folds.csv,
 predictions.csv}, params.yaml, dvc.lock and data/*.dvc of both sides.
 
-Name the metric and the margin beforehand. There is no default margin, as it is for you to say what loss
-does not matter; on 208 rows the smallest that can be proved is 2 to 6 points (0.02 to 0.06).
+Name the metric and the margin beforehand. There is no default margin: only you can say what loss does
+not matter. On 208 rows the smallest that can be shown is 2 to 6 points (0.02 to 0.06).
 
 Exit status: 0 no regression, 1 regressed (or, with -require non-inferior, not shown to be non-inferior),
 2 not compared. "go run" makes every status but 0 a 1.`
@@ -38,7 +39,7 @@ const (
 
 func run(ctx context.Context, c *cli.Command) error {
 	var o compare.Options
-	c.Flags.StringVar(&o.Metric, "metric", "accuracy", "the `name` of the metric that decides: "+strings.Join(compare.MetricNames(), ", "))
+	c.Flags.StringVar(&o.Metric, "metric", "accuracy", "the `name` of the metric that decides: "+strings.Join(foldfile.MetricNames(), ", "))
 	c.Flags.Float64Var(&o.Alpha, "alpha", 0.05, "two-sided level of its test")
 	c.Flags.Float64Var(&o.Margin, "margin", 0, "the `loss` that does not matter, to test non-inferiority and equivalence with; 0 is none")
 	c.Flags.StringVar(&o.Require, "require", "", "what must be shown beyond no regression: `non-inferior` within the margin")

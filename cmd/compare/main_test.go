@@ -71,12 +71,12 @@ func execute(args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), errs.String()
 }
 
-// models are results of models that are wrong about so many rows in a hundred.
+// models returns results of models that are wrong about so many rows in a hundred.
 func models(percent int) map[string]string {
 	return comparetest.Random(1, float64(percent)/100).Files()
 }
 
-// changed is files with one text of one file replaced.
+// changed returns files with one text of one file replaced.
 func changed(files map[string]string, path, old, new string) map[string]string {
 	files = maps.Clone(files)
 	files[path] = strings.Replace(files[path], old, new, 1)
@@ -102,7 +102,7 @@ func TestExitStatusIsTheVerdicts(t *testing.T) {
 	tests := []struct {
 		args   string
 		status int
-		says   string // on standard output, or on standard error where there is no verdict
+		says   string // on standard output, or on standard error if there is no verdict
 	}{
 		{"main better", 0, "improved: accuracy rose"},
 		{"main worse", 1, "regressed: accuracy fell"},

@@ -82,9 +82,9 @@ func parseCase(path string, text []byte, columns int, classes []string) (dataset
 	if err := r.read(); err != nil {
 		return dataset.Sample{}, err
 	}
-	table := dataset.NewTable(columns)
+	table := dataset.NewTable(dataset.NumberColumns(columns))
 	for i, label := range r.y {
-		table.Append(r.x[i*columns:][:columns], label)
+		table.Append(r.x[i*columns:][:columns], nil, label)
 	}
 	return table.All(), nil
 }

@@ -319,20 +319,6 @@ func TestWhatIsNotDefinedIsNull(t *testing.T) {
 	}
 }
 
-func TestThinKeepsBothEnds(t *testing.T) {
-	points := make([]int, 5000)
-	for i := range points {
-		points[i] = i
-	}
-	thinned := thin(points)
-	if len(thinned) != maxPoints || thinned[0] != 0 || thinned[maxPoints-1] != 4999 || !slices.IsSorted(thinned) {
-		t.Errorf("%d points from %d to %d", len(thinned), thinned[0], thinned[len(thinned)-1])
-	}
-	if few := thin(points[:maxPoints]); !slices.Equal(few, points[:maxPoints]) {
-		t.Error("as many points as may be are thinned")
-	}
-}
-
 func TestAFailingCaseIsAWarningAndAnErrorWhereStrict(t *testing.T) {
 	for name, c := range map[string]struct {
 		flags  []string
@@ -516,11 +502,11 @@ func FuzzParseCase(f *testing.F) {
 		if !json.Valid(text) {
 			t.Error("what is not JSON was taken")
 		}
-		if rows.Len() == 0 || rows.Table.Features() != 3 {
-			t.Errorf("%d rows of %d values", rows.Len(), rows.Table.Features())
+		if rows.Len() == 0 || len(rows.Table.Columns) != 3 {
+			t.Errorf("%d rows of %d values", rows.Len(), len(rows.Table.Columns))
 		}
 		for i := range rows.Len() {
-			for _, v := range rows.Row(i) {
+			for _, v := range rows.Numbers(i) {
 				if math.IsNaN(v) || math.IsInf(v, 0) {
 					t.Errorf("row %d has %v", i, v)
 				}

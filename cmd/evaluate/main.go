@@ -8,6 +8,7 @@ import (
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/datafile"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
 )
@@ -37,6 +38,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	c.LogTo("experiments/logs/evaluate.log")
 	if err := c.Parse(0); err != nil {
 		return err
+	}
+	if err := exact.CheckKernel(); err != nil {
+		return c.Usage("%v", err)
 	}
 	p, err := params.Load(*paramsPath, params.SectionEvaluate)
 	if err != nil {
@@ -75,9 +79,9 @@ func readTestRows(ctx context.Context, folder string, m *model.Model) (dataset.S
 	if err != nil {
 		return dataset.Sample{}, err
 	}
-	if want := len(m.Features.Columns); table.Features() != want {
+	if want := len(m.Features.Columns); len(table.Columns) != want {
 		return dataset.Sample{}, fmt.Errorf("%s:1: must have %d columns as the model has inputs, got %d",
-			datafile.X(folder, datafile.Test), want, table.Features())
+			datafile.X(folder, datafile.Test), want, len(table.Columns))
 	}
 	return table.All(), nil
 }

@@ -7,6 +7,7 @@ import (
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/plot"
 )
 
 // An evaluation is what is known of B test rows.
@@ -105,11 +106,9 @@ func (e evaluation) calibrationError() float64 {
 	return sum / float64(len(classes))
 }
 
-const calibrationBins = 10
-
 func (e evaluation) calibration(k int) []metrics.CalibrationBin {
 	scores, positive := metrics.OneAgainstRest(e.predictions.Probabilities, e.labels, k)
-	return metrics.Calibration(scores, positive, calibrationBins)
+	return metrics.Calibration(scores, positive, plot.CalibrationBins)
 }
 
 // jsonText writes labels such as <5 as they are.

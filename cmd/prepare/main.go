@@ -5,12 +5,12 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/datafile"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/params"
 )
@@ -42,7 +42,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	table, err := read(ctx, *raw, p.Data)
+	table, err := datafile.Read(ctx, *raw, p.Data)
 	if err != nil {
 		return err
 	}
@@ -63,18 +63,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := outputs.Commit(); err != nil {
 		return err
 	}
-	c.Log.Info().Int("rows", table.Rows()).Int("features", table.Features()).
+	c.Log.Info().Int("rows", table.Rows()).Int("features", len(table.Columns)).
 		Int("train", len(train)).Int("test", len(test)).Str("folder", *out).Msg("split")
 	return nil
-}
-
-func read(ctx context.Context, path string, data params.Data) (*dataset.Table, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return dataset.Read(ctx, f, data)
 }
 
 // write writes one part of the split, X_NAME.csv and y_NAME.csv.

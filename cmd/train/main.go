@@ -11,6 +11,7 @@ import (
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/datafile"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
@@ -40,6 +41,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := c.Parse(0); err != nil {
 		return err
 	}
+	if err := exact.CheckKernel(); err != nil {
+		return c.Usage("%v", err)
+	}
 	p, err := params.Load(*paramsPath, params.SectionData, params.SectionTrain)
 	if err != nil {
 		return err
@@ -48,7 +52,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	c.Log.Info().Int("rows", train.Rows()).Int("features", train.Features()).Int("epochs", p.Train.Epochs).Msg("training")
+	c.Log.Info().Int("rows", train.Rows()).Int("features", len(train.Columns)).Int("epochs", p.Train.Epochs).Msg("training")
 	var options mlp.Options
 	checkpoints := filepath.Join(*out, "checkpoints")
 	if !*resume || p.Train.CheckpointEvery == 0 {
@@ -85,9 +89,9 @@ func readSplit(ctx context.Context, folder string, classes []string) (train, tes
 	if test, err = datafile.ReadSide(ctx, folder, datafile.Test, classes); err != nil {
 		return nil, nil, err
 	}
-	if test.Features() != train.Features() {
+	if len(test.Columns) != len(train.Columns) {
 		return nil, nil, fmt.Errorf("%s:1: must have %d columns as %s has, got %d", datafile.X(folder, datafile.Test),
-			train.Features(), datafile.X(folder, datafile.Train), test.Features())
+			len(train.Columns), datafile.X(folder, datafile.Train), len(test.Columns))
 	}
 	return train, test, nil
 }

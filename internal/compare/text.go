@@ -7,7 +7,7 @@ import (
 	"text/tabwriter"
 )
 
-// Text is the report for a terminal.
+// Text returns the report for a terminal.
 func (r *Result) Text() string {
 	var b strings.Builder
 	b.WriteString(r.Summary + "\n\n")
@@ -63,7 +63,7 @@ func (r *Result) intervalAndP(t Test) (interval, p string) {
 	return signed(t.Student.Low) + " to " + signed(t.Student.High), pValue(t.Student.P, r.Alpha)
 }
 
-// visible shows names from elsewhere so that they cannot steer a terminal.
+// visible writes text from elsewhere so that it cannot control a terminal.
 func visible(text string) string {
 	clean := strings.Map(func(c rune) rune {
 		if !strconv.IsPrint(c) {
@@ -74,9 +74,9 @@ func visible(text string) string {
 	return clip(clean, 400)
 }
 
-func clip(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "..."
+func clip(text string, limit int) string {
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit]) + "..."
 	}
 	return text
 }

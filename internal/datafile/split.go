@@ -1,5 +1,3 @@
-// Package datafile opens the data for the programs that read them: package dataset, which knows
-// their format, opens no file.
 package datafile
 
 import (

@@ -23,7 +23,7 @@ func Read(ctx context.Context, f File, data params.Data) (*Table, error) {
 			if label, err = r.findLabel(fields, data); err != nil {
 				return err
 			}
-			table = NewTable(r.columns - 1)
+			table = NewTable(NumberColumns(r.columns - 1))
 			if data.Header {
 				return nil
 			}
@@ -32,7 +32,8 @@ func Read(ctx context.Context, f File, data params.Data) (*Table, error) {
 		if err != nil {
 			return err
 		}
-		return r.numbers(table.grow(class), fields, label.at)
+		row, _ := table.grow(class)
+		return r.numbers(row, fields, label.at)
 	})
 	if err == nil && table == nil {
 		err = fmt.Errorf("%s: must hold rows of numbers and a label, is empty", r.name)
@@ -66,13 +67,14 @@ func ReadSplit(ctx context.Context, x, y File, classes []string) (*Table, error)
 	var table *Table
 	err = r.each(func(fields []string) error {
 		if table == nil {
-			table = NewTable(r.columns)
+			table = NewTable(NumberColumns(r.columns))
 		}
 		row := table.Rows()
 		if row == len(labels) {
 			return r.errorf("must not be there, as %s has only %d rows", y.Name(), row)
 		}
-		return r.numbers(table.grow(labels[row]), fields, noColumn)
+		values, _ := table.grow(labels[row])
+		return r.numbers(values, fields, noColumn)
 	})
 	switch {
 	case err != nil:

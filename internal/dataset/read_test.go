@@ -41,13 +41,13 @@ func sonar(t *testing.T) *Table {
 
 func TestReadSonar(t *testing.T) {
 	table := sonar(t)
-	if table.Rows() != 208 || table.Features() != 60 {
-		t.Fatalf("%d rows x %d features, want 208 x 60", table.Rows(), table.Features())
+	if table.Rows() != 208 || len(table.Columns) != 60 {
+		t.Fatalf("%d rows x %d features, want 208 x 60", table.Rows(), len(table.Columns))
 	}
 	if n := count(table.Labels, 2); n[0] != 97 || n[1] != 111 {
 		t.Errorf("%d rocks and %d mines, want 97 and 111", n[0], n[1])
 	}
-	first, last := table.Row(0), table.Row(207)
+	first, last := table.Numbers(0), table.Numbers(207)
 	if first[0] != 0.02 || first[59] != 0.0032 || last[0] != 0.026 || last[59] != 0.0115 {
 		t.Errorf("the corners are %v, %v, %v, %v", first[0], first[59], last[0], last[59])
 	}
@@ -232,14 +232,14 @@ func TestManyClassesAreNotAllInTheMessage(t *testing.T) {
 func TestRowsLieWhereTheyWerePutAcrossBlocks(t *testing.T) {
 	for _, features := range []int{1, 3, 60, 1000, blockValues - 1, blockValues + 1} {
 		t.Run(fmt.Sprint(features, " features"), func(t *testing.T) {
-			table := NewTable(features)
+			table := NewTable(NumberColumns(features))
 			rows := 2*blockValues/features + 3
 			for i := range rows {
-				row := table.grow(i)
+				row, _ := table.grow(i)
 				row[0], row[features-1] = float64(i), float64(i)
 			}
 			for i := range rows {
-				row := table.Row(i)
+				row := table.Numbers(i)
 				if len(row) != features || cap(row) != features || row[0] != float64(i) || row[features-1] != float64(i) || table.Labels[i] != i {
 					t.Fatalf("row %d: %d values, %v ... %v", i, len(row), row[0], row[features-1])
 				}
@@ -288,8 +288,8 @@ func TestReadOfOtherDataSets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if counts := count(table.Labels, len(c.classes)); table.Features() != c.features || !slices.Equal(counts, c.counts) {
-				t.Errorf("%d features, %v rows of each class", table.Features(), counts)
+			if counts := count(table.Labels, len(c.classes)); len(table.Columns) != c.features || !slices.Equal(counts, c.counts) {
+				t.Errorf("%d features, %v rows of each class", len(table.Columns), counts)
 			}
 		})
 	}

@@ -19,8 +19,11 @@ func (t *Table) All() Sample {
 // Len returns the number of rows.
 func (s Sample) Len() int { return len(s.Rows) }
 
-// Row returns the values of the sample's row i: a view, not a copy.
-func (s Sample) Row(i int) []float64 { return s.Table.Row(s.Rows[i]) }
+// Numbers returns the numbers of the sample's row i, as Table.Numbers does.
+func (s Sample) Numbers(i int) []float64 { return s.Table.Numbers(s.Rows[i]) }
+
+// Codes returns the codes of the sample's row i, as Table.Codes does.
+func (s Sample) Codes(i int) []int32 { return s.Table.Codes(s.Rows[i]) }
 
 // Labels returns the label of each row, an index into the classes.
 func (s Sample) Labels() []int {

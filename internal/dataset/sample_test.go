@@ -9,15 +9,15 @@ import (
 func values(s Sample) []float64 {
 	var list []float64
 	for i := range s.Len() {
-		list = append(list, s.Row(i)...)
+		list = append(list, s.Numbers(i)...)
 	}
 	return list
 }
 
 func TestASampleIsRowsInTheOrderGiven(t *testing.T) {
-	table := NewTable(2)
+	table := NewTable(NumberColumns(2))
 	for i, label := range []int{1, 0, 1, 0} {
-		table.Append([]float64{float64(i), float64(10 * i)}, label)
+		table.Append([]float64{float64(i), float64(10 * i)}, nil, label)
 	}
 	s := Sample{table, []int{3, 0, 2}}
 	if got := values(s); !slices.Equal(got, []float64{3, 30, 0, 0, 2, 20}) || !slices.Equal(s.Labels(), []int{0, 1, 1}) {

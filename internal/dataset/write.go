@@ -16,7 +16,7 @@ func WriteFeatures(ctx context.Context, w io.Writer, t *Table, rows []int) error
 			return context.Cause(ctx)
 		}
 		line = line[:0]
-		for _, v := range t.Row(row) {
+		for _, v := range t.Numbers(row) {
 			line = append(appendValue(line, v), ',')
 		}
 		line[len(line)-1] = '\n'

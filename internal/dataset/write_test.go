@@ -94,7 +94,7 @@ func TestValuesAreWrittenWithSixDecimalsOrAsTheyAre(t *testing.T) {
 }
 
 func TestLabelsThatNeedQuotesGetThem(t *testing.T) {
-	table := NewTable(1)
+	table := NewTable(NumberColumns(1))
 	table.grow(0)
 	table.grow(1)
 	classes := []string{`a,b`, `"c"`}

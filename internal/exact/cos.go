@@ -5,7 +5,7 @@ import (
 	"math/bits"
 )
 
-// Cos returns the cosine of the angle x in radians; NaN for an infinite one.
+// Cos returns the cosine of the angle x in radians; NaN for an infinite x.
 func Cos(x float64) float64 {
 	x = math.Abs(x)
 	if !(x <= math.MaxFloat64) {
@@ -27,12 +27,12 @@ func Cos(x float64) float64 {
 }
 
 // modHalfPi returns the quadrant and r, low with x = (4*i + quadrant)*pi/2 + r + low
-// for some integer i and |r| <= pi/4. It takes a finite x of at least 1/2.
+// for some integer i and |r| <= pi/4. x must be finite and at least 1/2.
 //
 // It works in integers (Payne and Hanek, 1983). With x = m*2**e, m an integer,
-// those bits of 2/pi whose product with x is a multiple of 4 are left out, and so
-// is what lies behind the 192 bits after them, which change x*2/pi by less than
-// 2**-137.
+// the bits of 2/pi whose product with x is a multiple of 4 are left out, and so
+// is everything beyond the 192 bits that follow, which would change x*2/pi by less
+// than 2**-137.
 func modHalfPi(x float64) (quadrant int, r, low float64) {
 	m := math.Float64bits(x)&fracMask | 1<<52
 	e := int(math.Float64bits(x)>>52) - 1023 - 52
@@ -50,14 +50,14 @@ func modHalfPi(x float64) (quadrant int, r, low float64) {
 	quadrant = int(p0 >> 62)
 	high, rest := joined(p0, p1, 2), joined(p1, p2, 2) // the fraction, in units of 2**-128
 	sign := 1.0
-	if high>>63 != 0 { // at least 1/2: nearer to the next quadrant
+	if high>>63 != 0 { // at least 1/2: closer to the next quadrant
 		quadrant = (quadrant + 1) % 4
 		sign = -1
 		var borrow uint64
 		rest, borrow = bits.Sub64(0, rest, 0)
 		high, _ = bits.Sub64(0, high, borrow)
 	}
-	zeros := bits.LeadingZeros64(high) // below 64: no float64 is so near to a multiple of pi/2
+	zeros := bits.LeadingZeros64(high) // below 64: no float64 is that close to a multiple of pi/2
 	high, rest = joined(high, rest, zeros), rest<<zeros
 	f := math.Ldexp(sign*float64(high>>11), -53-zeros)
 	g := math.Ldexp(sign*float64(joined(high, rest, 53)>>11), -106-zeros)
@@ -105,7 +105,7 @@ func sinSeries(r, low float64) float64 {
 	return r + math.FMA(float64(z*r), p, float64(low*math.FMA(z, -0.5, 1)))
 }
 
-// twoOverPi holds 64 zeros and the bits of 2/pi behind the point.
+// twoOverPi holds 64 zeros and then the bits of 2/pi after the binary point.
 var twoOverPi = [...]uint64{
 	0x0000000000000000, 0xa2f9836e4e441529, 0xfc2757d1f534ddc0,
 	0xdb6295993c439041, 0xfe5163abdebbc561, 0xb7246e3a424dd2e0,

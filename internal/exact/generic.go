@@ -2,21 +2,20 @@ package exact
 
 import "math"
 
-// generic is written in Go alone, for any machine.
+// generic is pure Go, for any machine.
 var generic = kernels{name: "generic", tall: panelKernel{panelGeneric, 4, 1}, flat: panelKernel{panelGeneric, 4, 1}}
 
-// panelGeneric is a panelKernel's compute in Go. It takes two rows at a time, so that eight
-// chains run side by side; where one is left over it takes the place of both.
+// panelGeneric is a panelKernel's compute in Go. It computes two rows at a time, so that eight
+// chains run side by side; a last row without a partner is computed twice.
 func panelGeneric(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
-	beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int) {
+	add bool, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int) {
 	for i := 0; i < rows; i += 2 {
 		next := min(i+1, rows-1)
 		c0, c1 := c[i*cRow:][:columns], c[next*cRow:][:columns]
 		var tile [2][4]float64
-		if beta != 0 {
-			for j := range columns {
-				tile[0][j], tile[1][j] = float64(beta*c0[j]), float64(beta*c1[j])
-			}
+		if add {
+			copy(tile[0][:], c0)
+			copy(tile[1][:], c1)
 		}
 		if columns == 4 {
 			tile = chains4(tile, k, a, i*aRow, next*aRow, aCol, b, bRow)
@@ -46,7 +45,7 @@ func panelGeneric(rows, columns, k int, a []float64, aRow, aCol int, b []float64
 	}
 }
 
-// chain adds to sum the product of a row of a, from at on, and a column j of b.
+// chain adds to sum the product of the row of a that starts at the index at, and column j of b.
 func chain(sum float64, k int, a []float64, at, aCol int, b []float64, j, bRow int) float64 {
 	for l := range k {
 		sum = math.FMA(a[at+l*aCol], b[j+l*bRow], sum)
@@ -54,7 +53,7 @@ func chain(sum float64, k int, a []float64, at, aCol int, b []float64, j, bRow i
 	return sum
 }
 
-// chains4 adds to a tile the products of two rows of a, from at0 and at1 on, and the
+// chains4 adds to a tile the products of the rows of a that start at at0 and at1, and the
 // first four columns of b.
 func chains4(tile [2][4]float64, k int, a []float64, at0, at1, aCol int, b []float64, bRow int) [2][4]float64 {
 	s00, s01, s02, s03 := tile[0][0], tile[0][1], tile[0][2], tile[0][3]
@@ -74,7 +73,7 @@ func chains4(tile [2][4]float64, k int, a []float64, at0, at1, aCol int, b []flo
 	return [2][4]float64{{s00, s01, s02, s03}, {s10, s11, s12, s13}}
 }
 
-// gated returns x, or 0 where the gate is not positive.
+// gated returns x, or 0 if the gate is not positive.
 func gated(x, gate float64) float64 {
 	if gate > 0 {
 		return x
@@ -82,7 +81,7 @@ func gated(x, gate float64) float64 {
 	return 0
 }
 
-// positive returns x, or 0 where it is negative.
+// positive returns x, or 0 if it is negative.
 func positive(x float64) float64 {
 	if x < 0 {
 		return 0

@@ -3,6 +3,7 @@ package exact
 import (
 	"fmt"
 	"os"
+	"strings"
 )
 
 //go:generate go run ./gen .
@@ -11,32 +12,31 @@ import (
 type kernels struct {
 	name string
 
-	// tall is for products of any number of rows, flat for those of up to flatRows.
+	// tall is for products with any number of rows, flat for those with up to flatRows.
 	tall, flat panelKernel
 
-	// The others go element by element, over slices whose length is a multiple of
-	// lanes. The generic ones are nil, and lanes 0.
-	lanes                                int
-	exp, log, log1p, tanh, logistic, erf func(dst, src []float64)
-	relu                                 func(dst, src []float64)
-	logisticBackward                     func(dz, h []float64)
-	maximum                              func(dst, src []float64)
-	expSum                               func(dst, sum, src, top []float64)
-	divide                               func(dst, by []float64)
-	adam                                 func(w, m, v, g []float64, rest1, rest2, beta2, rate, inverseRoot, epsilon float64)
+	// The others work element by element, on slices whose length is a multiple of
+	// lanes. In generic they are nil, and lanes is 0.
+	lanes                         int
+	exp, log, tanh, logistic, erf func(dst, src []float64)
+	logisticBackward              func(dz, h []float64)
+	maximum                       func(dst, src []float64)
+	expSum                        func(dst, sum, src, top []float64)
+	divide                        func(dst, by []float64)
+	adam                          func(w, m, v, g []float64, rest1, rest2, beta2, rate, inverseRoot, epsilon float64)
 
-	// transpose is for lanes rows of src, whose first blocks*lanes columns become rows of dst.
+	// transpose sets rows of dst to the first blocks*lanes columns of lanes rows of src.
 	transpose func(blocks int, dst []float64, dstRow int, src []float64, srcRow int)
 }
 
-// A panelKernel computes c = a*b + beta*c, then adds bias to each row unless it is
-// empty, then applies ReLU if relu is set, then puts 0 where gate is not positive, unless
-// it is empty, for a panel of c: rows x columns, columns at most width. Element (i, l) of a
-// is a[i*aRow+l*aCol], (l, j) of b is b[l*bRow+j], (i, j) of c is c[i*cRow+j] and that of
-// gate alike.
+// A panelKernel computes c = a*b, or c += a*b if add is set, then adds bias to each row unless bias is empty,
+// then applies ReLU if relu is set, then sets to 0 each element whose gate is not positive,
+// unless gate is empty. c is a panel: rows x columns, with at most width columns. Element
+// (i, l) of a is a[i*aRow+l*aCol], (l, j) of b is b[l*bRow+j], (i, j) of c is c[i*cRow+j]
+// and of gate is gate[i*gateRow+j].
 type panelKernel struct {
 	compute func(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
-		beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
+		add bool, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 	width int
 	lanes int
 }
@@ -44,8 +44,8 @@ type panelKernel struct {
 // flatRows is how many rows the flat kernels hold in registers.
 const flatRows = 2
 
-// widthFor divides n columns into the fewest panels and returns their width: they are
-// all about as wide, as narrow ones are slow.
+// widthFor returns the width of panels that divide n columns into as few of them as possible:
+// they are about equally wide, as narrow ones are slow.
 func (k panelKernel) widthFor(n int) int {
 	panels := (n + k.width - 1) / k.width
 	width := (n + panels - 1) / panels
@@ -53,27 +53,29 @@ func (k panelKernel) widthFor(n int) int {
 }
 
 // active are the kernels in use.
-var active = choose(os.Getenv("SONAR_KERNEL"), supported())
+var active, errKernel = choose(os.Getenv("SONAR_KERNEL"), supported())
 
-// choose returns the kernels of that name, or the first ones where name is empty.
-func choose(name string, from []kernels) kernels {
-	if name == "" {
-		return from[0]
-	}
-	for _, k := range from {
-		if k.name == name {
-			return k
+// choose returns the kernels of that name, or the first ones if name is empty or, with an error, unknown.
+func choose(name string, list []kernels) (kernels, error) {
+	for _, k := range list {
+		if name == "" || k.name == name {
+			return k, nil
 		}
 	}
-	panic(fmt.Sprintf("exact: SONAR_KERNEL is %.40q, but this CPU and build have %q", name, names(from)))
+	return list[0], fmt.Errorf("SONAR_KERNEL must name a kernel of this CPU and build (%s), got %.40q",
+		strings.Join(names(list), ", "), name)
 }
 
-func names(of []kernels) []string {
-	list := make([]string, len(of))
-	for i, k := range of {
-		list[i] = k.name
+// CheckKernel returns an error if the environment variable SONAR_KERNEL names no kernel that this CPU and
+// build have. A program that computes calls it at its start, as the fastest kernels would take over.
+func CheckKernel() error { return errKernel }
+
+func names(list []kernels) []string {
+	names := make([]string, len(list))
+	for i, k := range list {
+		names[i] = k.name
 	}
-	return list
+	return names
 }
 
 // Kernels returns the names of the kernels that this CPU and build have, the fastest first.
@@ -82,7 +84,7 @@ func Kernels() []string { return names(supported()) }
 // Kernel returns the name of the kernels in use: avx512, avx2, neon or generic.
 func Kernel() string { return active.name }
 
-// vectors returns the length of that part of n numbers which fills whole vectors.
+// vectors returns how many of n numbers fill whole vectors.
 func (k *kernels) vectors(n int) int {
 	if k.lanes == 0 {
 		return 0

@@ -11,8 +11,8 @@ func supported() []kernels {
 		list = append([]kernels{{
 			name: "avx2", lanes: 4,
 			tall: panelKernel{tallAVX2, 8, 4}, flat: panelKernel{flatAVX2, 16, 4},
-			exp: expAVX2, log: logAVX2, log1p: log1pAVX2, tanh: tanhAVX2, logistic: logisticAVX2, erf: erfAVX2,
-			relu: reluAVX2, logisticBackward: logisticBackwardAVX2, adam: adamAVX2,
+			exp: expAVX2, log: logAVX2, tanh: tanhAVX2, logistic: logisticAVX2, erf: erfAVX2,
+			logisticBackward: logisticBackwardAVX2, adam: adamAVX2,
 			transpose: transposeAVX2, maximum: maximumAVX2, expSum: expSumAVX2, divide: divideAVX2,
 		}}, list...)
 	}
@@ -20,8 +20,8 @@ func supported() []kernels {
 		list = append([]kernels{{
 			name: "avx512", lanes: 8,
 			tall: panelKernel{tallAVX512, 32, 8}, flat: panelKernel{flatAVX512, 32, 8},
-			exp: expAVX512, log: logAVX512, log1p: log1pAVX512, tanh: tanhAVX512, logistic: logisticAVX512, erf: erfAVX512,
-			relu: reluAVX512, logisticBackward: logisticBackwardAVX512, adam: adamAVX512,
+			exp: expAVX512, log: logAVX512, tanh: tanhAVX512, logistic: logisticAVX512, erf: erfAVX512,
+			logisticBackward: logisticBackwardAVX512, adam: adamAVX512,
 			transpose: transposeAVX512, maximum: maximumAVX512, expSum: expSumAVX512, divide: divideAVX512,
 		}}, list...)
 	}
@@ -29,19 +29,16 @@ func supported() []kernels {
 }
 
 //go:noescape
-func tallAVX2(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
+func tallAVX2(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, add bool, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 
 //go:noescape
-func flatAVX2(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
+func flatAVX2(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, add bool, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 
 //go:noescape
 func expAVX2(dst, src []float64)
 
 //go:noescape
 func logAVX2(dst, src []float64)
-
-//go:noescape
-func log1pAVX2(dst, src []float64)
 
 //go:noescape
 func tanhAVX2(dst, src []float64)
@@ -51,9 +48,6 @@ func logisticAVX2(dst, src []float64)
 
 //go:noescape
 func erfAVX2(dst, src []float64)
-
-//go:noescape
-func reluAVX2(dst, src []float64)
 
 //go:noescape
 func transposeAVX2(blocks int, dst []float64, dstRow int, src []float64, srcRow int)
@@ -74,19 +68,16 @@ func logisticBackwardAVX2(dz, h []float64)
 func adamAVX2(w, m, v, g []float64, rest1, rest2, beta2, rate, inverseRoot, epsilon float64)
 
 //go:noescape
-func tallAVX512(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
+func tallAVX512(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, add bool, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 
 //go:noescape
-func flatAVX512(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
+func flatAVX512(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int, add bool, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 
 //go:noescape
 func expAVX512(dst, src []float64)
 
 //go:noescape
 func logAVX512(dst, src []float64)
-
-//go:noescape
-func log1pAVX512(dst, src []float64)
 
 //go:noescape
 func tanhAVX512(dst, src []float64)
@@ -96,9 +87,6 @@ func logisticAVX512(dst, src []float64)
 
 //go:noescape
 func erfAVX512(dst, src []float64)
-
-//go:noescape
-func reluAVX512(dst, src []float64)
 
 //go:noescape
 func transposeAVX512(blocks int, dst []float64, dstRow int, src []float64, srcRow int)

@@ -49,9 +49,8 @@ tile2:
 	CMPQ left-8(SP), $5
 	CMOVQGT aRow+48(FP), CX
 	LEAQ (R12)(CX*8), R13
-	MOVQ beta+96(FP), CX
-	SHLQ $1, CX
-	JNZ  scale2
+	CMPB add+96(FP), $0
+	JNE  resume2
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -65,60 +64,47 @@ tile2:
 	VXORPD Y10, Y10, Y10
 	VXORPD Y11, Y11, Y11
 	JMP  start2
-scale2:
-	VBROADCASTSD beta+96(FP), Y14
+resume2:
 	MOVQ cRow+128(FP), AX
 	IMULQ $48, AX
 	MOVQ tileC-24(SP), DI
 	VMOVUPD 0(DI), Y0
-	VMULPD Y0, Y14, Y0
 	VMASKMOVPD 32(DI), Y15, Y1
-	VMULPD Y1, Y14, Y1
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $1
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Y2
-	VMULPD Y2, Y14, Y2
 	VMASKMOVPD 32(DI), Y15, Y3
-	VMULPD Y3, Y14, Y3
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $2
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Y4
-	VMULPD Y4, Y14, Y4
 	VMASKMOVPD 32(DI), Y15, Y5
-	VMULPD Y5, Y14, Y5
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $3
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Y6
-	VMULPD Y6, Y14, Y6
 	VMASKMOVPD 32(DI), Y15, Y7
-	VMULPD Y7, Y14, Y7
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $4
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Y8
-	VMULPD Y8, Y14, Y8
 	VMASKMOVPD 32(DI), Y15, Y9
-	VMULPD Y9, Y14, Y9
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $5
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Y10
-	VMULPD Y10, Y14, Y10
 	VMASKMOVPD 32(DI), Y15, Y11
-	VMULPD Y11, Y14, Y11
 	PREFETCHT0 0(DI)(AX*1)
 start2:
 	MOVQ b_base+64(FP), BX
@@ -316,9 +302,8 @@ tile1:
 	CMPQ left-8(SP), $5
 	CMOVQGT aRow+48(FP), CX
 	LEAQ (R12)(CX*8), R13
-	MOVQ beta+96(FP), CX
-	SHLQ $1, CX
-	JNZ  scale1
+	CMPB add+96(FP), $0
+	JNE  resume1
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -326,48 +311,41 @@ tile1:
 	VXORPD Y4, Y4, Y4
 	VXORPD Y5, Y5, Y5
 	JMP  start1
-scale1:
-	VBROADCASTSD beta+96(FP), Y7
+resume1:
 	MOVQ cRow+128(FP), AX
 	IMULQ $48, AX
 	MOVQ tileC-24(SP), DI
 	VMASKMOVPD 0(DI), Y15, Y0
-	VMULPD Y0, Y7, Y0
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $1
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMASKMOVPD 0(DI), Y15, Y1
-	VMULPD Y1, Y7, Y1
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $2
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMASKMOVPD 0(DI), Y15, Y2
-	VMULPD Y2, Y7, Y2
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $3
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMASKMOVPD 0(DI), Y15, Y3
-	VMULPD Y3, Y7, Y3
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $4
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMASKMOVPD 0(DI), Y15, Y4
-	VMULPD Y4, Y7, Y4
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $5
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMASKMOVPD 0(DI), Y15, Y5
-	VMULPD Y5, Y7, Y5
 	PREFETCHT0 0(DI)(AX*1)
 start1:
 	MOVQ b_base+64(FP), BX
@@ -532,9 +510,8 @@ tile4:
 	CMPQ left-8(SP), $1
 	CMOVQGT aRow+48(FP), CX
 	LEAQ (R8)(CX*8), R9
-	MOVQ beta+96(FP), CX
-	SHLQ $1, CX
-	JNZ  scale4
+	CMPB add+96(FP), $0
+	JNE  resume4
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -544,19 +521,14 @@ tile4:
 	VXORPD Y6, Y6, Y6
 	VXORPD Y7, Y7, Y7
 	JMP  start4
-scale4:
-	VBROADCASTSD beta+96(FP), Y12
+resume4:
 	MOVQ cRow+128(FP), AX
 	IMULQ $16, AX
 	MOVQ tileC-24(SP), DI
 	VMOVUPD 0(DI), Y0
-	VMULPD Y0, Y12, Y0
 	VMOVUPD 32(DI), Y1
-	VMULPD Y1, Y12, Y1
 	VMOVUPD 64(DI), Y2
-	VMULPD Y2, Y12, Y2
 	VMASKMOVPD 96(DI), Y15, Y3
-	VMULPD Y3, Y12, Y3
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	XORL CX, CX
@@ -564,13 +536,9 @@ scale4:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Y4
-	VMULPD Y4, Y12, Y4
 	VMOVUPD 32(DI), Y5
-	VMULPD Y5, Y12, Y5
 	VMOVUPD 64(DI), Y6
-	VMULPD Y6, Y12, Y6
 	VMASKMOVPD 96(DI), Y15, Y7
-	VMULPD Y7, Y12, Y7
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 start4:
@@ -693,9 +661,8 @@ tile3:
 	CMPQ left-8(SP), $1
 	CMOVQGT aRow+48(FP), CX
 	LEAQ (R8)(CX*8), R9
-	MOVQ beta+96(FP), CX
-	SHLQ $1, CX
-	JNZ  scale3
+	CMPB add+96(FP), $0
+	JNE  resume3
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
@@ -703,17 +670,13 @@ tile3:
 	VXORPD Y4, Y4, Y4
 	VXORPD Y5, Y5, Y5
 	JMP  start3
-scale3:
-	VBROADCASTSD beta+96(FP), Y9
+resume3:
 	MOVQ cRow+128(FP), AX
 	IMULQ $16, AX
 	MOVQ tileC-24(SP), DI
 	VMOVUPD 0(DI), Y0
-	VMULPD Y0, Y9, Y0
 	VMOVUPD 32(DI), Y1
-	VMULPD Y1, Y9, Y1
 	VMASKMOVPD 64(DI), Y15, Y2
-	VMULPD Y2, Y9, Y2
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	XORL CX, CX
@@ -721,11 +684,8 @@ scale3:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Y3
-	VMULPD Y3, Y9, Y3
 	VMOVUPD 32(DI), Y4
-	VMULPD Y4, Y9, Y4
 	VMASKMOVPD 64(DI), Y15, Y5
-	VMULPD Y5, Y9, Y5
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 start3:
@@ -832,32 +792,26 @@ tile2:
 	CMPQ left-8(SP), $1
 	CMOVQGT aRow+48(FP), CX
 	LEAQ (R8)(CX*8), R9
-	MOVQ beta+96(FP), CX
-	SHLQ $1, CX
-	JNZ  scale2
+	CMPB add+96(FP), $0
+	JNE  resume2
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	VXORPD Y2, Y2, Y2
 	VXORPD Y3, Y3, Y3
 	JMP  start2
-scale2:
-	VBROADCASTSD beta+96(FP), Y6
+resume2:
 	MOVQ cRow+128(FP), AX
 	IMULQ $16, AX
 	MOVQ tileC-24(SP), DI
 	VMOVUPD 0(DI), Y0
-	VMULPD Y0, Y6, Y0
 	VMASKMOVPD 32(DI), Y15, Y1
-	VMULPD Y1, Y6, Y1
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $1
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Y2
-	VMULPD Y2, Y6, Y2
 	VMASKMOVPD 32(DI), Y15, Y3
-	VMULPD Y3, Y6, Y3
 	PREFETCHT0 0(DI)(AX*1)
 start2:
 	MOVQ b_base+64(FP), BX
@@ -947,26 +901,22 @@ tile1:
 	CMPQ left-8(SP), $1
 	CMOVQGT aRow+48(FP), CX
 	LEAQ (R8)(CX*8), R9
-	MOVQ beta+96(FP), CX
-	SHLQ $1, CX
-	JNZ  scale1
+	CMPB add+96(FP), $0
+	JNE  resume1
 	VXORPD Y0, Y0, Y0
 	VXORPD Y1, Y1, Y1
 	JMP  start1
-scale1:
-	VBROADCASTSD beta+96(FP), Y3
+resume1:
 	MOVQ cRow+128(FP), AX
 	IMULQ $16, AX
 	MOVQ tileC-24(SP), DI
 	VMASKMOVPD 0(DI), Y15, Y0
-	VMULPD Y0, Y3, Y0
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $1
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMASKMOVPD 0(DI), Y15, Y1
-	VMULPD Y1, Y3, Y1
 	PREFETCHT0 0(DI)(AX*1)
 start1:
 	MOVQ b_base+64(FP), BX
@@ -1084,9 +1034,8 @@ tile4:
 	CMPQ left-8(SP), $5
 	CMOVQGT aRow+48(FP), CX
 	LEAQ (R12)(CX*8), R13
-	MOVQ beta+96(FP), CX
-	SHLQ $1, CX
-	JNZ  scale4
+	CMPB add+96(FP), $0
+	JNE  resume4
 	VXORPD Z0, Z0, Z0
 	VXORPD Z1, Z1, Z1
 	VXORPD Z2, Z2, Z2
@@ -1112,19 +1061,14 @@ tile4:
 	VXORPD Z22, Z22, Z22
 	VXORPD Z23, Z23, Z23
 	JMP  start4
-scale4:
-	VBROADCASTSD beta+96(FP), Z28
+resume4:
 	MOVQ cRow+128(FP), AX
 	IMULQ $48, AX
 	MOVQ tileC-24(SP), DI
 	VMOVUPD 0(DI), Z0
-	VMULPD Z0, Z28, Z0
 	VMOVUPD 64(DI), Z1
-	VMULPD Z1, Z28, Z1
 	VMOVUPD 128(DI), Z2
-	VMULPD Z2, Z28, Z2
 	VMOVUPD.Z 192(DI), K1, Z3
-	VMULPD Z3, Z28, Z3
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	PREFETCHT0 128(DI)(AX*1)
@@ -1134,13 +1078,9 @@ scale4:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z4
-	VMULPD Z4, Z28, Z4
 	VMOVUPD 64(DI), Z5
-	VMULPD Z5, Z28, Z5
 	VMOVUPD 128(DI), Z6
-	VMULPD Z6, Z28, Z6
 	VMOVUPD.Z 192(DI), K1, Z7
-	VMULPD Z7, Z28, Z7
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	PREFETCHT0 128(DI)(AX*1)
@@ -1150,13 +1090,9 @@ scale4:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z8
-	VMULPD Z8, Z28, Z8
 	VMOVUPD 64(DI), Z9
-	VMULPD Z9, Z28, Z9
 	VMOVUPD 128(DI), Z10
-	VMULPD Z10, Z28, Z10
 	VMOVUPD.Z 192(DI), K1, Z11
-	VMULPD Z11, Z28, Z11
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	PREFETCHT0 128(DI)(AX*1)
@@ -1166,13 +1102,9 @@ scale4:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z12
-	VMULPD Z12, Z28, Z12
 	VMOVUPD 64(DI), Z13
-	VMULPD Z13, Z28, Z13
 	VMOVUPD 128(DI), Z14
-	VMULPD Z14, Z28, Z14
 	VMOVUPD.Z 192(DI), K1, Z15
-	VMULPD Z15, Z28, Z15
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	PREFETCHT0 128(DI)(AX*1)
@@ -1182,13 +1114,9 @@ scale4:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z16
-	VMULPD Z16, Z28, Z16
 	VMOVUPD 64(DI), Z17
-	VMULPD Z17, Z28, Z17
 	VMOVUPD 128(DI), Z18
-	VMULPD Z18, Z28, Z18
 	VMOVUPD.Z 192(DI), K1, Z19
-	VMULPD Z19, Z28, Z19
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	PREFETCHT0 128(DI)(AX*1)
@@ -1198,13 +1126,9 @@ scale4:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z20
-	VMULPD Z20, Z28, Z20
 	VMOVUPD 64(DI), Z21
-	VMULPD Z21, Z28, Z21
 	VMOVUPD 128(DI), Z22
-	VMULPD Z22, Z28, Z22
 	VMOVUPD.Z 192(DI), K1, Z23
-	VMULPD Z23, Z28, Z23
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	PREFETCHT0 128(DI)(AX*1)
@@ -1493,9 +1417,8 @@ tile3:
 	CMPQ left-8(SP), $5
 	CMOVQGT aRow+48(FP), CX
 	LEAQ (R12)(CX*8), R13
-	MOVQ beta+96(FP), CX
-	SHLQ $1, CX
-	JNZ  scale3
+	CMPB add+96(FP), $0
+	JNE  resume3
 	VXORPD Z0, Z0, Z0
 	VXORPD Z1, Z1, Z1
 	VXORPD Z2, Z2, Z2
@@ -1515,17 +1438,13 @@ tile3:
 	VXORPD Z16, Z16, Z16
 	VXORPD Z17, Z17, Z17
 	JMP  start3
-scale3:
-	VBROADCASTSD beta+96(FP), Z21
+resume3:
 	MOVQ cRow+128(FP), AX
 	IMULQ $48, AX
 	MOVQ tileC-24(SP), DI
 	VMOVUPD 0(DI), Z0
-	VMULPD Z0, Z21, Z0
 	VMOVUPD 64(DI), Z1
-	VMULPD Z1, Z21, Z1
 	VMOVUPD.Z 128(DI), K1, Z2
-	VMULPD Z2, Z21, Z2
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	PREFETCHT0 128(DI)(AX*1)
@@ -1534,11 +1453,8 @@ scale3:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z3
-	VMULPD Z3, Z21, Z3
 	VMOVUPD 64(DI), Z4
-	VMULPD Z4, Z21, Z4
 	VMOVUPD.Z 128(DI), K1, Z5
-	VMULPD Z5, Z21, Z5
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	PREFETCHT0 128(DI)(AX*1)
@@ -1547,11 +1463,8 @@ scale3:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z6
-	VMULPD Z6, Z21, Z6
 	VMOVUPD 64(DI), Z7
-	VMULPD Z7, Z21, Z7
 	VMOVUPD.Z 128(DI), K1, Z8
-	VMULPD Z8, Z21, Z8
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	PREFETCHT0 128(DI)(AX*1)
@@ -1560,11 +1473,8 @@ scale3:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z9
-	VMULPD Z9, Z21, Z9
 	VMOVUPD 64(DI), Z10
-	VMULPD Z10, Z21, Z10
 	VMOVUPD.Z 128(DI), K1, Z11
-	VMULPD Z11, Z21, Z11
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	PREFETCHT0 128(DI)(AX*1)
@@ -1573,11 +1483,8 @@ scale3:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z12
-	VMULPD Z12, Z21, Z12
 	VMOVUPD 64(DI), Z13
-	VMULPD Z13, Z21, Z13
 	VMOVUPD.Z 128(DI), K1, Z14
-	VMULPD Z14, Z21, Z14
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	PREFETCHT0 128(DI)(AX*1)
@@ -1586,11 +1493,8 @@ scale3:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z15
-	VMULPD Z15, Z21, Z15
 	VMOVUPD 64(DI), Z16
-	VMULPD Z16, Z21, Z16
 	VMOVUPD.Z 128(DI), K1, Z17
-	VMULPD Z17, Z21, Z17
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	PREFETCHT0 128(DI)(AX*1)
@@ -1834,9 +1738,8 @@ tile2:
 	CMPQ left-8(SP), $5
 	CMOVQGT aRow+48(FP), CX
 	LEAQ (R12)(CX*8), R13
-	MOVQ beta+96(FP), CX
-	SHLQ $1, CX
-	JNZ  scale2
+	CMPB add+96(FP), $0
+	JNE  resume2
 	VXORPD Z0, Z0, Z0
 	VXORPD Z1, Z1, Z1
 	VXORPD Z2, Z2, Z2
@@ -1850,15 +1753,12 @@ tile2:
 	VXORPD Z10, Z10, Z10
 	VXORPD Z11, Z11, Z11
 	JMP  start2
-scale2:
-	VBROADCASTSD beta+96(FP), Z14
+resume2:
 	MOVQ cRow+128(FP), AX
 	IMULQ $48, AX
 	MOVQ tileC-24(SP), DI
 	VMOVUPD 0(DI), Z0
-	VMULPD Z0, Z14, Z0
 	VMOVUPD.Z 64(DI), K1, Z1
-	VMULPD Z1, Z14, Z1
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	XORL CX, CX
@@ -1866,9 +1766,7 @@ scale2:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z2
-	VMULPD Z2, Z14, Z2
 	VMOVUPD.Z 64(DI), K1, Z3
-	VMULPD Z3, Z14, Z3
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	XORL CX, CX
@@ -1876,9 +1774,7 @@ scale2:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z4
-	VMULPD Z4, Z14, Z4
 	VMOVUPD.Z 64(DI), K1, Z5
-	VMULPD Z5, Z14, Z5
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	XORL CX, CX
@@ -1886,9 +1782,7 @@ scale2:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z6
-	VMULPD Z6, Z14, Z6
 	VMOVUPD.Z 64(DI), K1, Z7
-	VMULPD Z7, Z14, Z7
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	XORL CX, CX
@@ -1896,9 +1790,7 @@ scale2:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z8
-	VMULPD Z8, Z14, Z8
 	VMOVUPD.Z 64(DI), K1, Z9
-	VMULPD Z9, Z14, Z9
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	XORL CX, CX
@@ -1906,9 +1798,7 @@ scale2:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z10
-	VMULPD Z10, Z14, Z10
 	VMOVUPD.Z 64(DI), K1, Z11
-	VMULPD Z11, Z14, Z11
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 start2:
@@ -2107,9 +1997,8 @@ tile1:
 	CMPQ left-8(SP), $5
 	CMOVQGT aRow+48(FP), CX
 	LEAQ (R12)(CX*8), R13
-	MOVQ beta+96(FP), CX
-	SHLQ $1, CX
-	JNZ  scale1
+	CMPB add+96(FP), $0
+	JNE  resume1
 	VXORPD Z0, Z0, Z0
 	VXORPD Z1, Z1, Z1
 	VXORPD Z2, Z2, Z2
@@ -2117,48 +2006,41 @@ tile1:
 	VXORPD Z4, Z4, Z4
 	VXORPD Z5, Z5, Z5
 	JMP  start1
-scale1:
-	VBROADCASTSD beta+96(FP), Z7
+resume1:
 	MOVQ cRow+128(FP), AX
 	IMULQ $48, AX
 	MOVQ tileC-24(SP), DI
 	VMOVUPD.Z 0(DI), K1, Z0
-	VMULPD Z0, Z7, Z0
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $1
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD.Z 0(DI), K1, Z1
-	VMULPD Z1, Z7, Z1
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $2
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD.Z 0(DI), K1, Z2
-	VMULPD Z2, Z7, Z2
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $3
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD.Z 0(DI), K1, Z3
-	VMULPD Z3, Z7, Z3
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $4
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD.Z 0(DI), K1, Z4
-	VMULPD Z4, Z7, Z4
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $5
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD.Z 0(DI), K1, Z5
-	VMULPD Z5, Z7, Z5
 	PREFETCHT0 0(DI)(AX*1)
 start1:
 	MOVQ b_base+64(FP), BX
@@ -2324,9 +2206,8 @@ tile4:
 	CMPQ left-8(SP), $1
 	CMOVQGT aRow+48(FP), CX
 	LEAQ (R8)(CX*8), R9
-	MOVQ beta+96(FP), CX
-	SHLQ $1, CX
-	JNZ  scale4
+	CMPB add+96(FP), $0
+	JNE  resume4
 	VXORPD Z0, Z0, Z0
 	VXORPD Z1, Z1, Z1
 	VXORPD Z2, Z2, Z2
@@ -2336,19 +2217,14 @@ tile4:
 	VXORPD Z6, Z6, Z6
 	VXORPD Z7, Z7, Z7
 	JMP  start4
-scale4:
-	VBROADCASTSD beta+96(FP), Z12
+resume4:
 	MOVQ cRow+128(FP), AX
 	IMULQ $16, AX
 	MOVQ tileC-24(SP), DI
 	VMOVUPD 0(DI), Z0
-	VMULPD Z0, Z12, Z0
 	VMOVUPD 64(DI), Z1
-	VMULPD Z1, Z12, Z1
 	VMOVUPD 128(DI), Z2
-	VMULPD Z2, Z12, Z2
 	VMOVUPD.Z 192(DI), K1, Z3
-	VMULPD Z3, Z12, Z3
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	PREFETCHT0 128(DI)(AX*1)
@@ -2358,13 +2234,9 @@ scale4:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z4
-	VMULPD Z4, Z12, Z4
 	VMOVUPD 64(DI), Z5
-	VMULPD Z5, Z12, Z5
 	VMOVUPD 128(DI), Z6
-	VMULPD Z6, Z12, Z6
 	VMOVUPD.Z 192(DI), K1, Z7
-	VMULPD Z7, Z12, Z7
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	PREFETCHT0 128(DI)(AX*1)
@@ -2489,9 +2361,8 @@ tile3:
 	CMPQ left-8(SP), $1
 	CMOVQGT aRow+48(FP), CX
 	LEAQ (R8)(CX*8), R9
-	MOVQ beta+96(FP), CX
-	SHLQ $1, CX
-	JNZ  scale3
+	CMPB add+96(FP), $0
+	JNE  resume3
 	VXORPD Z0, Z0, Z0
 	VXORPD Z1, Z1, Z1
 	VXORPD Z2, Z2, Z2
@@ -2499,17 +2370,13 @@ tile3:
 	VXORPD Z4, Z4, Z4
 	VXORPD Z5, Z5, Z5
 	JMP  start3
-scale3:
-	VBROADCASTSD beta+96(FP), Z9
+resume3:
 	MOVQ cRow+128(FP), AX
 	IMULQ $16, AX
 	MOVQ tileC-24(SP), DI
 	VMOVUPD 0(DI), Z0
-	VMULPD Z0, Z9, Z0
 	VMOVUPD 64(DI), Z1
-	VMULPD Z1, Z9, Z1
 	VMOVUPD.Z 128(DI), K1, Z2
-	VMULPD Z2, Z9, Z2
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	PREFETCHT0 128(DI)(AX*1)
@@ -2518,11 +2385,8 @@ scale3:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z3
-	VMULPD Z3, Z9, Z3
 	VMOVUPD 64(DI), Z4
-	VMULPD Z4, Z9, Z4
 	VMOVUPD.Z 128(DI), K1, Z5
-	VMULPD Z5, Z9, Z5
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	PREFETCHT0 128(DI)(AX*1)
@@ -2630,23 +2494,19 @@ tile2:
 	CMPQ left-8(SP), $1
 	CMOVQGT aRow+48(FP), CX
 	LEAQ (R8)(CX*8), R9
-	MOVQ beta+96(FP), CX
-	SHLQ $1, CX
-	JNZ  scale2
+	CMPB add+96(FP), $0
+	JNE  resume2
 	VXORPD Z0, Z0, Z0
 	VXORPD Z1, Z1, Z1
 	VXORPD Z2, Z2, Z2
 	VXORPD Z3, Z3, Z3
 	JMP  start2
-scale2:
-	VBROADCASTSD beta+96(FP), Z6
+resume2:
 	MOVQ cRow+128(FP), AX
 	IMULQ $16, AX
 	MOVQ tileC-24(SP), DI
 	VMOVUPD 0(DI), Z0
-	VMULPD Z0, Z6, Z0
 	VMOVUPD.Z 64(DI), K1, Z1
-	VMULPD Z1, Z6, Z1
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 	XORL CX, CX
@@ -2654,9 +2514,7 @@ scale2:
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD 0(DI), Z2
-	VMULPD Z2, Z6, Z2
 	VMOVUPD.Z 64(DI), K1, Z3
-	VMULPD Z3, Z6, Z3
 	PREFETCHT0 0(DI)(AX*1)
 	PREFETCHT0 64(DI)(AX*1)
 start2:
@@ -2747,26 +2605,22 @@ tile1:
 	CMPQ left-8(SP), $1
 	CMOVQGT aRow+48(FP), CX
 	LEAQ (R8)(CX*8), R9
-	MOVQ beta+96(FP), CX
-	SHLQ $1, CX
-	JNZ  scale1
+	CMPB add+96(FP), $0
+	JNE  resume1
 	VXORPD Z0, Z0, Z0
 	VXORPD Z1, Z1, Z1
 	JMP  start1
-scale1:
-	VBROADCASTSD beta+96(FP), Z3
+resume1:
 	MOVQ cRow+128(FP), AX
 	IMULQ $16, AX
 	MOVQ tileC-24(SP), DI
 	VMOVUPD.Z 0(DI), K1, Z0
-	VMULPD Z0, Z3, Z0
 	PREFETCHT0 0(DI)(AX*1)
 	XORL CX, CX
 	CMPQ left-8(SP), $1
 	CMOVQGT cRow+128(FP), CX
 	LEAQ (DI)(CX*8), DI
 	VMOVUPD.Z 0(DI), K1, Z1
-	VMULPD Z1, Z3, Z1
 	PREFETCHT0 0(DI)(AX*1)
 start1:
 	MOVQ b_base+64(FP), BX
@@ -2971,80 +2825,18 @@ loop:
 	VMULPD Y2, Y2, Y6
 	VMULPD constants<>+576(SB), Y6, Y6
 	VFMADD213PD Y6, Y3, Y5
-	VBROADCASTSD constants<>+1248(SB), Y3
-	VFMADD231PD constants<>+160(SB), Y4, Y3
+	VMULPD constants<>+160(SB), Y4, Y3
 	VFMADD231PD Y5, Y1, Y3
 	VSUBPD Y3, Y6, Y3
 	VSUBPD Y3, Y2, Y3
 	VFMADD231PD constants<>+128(SB), Y4, Y3
-	VCMPPD $0x12, constants<>+1280(SB), Y0, Y4
+	VCMPPD $0x12, constants<>+1248(SB), Y0, Y4
 	VBLENDVPD Y4, Y3, Y0, Y3
-	VCMPPD $0x00, constants<>+1248(SB), Y0, Y4
+	VCMPPD $0x00, constants<>+1280(SB), Y0, Y4
 	VBLENDVPD Y4, constants<>+1312(SB), Y3, Y3
-	VCMPPD $0x11, constants<>+1248(SB), Y0, Y0
+	VCMPPD $0x11, constants<>+1280(SB), Y0, Y0
 	VBLENDVPD Y0, constants<>+1344(SB), Y3, Y3
 	VMOVUPD Y3, (DI)(AX*8)
-	ADDQ $4, AX
-next:
-	CMPQ AX, CX
-	JLT  loop
-	VZEROUPPER
-	RET
-
-TEXT ·log1pAVX2(SB), NOSPLIT, $0-48
-	MOVQ dst_len+8(FP), CX
-	MOVQ dst_base+0(FP), DI
-	MOVQ src_base+24(FP), SI
-	XORQ AX, AX
-	JMP  next
-loop:
-	VMOVUPD (SI)(AX*8), Y0
-	VADDPD constants<>+608(SB), Y0, Y1
-	VSUBPD constants<>+608(SB), Y1, Y2
-	VSUBPD Y2, Y1, Y3
-	VBROADCASTSD constants<>+608(SB), Y4
-	VSUBPD Y3, Y4, Y3
-	VSUBPD Y2, Y0, Y2
-	VADDPD Y2, Y3, Y2
-	VPADDQ constants<>+704(SB), Y1, Y3
-	VPSRLQ $52, Y3, Y4
-	VORPD constants<>+736(SB), Y4, Y4
-	VSUBPD constants<>+736(SB), Y4, Y4
-	VANDPD constants<>+768(SB), Y3, Y3
-	VPADDQ constants<>+800(SB), Y3, Y3
-	VSUBPD constants<>+608(SB), Y3, Y3
-	VSUBPD constants<>+832(SB), Y4, Y4
-	VDIVPD Y1, Y2, Y1
-	VADDPD constants<>+896(SB), Y3, Y2
-	VDIVPD Y2, Y3, Y2
-	VMULPD Y2, Y2, Y5
-	VBROADCASTSD constants<>+960(SB), Y6
-	VFMADD231PD constants<>+928(SB), Y5, Y6
-	VFMADD213PD constants<>+992(SB), Y5, Y6
-	VFMADD213PD constants<>+1024(SB), Y5, Y6
-	VFMADD213PD constants<>+1056(SB), Y5, Y6
-	VFMADD213PD constants<>+1088(SB), Y5, Y6
-	VFMADD213PD constants<>+1120(SB), Y5, Y6
-	VFMADD213PD constants<>+1152(SB), Y5, Y6
-	VFMADD213PD constants<>+1184(SB), Y5, Y6
-	VFMADD213PD constants<>+1216(SB), Y5, Y6
-	VMULPD Y3, Y3, Y7
-	VMULPD constants<>+576(SB), Y7, Y7
-	VFMADD213PD Y7, Y5, Y6
-	VFMADD231PD constants<>+160(SB), Y4, Y1
-	VFMADD231PD Y6, Y2, Y1
-	VSUBPD Y1, Y7, Y1
-	VSUBPD Y1, Y3, Y1
-	VFMADD231PD constants<>+128(SB), Y4, Y1
-	VCMPPD $0x00, constants<>+1248(SB), Y0, Y4
-	VBLENDVPD Y4, Y0, Y1, Y1
-	VCMPPD $0x12, constants<>+1280(SB), Y0, Y4
-	VBLENDVPD Y4, Y1, Y0, Y1
-	VCMPPD $0x00, constants<>+1376(SB), Y0, Y4
-	VBLENDVPD Y4, constants<>+1312(SB), Y1, Y1
-	VCMPPD $0x11, constants<>+1376(SB), Y0, Y0
-	VBLENDVPD Y0, constants<>+1344(SB), Y1, Y1
-	VMOVUPD Y1, (DI)(AX*8)
 	ADDQ $4, AX
 next:
 	CMPQ AX, CX
@@ -3060,10 +2852,10 @@ TEXT ·tanhAVX2(SB), NOSPLIT, $0-48
 	JMP  next
 loop:
 	VMOVUPD (SI)(AX*8), Y0
-	VANDPD constants<>+1408(SB), Y0, Y1
-	VBROADCASTSD constants<>+1440(SB), Y2
+	VANDPD constants<>+1376(SB), Y0, Y1
+	VBROADCASTSD constants<>+1408(SB), Y2
 	VMINPD Y1, Y2, Y1
-	VMULPD constants<>+1472(SB), Y1, Y1
+	VMULPD constants<>+1440(SB), Y1, Y1
 	VBROADCASTSD constants<>+96(SB), Y2
 	VFMADD231PD constants<>+64(SB), Y1, Y2
 	VSUBPD constants<>+96(SB), Y2, Y2
@@ -3113,8 +2905,8 @@ loop:
 	VFNMADD231PD Y3, Y2, Y5
 	VDIVPD Y1, Y5, Y1
 	VADDPD Y1, Y3, Y1
-	VANDPD constants<>+1408(SB), Y1, Y1
-	VANDPD constants<>+1504(SB), Y0, Y0
+	VANDPD constants<>+1376(SB), Y1, Y1
+	VANDPD constants<>+1472(SB), Y0, Y0
 	VORPD Y0, Y1, Y0
 	VMOVUPD Y0, (DI)(AX*8)
 	ADDQ $4, AX
@@ -3132,7 +2924,7 @@ TEXT ·logisticAVX2(SB), NOSPLIT, $0-48
 	JMP  next
 loop:
 	VMOVUPD (SI)(AX*8), Y0
-	VBROADCASTSD constants<>+1248(SB), Y1
+	VBROADCASTSD constants<>+1280(SB), Y1
 	VSUBPD Y0, Y1, Y0
 	VBROADCASTSD constants<>+0(SB), Y1
 	VMINPD Y0, Y1, Y0
@@ -3198,12 +2990,13 @@ TEXT ·erfAVX2(SB), NOSPLIT, $0-48
 	JMP  next
 loop:
 	VMOVUPD (SI)(AX*8), Y0
-	VANDPD constants<>+1408(SB), Y0, Y1
-	VBROADCASTSD constants<>+1536(SB), Y2
+	VANDPD constants<>+1376(SB), Y0, Y1
+	VBROADCASTSD constants<>+1504(SB), Y2
 	VMINPD Y1, Y2, Y1
 	VSUBPD constants<>+608(SB), Y1, Y1
-	VBROADCASTSD constants<>+1600(SB), Y2
-	VFMADD231PD constants<>+1568(SB), Y1, Y2
+	VBROADCASTSD constants<>+1568(SB), Y2
+	VFMADD231PD constants<>+1536(SB), Y1, Y2
+	VFMADD213PD constants<>+1600(SB), Y1, Y2
 	VFMADD213PD constants<>+1632(SB), Y1, Y2
 	VFMADD213PD constants<>+1664(SB), Y1, Y2
 	VFMADD213PD constants<>+1696(SB), Y1, Y2
@@ -3220,8 +3013,7 @@ loop:
 	VFMADD213PD constants<>+2048(SB), Y1, Y2
 	VFMADD213PD constants<>+2080(SB), Y1, Y2
 	VFMADD213PD constants<>+2112(SB), Y1, Y2
-	VFMADD213PD constants<>+2144(SB), Y1, Y2
-	VBROADCASTSD constants<>+1248(SB), Y1
+	VBROADCASTSD constants<>+1280(SB), Y1
 	VSUBPD Y2, Y1, Y2
 	VBROADCASTSD constants<>+0(SB), Y1
 	VMINPD Y2, Y1, Y2
@@ -3270,10 +3062,11 @@ loop:
 	VMULPD Y4, Y3, Y4
 	VBROADCASTSD constants<>+608(SB), Y3
 	VSUBPD Y4, Y3, Y4
-	VANDPD constants<>+1408(SB), Y0, Y3
+	VANDPD constants<>+1376(SB), Y0, Y3
 	VMULPD Y3, Y3, Y1
-	VBROADCASTSD constants<>+2208(SB), Y2
-	VFMADD231PD constants<>+2176(SB), Y1, Y2
+	VBROADCASTSD constants<>+2176(SB), Y2
+	VFMADD231PD constants<>+2144(SB), Y1, Y2
+	VFMADD213PD constants<>+2208(SB), Y1, Y2
 	VFMADD213PD constants<>+2240(SB), Y1, Y2
 	VFMADD213PD constants<>+2272(SB), Y1, Y2
 	VFMADD213PD constants<>+2304(SB), Y1, Y2
@@ -3284,31 +3077,12 @@ loop:
 	VFMADD213PD constants<>+2464(SB), Y1, Y2
 	VFMADD213PD constants<>+2496(SB), Y1, Y2
 	VFMADD213PD constants<>+2528(SB), Y1, Y2
-	VFMADD213PD constants<>+2560(SB), Y1, Y2
 	VCMPPD $0x11, constants<>+608(SB), Y3, Y1
 	VFMADD231PD Y2, Y3, Y3
 	VBLENDVPD Y1, Y3, Y4, Y4
-	VANDPD constants<>+1408(SB), Y4, Y4
-	VANDPD constants<>+1504(SB), Y0, Y0
+	VANDPD constants<>+1376(SB), Y4, Y4
+	VANDPD constants<>+1472(SB), Y0, Y0
 	VORPD Y0, Y4, Y0
-	VMOVUPD Y0, (DI)(AX*8)
-	ADDQ $4, AX
-next:
-	CMPQ AX, CX
-	JLT  loop
-	VZEROUPPER
-	RET
-
-TEXT ·reluAVX2(SB), NOSPLIT, $0-48
-	MOVQ dst_len+8(FP), CX
-	MOVQ dst_base+0(FP), DI
-	MOVQ src_base+24(FP), SI
-	XORQ AX, AX
-	JMP  next
-loop:
-	VMOVUPD (SI)(AX*8), Y0
-	VCMPPD $0x11, constants<>+1248(SB), Y0, Y1
-	VBLENDVPD Y1, constants<>+1248(SB), Y0, Y0
 	VMOVUPD Y0, (DI)(AX*8)
 	ADDQ $4, AX
 next:
@@ -3646,80 +3420,18 @@ loop:
 	VMULPD Z1, Z1, Z6
 	VMULPD.BCST constants<>+576(SB), Z6, Z6
 	VFMADD213PD Z6, Z4, Z5
-	VBROADCASTSD constants<>+1248(SB), Z4
-	VFMADD231PD.BCST constants<>+160(SB), Z3, Z4
+	VMULPD.BCST constants<>+160(SB), Z3, Z4
 	VFMADD231PD Z5, Z2, Z4
 	VSUBPD Z4, Z6, Z4
 	VSUBPD Z4, Z1, Z4
 	VFMADD231PD.BCST constants<>+128(SB), Z3, Z4
-	VCMPPD.BCST $0x12, constants<>+1280(SB), Z0, K1
+	VCMPPD.BCST $0x12, constants<>+1248(SB), Z0, K1
 	VBLENDMPD Z4, Z0, K1, Z4
-	VCMPPD.BCST $0x00, constants<>+1248(SB), Z0, K1
+	VCMPPD.BCST $0x00, constants<>+1280(SB), Z0, K1
 	VBLENDMPD.BCST constants<>+1312(SB), Z4, K1, Z4
-	VCMPPD.BCST $0x11, constants<>+1248(SB), Z0, K1
+	VCMPPD.BCST $0x11, constants<>+1280(SB), Z0, K1
 	VBLENDMPD.BCST constants<>+1344(SB), Z4, K1, Z4
 	VMOVUPD Z4, (DI)(AX*8)
-	ADDQ $8, AX
-next:
-	CMPQ AX, CX
-	JLT  loop
-	VZEROUPPER
-	RET
-
-TEXT ·log1pAVX512(SB), NOSPLIT, $0-48
-	MOVQ dst_len+8(FP), CX
-	MOVQ dst_base+0(FP), DI
-	MOVQ src_base+24(FP), SI
-	XORQ AX, AX
-	JMP  next
-loop:
-	VMOVUPD (SI)(AX*8), Z0
-	VADDPD.BCST constants<>+608(SB), Z0, Z1
-	VSUBPD.BCST constants<>+608(SB), Z1, Z2
-	VSUBPD Z2, Z1, Z3
-	VBROADCASTSD constants<>+608(SB), Z4
-	VSUBPD Z3, Z4, Z3
-	VSUBPD Z2, Z0, Z2
-	VADDPD Z2, Z3, Z2
-	VPADDQ.BCST constants<>+704(SB), Z1, Z3
-	VPSRLQ $52, Z3, Z4
-	VORPD.BCST constants<>+736(SB), Z4, Z4
-	VSUBPD.BCST constants<>+736(SB), Z4, Z4
-	VANDPD.BCST constants<>+768(SB), Z3, Z3
-	VPADDQ.BCST constants<>+800(SB), Z3, Z3
-	VSUBPD.BCST constants<>+608(SB), Z3, Z3
-	VSUBPD.BCST constants<>+832(SB), Z4, Z4
-	VDIVPD Z1, Z2, Z1
-	VADDPD.BCST constants<>+896(SB), Z3, Z2
-	VDIVPD Z2, Z3, Z2
-	VMULPD Z2, Z2, Z5
-	VBROADCASTSD constants<>+960(SB), Z6
-	VFMADD231PD.BCST constants<>+928(SB), Z5, Z6
-	VFMADD213PD.BCST constants<>+992(SB), Z5, Z6
-	VFMADD213PD.BCST constants<>+1024(SB), Z5, Z6
-	VFMADD213PD.BCST constants<>+1056(SB), Z5, Z6
-	VFMADD213PD.BCST constants<>+1088(SB), Z5, Z6
-	VFMADD213PD.BCST constants<>+1120(SB), Z5, Z6
-	VFMADD213PD.BCST constants<>+1152(SB), Z5, Z6
-	VFMADD213PD.BCST constants<>+1184(SB), Z5, Z6
-	VFMADD213PD.BCST constants<>+1216(SB), Z5, Z6
-	VMULPD Z3, Z3, Z7
-	VMULPD.BCST constants<>+576(SB), Z7, Z7
-	VFMADD213PD Z7, Z5, Z6
-	VFMADD231PD.BCST constants<>+160(SB), Z4, Z1
-	VFMADD231PD Z6, Z2, Z1
-	VSUBPD Z1, Z7, Z1
-	VSUBPD Z1, Z3, Z1
-	VFMADD231PD.BCST constants<>+128(SB), Z4, Z1
-	VCMPPD.BCST $0x00, constants<>+1248(SB), Z0, K1
-	VBLENDMPD Z0, Z1, K1, Z1
-	VCMPPD.BCST $0x12, constants<>+1280(SB), Z0, K1
-	VBLENDMPD Z1, Z0, K1, Z1
-	VCMPPD.BCST $0x00, constants<>+1376(SB), Z0, K1
-	VBLENDMPD.BCST constants<>+1312(SB), Z1, K1, Z1
-	VCMPPD.BCST $0x11, constants<>+1376(SB), Z0, K1
-	VBLENDMPD.BCST constants<>+1344(SB), Z1, K1, Z1
-	VMOVUPD Z1, (DI)(AX*8)
 	ADDQ $8, AX
 next:
 	CMPQ AX, CX
@@ -3735,10 +3447,10 @@ TEXT ·tanhAVX512(SB), NOSPLIT, $0-48
 	JMP  next
 loop:
 	VMOVUPD (SI)(AX*8), Z0
-	VANDPD.BCST constants<>+1408(SB), Z0, Z1
-	VBROADCASTSD constants<>+1440(SB), Z2
+	VANDPD.BCST constants<>+1376(SB), Z0, Z1
+	VBROADCASTSD constants<>+1408(SB), Z2
 	VMINPD Z1, Z2, Z1
-	VMULPD.BCST constants<>+1472(SB), Z1, Z1
+	VMULPD.BCST constants<>+1440(SB), Z1, Z1
 	VBROADCASTSD constants<>+96(SB), Z2
 	VFMADD231PD.BCST constants<>+64(SB), Z1, Z2
 	VSUBPD.BCST constants<>+96(SB), Z2, Z2
@@ -3788,8 +3500,8 @@ loop:
 	VFNMADD231PD Z3, Z2, Z5
 	VDIVPD Z1, Z5, Z1
 	VADDPD Z1, Z3, Z1
-	VANDPD.BCST constants<>+1408(SB), Z1, Z1
-	VANDPD.BCST constants<>+1504(SB), Z0, Z0
+	VANDPD.BCST constants<>+1376(SB), Z1, Z1
+	VANDPD.BCST constants<>+1472(SB), Z0, Z0
 	VORPD Z0, Z1, Z0
 	VMOVUPD Z0, (DI)(AX*8)
 	ADDQ $8, AX
@@ -3807,7 +3519,7 @@ TEXT ·logisticAVX512(SB), NOSPLIT, $0-48
 	JMP  next
 loop:
 	VMOVUPD (SI)(AX*8), Z0
-	VBROADCASTSD constants<>+1248(SB), Z1
+	VBROADCASTSD constants<>+1280(SB), Z1
 	VSUBPD Z0, Z1, Z0
 	VBROADCASTSD constants<>+0(SB), Z1
 	VMINPD Z0, Z1, Z0
@@ -3873,12 +3585,13 @@ TEXT ·erfAVX512(SB), NOSPLIT, $0-48
 	JMP  next
 loop:
 	VMOVUPD (SI)(AX*8), Z0
-	VANDPD.BCST constants<>+1408(SB), Z0, Z1
-	VBROADCASTSD constants<>+1536(SB), Z2
+	VANDPD.BCST constants<>+1376(SB), Z0, Z1
+	VBROADCASTSD constants<>+1504(SB), Z2
 	VMINPD Z1, Z2, Z1
 	VSUBPD.BCST constants<>+608(SB), Z1, Z1
-	VBROADCASTSD constants<>+1600(SB), Z2
-	VFMADD231PD.BCST constants<>+1568(SB), Z1, Z2
+	VBROADCASTSD constants<>+1568(SB), Z2
+	VFMADD231PD.BCST constants<>+1536(SB), Z1, Z2
+	VFMADD213PD.BCST constants<>+1600(SB), Z1, Z2
 	VFMADD213PD.BCST constants<>+1632(SB), Z1, Z2
 	VFMADD213PD.BCST constants<>+1664(SB), Z1, Z2
 	VFMADD213PD.BCST constants<>+1696(SB), Z1, Z2
@@ -3895,8 +3608,7 @@ loop:
 	VFMADD213PD.BCST constants<>+2048(SB), Z1, Z2
 	VFMADD213PD.BCST constants<>+2080(SB), Z1, Z2
 	VFMADD213PD.BCST constants<>+2112(SB), Z1, Z2
-	VFMADD213PD.BCST constants<>+2144(SB), Z1, Z2
-	VBROADCASTSD constants<>+1248(SB), Z1
+	VBROADCASTSD constants<>+1280(SB), Z1
 	VSUBPD Z2, Z1, Z2
 	VBROADCASTSD constants<>+0(SB), Z1
 	VMINPD Z2, Z1, Z2
@@ -3945,10 +3657,11 @@ loop:
 	VMULPD Z4, Z3, Z4
 	VBROADCASTSD constants<>+608(SB), Z3
 	VSUBPD Z4, Z3, Z4
-	VANDPD.BCST constants<>+1408(SB), Z0, Z3
+	VANDPD.BCST constants<>+1376(SB), Z0, Z3
 	VMULPD Z3, Z3, Z1
-	VBROADCASTSD constants<>+2208(SB), Z2
-	VFMADD231PD.BCST constants<>+2176(SB), Z1, Z2
+	VBROADCASTSD constants<>+2176(SB), Z2
+	VFMADD231PD.BCST constants<>+2144(SB), Z1, Z2
+	VFMADD213PD.BCST constants<>+2208(SB), Z1, Z2
 	VFMADD213PD.BCST constants<>+2240(SB), Z1, Z2
 	VFMADD213PD.BCST constants<>+2272(SB), Z1, Z2
 	VFMADD213PD.BCST constants<>+2304(SB), Z1, Z2
@@ -3959,31 +3672,12 @@ loop:
 	VFMADD213PD.BCST constants<>+2464(SB), Z1, Z2
 	VFMADD213PD.BCST constants<>+2496(SB), Z1, Z2
 	VFMADD213PD.BCST constants<>+2528(SB), Z1, Z2
-	VFMADD213PD.BCST constants<>+2560(SB), Z1, Z2
 	VCMPPD.BCST $0x11, constants<>+608(SB), Z3, K1
 	VFMADD231PD Z2, Z3, Z3
 	VBLENDMPD Z3, Z4, K1, Z4
-	VANDPD.BCST constants<>+1408(SB), Z4, Z4
-	VANDPD.BCST constants<>+1504(SB), Z0, Z0
+	VANDPD.BCST constants<>+1376(SB), Z4, Z4
+	VANDPD.BCST constants<>+1472(SB), Z0, Z0
 	VORPD Z0, Z4, Z0
-	VMOVUPD Z0, (DI)(AX*8)
-	ADDQ $8, AX
-next:
-	CMPQ AX, CX
-	JLT  loop
-	VZEROUPPER
-	RET
-
-TEXT ·reluAVX512(SB), NOSPLIT, $0-48
-	MOVQ dst_len+8(FP), CX
-	MOVQ dst_base+0(FP), DI
-	MOVQ src_base+24(FP), SI
-	XORQ AX, AX
-	JMP  next
-loop:
-	VMOVUPD (SI)(AX*8), Z0
-	VCMPPD.BCST $0x11, constants<>+1248(SB), Z0, K1
-	VBLENDMPD.BCST constants<>+1248(SB), Z0, K1, Z0
 	VMOVUPD Z0, (DI)(AX*8)
 	ADDQ $8, AX
 next:
@@ -4312,14 +4006,14 @@ DATA constants<>+1216(SB)/8, $0x3fe5555555555555
 DATA constants<>+1224(SB)/8, $0x3fe5555555555555
 DATA constants<>+1232(SB)/8, $0x3fe5555555555555
 DATA constants<>+1240(SB)/8, $0x3fe5555555555555
-DATA constants<>+1248(SB)/8, $0x0000000000000000
-DATA constants<>+1256(SB)/8, $0x0000000000000000
-DATA constants<>+1264(SB)/8, $0x0000000000000000
-DATA constants<>+1272(SB)/8, $0x0000000000000000
-DATA constants<>+1280(SB)/8, $0x7fefffffffffffff
-DATA constants<>+1288(SB)/8, $0x7fefffffffffffff
-DATA constants<>+1296(SB)/8, $0x7fefffffffffffff
-DATA constants<>+1304(SB)/8, $0x7fefffffffffffff
+DATA constants<>+1248(SB)/8, $0x7fefffffffffffff
+DATA constants<>+1256(SB)/8, $0x7fefffffffffffff
+DATA constants<>+1264(SB)/8, $0x7fefffffffffffff
+DATA constants<>+1272(SB)/8, $0x7fefffffffffffff
+DATA constants<>+1280(SB)/8, $0x0000000000000000
+DATA constants<>+1288(SB)/8, $0x0000000000000000
+DATA constants<>+1296(SB)/8, $0x0000000000000000
+DATA constants<>+1304(SB)/8, $0x0000000000000000
 DATA constants<>+1312(SB)/8, $0xfff0000000000000
 DATA constants<>+1320(SB)/8, $0xfff0000000000000
 DATA constants<>+1328(SB)/8, $0xfff0000000000000
@@ -4328,159 +4022,155 @@ DATA constants<>+1344(SB)/8, $0x7ff8000000000001
 DATA constants<>+1352(SB)/8, $0x7ff8000000000001
 DATA constants<>+1360(SB)/8, $0x7ff8000000000001
 DATA constants<>+1368(SB)/8, $0x7ff8000000000001
-DATA constants<>+1376(SB)/8, $0xbff0000000000000
-DATA constants<>+1384(SB)/8, $0xbff0000000000000
-DATA constants<>+1392(SB)/8, $0xbff0000000000000
-DATA constants<>+1400(SB)/8, $0xbff0000000000000
-DATA constants<>+1408(SB)/8, $0x7fffffffffffffff
-DATA constants<>+1416(SB)/8, $0x7fffffffffffffff
-DATA constants<>+1424(SB)/8, $0x7fffffffffffffff
-DATA constants<>+1432(SB)/8, $0x7fffffffffffffff
-DATA constants<>+1440(SB)/8, $0x4040000000000000
-DATA constants<>+1448(SB)/8, $0x4040000000000000
-DATA constants<>+1456(SB)/8, $0x4040000000000000
-DATA constants<>+1464(SB)/8, $0x4040000000000000
-DATA constants<>+1472(SB)/8, $0xc000000000000000
-DATA constants<>+1480(SB)/8, $0xc000000000000000
-DATA constants<>+1488(SB)/8, $0xc000000000000000
-DATA constants<>+1496(SB)/8, $0xc000000000000000
-DATA constants<>+1504(SB)/8, $0x8000000000000000
-DATA constants<>+1512(SB)/8, $0x8000000000000000
-DATA constants<>+1520(SB)/8, $0x8000000000000000
-DATA constants<>+1528(SB)/8, $0x8000000000000000
-DATA constants<>+1536(SB)/8, $0x4018000000000000
-DATA constants<>+1544(SB)/8, $0x4018000000000000
-DATA constants<>+1552(SB)/8, $0x4018000000000000
-DATA constants<>+1560(SB)/8, $0x4018000000000000
-DATA constants<>+1568(SB)/8, $0xbd724759a0d06498
-DATA constants<>+1576(SB)/8, $0xbd724759a0d06498
-DATA constants<>+1584(SB)/8, $0xbd724759a0d06498
-DATA constants<>+1592(SB)/8, $0xbd724759a0d06498
-DATA constants<>+1600(SB)/8, $0x3dbfae5ad5ce1698
-DATA constants<>+1608(SB)/8, $0x3dbfae5ad5ce1698
-DATA constants<>+1616(SB)/8, $0x3dbfae5ad5ce1698
-DATA constants<>+1624(SB)/8, $0x3dbfae5ad5ce1698
-DATA constants<>+1632(SB)/8, $0xbdf94df3ae2b8963
-DATA constants<>+1640(SB)/8, $0xbdf94df3ae2b8963
-DATA constants<>+1648(SB)/8, $0xbdf94df3ae2b8963
-DATA constants<>+1656(SB)/8, $0xbdf94df3ae2b8963
-DATA constants<>+1664(SB)/8, $0x3e2899d3473b9e26
-DATA constants<>+1672(SB)/8, $0x3e2899d3473b9e26
-DATA constants<>+1680(SB)/8, $0x3e2899d3473b9e26
-DATA constants<>+1688(SB)/8, $0x3e2899d3473b9e26
-DATA constants<>+1696(SB)/8, $0xbe5002b0b139a9a5
-DATA constants<>+1704(SB)/8, $0xbe5002b0b139a9a5
-DATA constants<>+1712(SB)/8, $0xbe5002b0b139a9a5
-DATA constants<>+1720(SB)/8, $0xbe5002b0b139a9a5
-DATA constants<>+1728(SB)/8, $0x3e6befd4c3e4eb06
-DATA constants<>+1736(SB)/8, $0x3e6befd4c3e4eb06
-DATA constants<>+1744(SB)/8, $0x3e6befd4c3e4eb06
-DATA constants<>+1752(SB)/8, $0x3e6befd4c3e4eb06
-DATA constants<>+1760(SB)/8, $0xbe7a2f3268024265
-DATA constants<>+1768(SB)/8, $0xbe7a2f3268024265
-DATA constants<>+1776(SB)/8, $0xbe7a2f3268024265
-DATA constants<>+1784(SB)/8, $0xbe7a2f3268024265
-DATA constants<>+1792(SB)/8, $0xbe832d50e1e5d88a
-DATA constants<>+1800(SB)/8, $0xbe832d50e1e5d88a
-DATA constants<>+1808(SB)/8, $0xbe832d50e1e5d88a
-DATA constants<>+1816(SB)/8, $0xbe832d50e1e5d88a
-DATA constants<>+1824(SB)/8, $0x3ec147564bd17c0f
-DATA constants<>+1832(SB)/8, $0x3ec147564bd17c0f
-DATA constants<>+1840(SB)/8, $0x3ec147564bd17c0f
-DATA constants<>+1848(SB)/8, $0x3ec147564bd17c0f
-DATA constants<>+1856(SB)/8, $0xbee426bdb276613e
-DATA constants<>+1864(SB)/8, $0xbee426bdb276613e
-DATA constants<>+1872(SB)/8, $0xbee426bdb276613e
-DATA constants<>+1880(SB)/8, $0xbee426bdb276613e
-DATA constants<>+1888(SB)/8, $0x3efc7a781b2af403
-DATA constants<>+1896(SB)/8, $0x3efc7a781b2af403
-DATA constants<>+1904(SB)/8, $0x3efc7a781b2af403
-DATA constants<>+1912(SB)/8, $0x3efc7a781b2af403
-DATA constants<>+1920(SB)/8, $0xbefb8de9dee73653
-DATA constants<>+1928(SB)/8, $0xbefb8de9dee73653
-DATA constants<>+1936(SB)/8, $0xbefb8de9dee73653
-DATA constants<>+1944(SB)/8, $0xbefb8de9dee73653
-DATA constants<>+1952(SB)/8, $0xbf2f1b38976ce23a
-DATA constants<>+1960(SB)/8, $0xbf2f1b38976ce23a
-DATA constants<>+1968(SB)/8, $0xbf2f1b38976ce23a
-DATA constants<>+1976(SB)/8, $0xbf2f1b38976ce23a
-DATA constants<>+1984(SB)/8, $0x3f6033f65affcbf9
-DATA constants<>+1992(SB)/8, $0x3f6033f65affcbf9
-DATA constants<>+2000(SB)/8, $0x3f6033f65affcbf9
-DATA constants<>+2008(SB)/8, $0x3f6033f65affcbf9
-DATA constants<>+2016(SB)/8, $0xbf848c9d3eb1dae2
-DATA constants<>+2024(SB)/8, $0xbf848c9d3eb1dae2
-DATA constants<>+2032(SB)/8, $0xbf848c9d3eb1dae2
-DATA constants<>+2040(SB)/8, $0xbf848c9d3eb1dae2
-DATA constants<>+2048(SB)/8, $0x3fa5477f09c03678
-DATA constants<>+2056(SB)/8, $0x3fa5477f09c03678
-DATA constants<>+2064(SB)/8, $0x3fa5477f09c03678
-DATA constants<>+2072(SB)/8, $0x3fa5477f09c03678
-DATA constants<>+2080(SB)/8, $0x3feafabc11a295f4
-DATA constants<>+2088(SB)/8, $0x3feafabc11a295f4
-DATA constants<>+2096(SB)/8, $0x3feafabc11a295f4
-DATA constants<>+2104(SB)/8, $0x3feafabc11a295f4
-DATA constants<>+2112(SB)/8, $0x40051c9b0006c236
-DATA constants<>+2120(SB)/8, $0x40051c9b0006c236
-DATA constants<>+2128(SB)/8, $0x40051c9b0006c236
-DATA constants<>+2136(SB)/8, $0x40051c9b0006c236
-DATA constants<>+2144(SB)/8, $0x3ffd97fbf27aa2a1
-DATA constants<>+2152(SB)/8, $0x3ffd97fbf27aa2a1
-DATA constants<>+2160(SB)/8, $0x3ffd97fbf27aa2a1
-DATA constants<>+2168(SB)/8, $0x3ffd97fbf27aa2a1
-DATA constants<>+2176(SB)/8, $0x3dd0584dd2bcf46c
-DATA constants<>+2184(SB)/8, $0x3dd0584dd2bcf46c
-DATA constants<>+2192(SB)/8, $0x3dd0584dd2bcf46c
-DATA constants<>+2200(SB)/8, $0x3dd0584dd2bcf46c
-DATA constants<>+2208(SB)/8, $0xbe1386f330dadf66
-DATA constants<>+2216(SB)/8, $0xbe1386f330dadf66
-DATA constants<>+2224(SB)/8, $0xbe1386f330dadf66
-DATA constants<>+2232(SB)/8, $0xbe1386f330dadf66
-DATA constants<>+2240(SB)/8, $0x3e4f7a5a00a5057d
-DATA constants<>+2248(SB)/8, $0x3e4f7a5a00a5057d
-DATA constants<>+2256(SB)/8, $0x3e4f7a5a00a5057d
-DATA constants<>+2264(SB)/8, $0x3e4f7a5a00a5057d
-DATA constants<>+2272(SB)/8, $0xbe85f1d5efca30c8
-DATA constants<>+2280(SB)/8, $0xbe85f1d5efca30c8
-DATA constants<>+2288(SB)/8, $0xbe85f1d5efca30c8
-DATA constants<>+2296(SB)/8, $0xbe85f1d5efca30c8
-DATA constants<>+2304(SB)/8, $0x3ebb9def6d23abd2
-DATA constants<>+2312(SB)/8, $0x3ebb9def6d23abd2
-DATA constants<>+2320(SB)/8, $0x3ebb9def6d23abd2
-DATA constants<>+2328(SB)/8, $0x3ebb9def6d23abd2
-DATA constants<>+2336(SB)/8, $0xbeef4d1dfac65749
-DATA constants<>+2344(SB)/8, $0xbeef4d1dfac65749
-DATA constants<>+2352(SB)/8, $0xbeef4d1dfac65749
-DATA constants<>+2360(SB)/8, $0xbeef4d1dfac65749
-DATA constants<>+2368(SB)/8, $0x3f1f9a321a7d88e8
-DATA constants<>+2376(SB)/8, $0x3f1f9a321a7d88e8
-DATA constants<>+2384(SB)/8, $0x3f1f9a321a7d88e8
-DATA constants<>+2392(SB)/8, $0x3f1f9a321a7d88e8
-DATA constants<>+2400(SB)/8, $0xbf4c02db3d930be6
-DATA constants<>+2408(SB)/8, $0xbf4c02db3d930be6
-DATA constants<>+2416(SB)/8, $0xbf4c02db3d930be6
-DATA constants<>+2424(SB)/8, $0xbf4c02db3d930be6
-DATA constants<>+2432(SB)/8, $0x3f7565bcd0db1e8e
-DATA constants<>+2440(SB)/8, $0x3f7565bcd0db1e8e
-DATA constants<>+2448(SB)/8, $0x3f7565bcd0db1e8e
-DATA constants<>+2456(SB)/8, $0x3f7565bcd0db1e8e
-DATA constants<>+2464(SB)/8, $0xbf9b82ce31284a7c
-DATA constants<>+2472(SB)/8, $0xbf9b82ce31284a7c
-DATA constants<>+2480(SB)/8, $0xbf9b82ce31284a7c
-DATA constants<>+2488(SB)/8, $0xbf9b82ce31284a7c
-DATA constants<>+2496(SB)/8, $0x3fbce2f21a042b24
-DATA constants<>+2504(SB)/8, $0x3fbce2f21a042b24
-DATA constants<>+2512(SB)/8, $0x3fbce2f21a042b24
-DATA constants<>+2520(SB)/8, $0x3fbce2f21a042b24
-DATA constants<>+2528(SB)/8, $0xbfd812746b0379e6
-DATA constants<>+2536(SB)/8, $0xbfd812746b0379e6
-DATA constants<>+2544(SB)/8, $0xbfd812746b0379e6
-DATA constants<>+2552(SB)/8, $0xbfd812746b0379e6
-DATA constants<>+2560(SB)/8, $0x3fc06eba8214db69
-DATA constants<>+2568(SB)/8, $0x3fc06eba8214db69
-DATA constants<>+2576(SB)/8, $0x3fc06eba8214db69
-DATA constants<>+2584(SB)/8, $0x3fc06eba8214db69
-GLOBL constants<>(SB), RODATA|NOPTR, $2592
+DATA constants<>+1376(SB)/8, $0x7fffffffffffffff
+DATA constants<>+1384(SB)/8, $0x7fffffffffffffff
+DATA constants<>+1392(SB)/8, $0x7fffffffffffffff
+DATA constants<>+1400(SB)/8, $0x7fffffffffffffff
+DATA constants<>+1408(SB)/8, $0x4040000000000000
+DATA constants<>+1416(SB)/8, $0x4040000000000000
+DATA constants<>+1424(SB)/8, $0x4040000000000000
+DATA constants<>+1432(SB)/8, $0x4040000000000000
+DATA constants<>+1440(SB)/8, $0xc000000000000000
+DATA constants<>+1448(SB)/8, $0xc000000000000000
+DATA constants<>+1456(SB)/8, $0xc000000000000000
+DATA constants<>+1464(SB)/8, $0xc000000000000000
+DATA constants<>+1472(SB)/8, $0x8000000000000000
+DATA constants<>+1480(SB)/8, $0x8000000000000000
+DATA constants<>+1488(SB)/8, $0x8000000000000000
+DATA constants<>+1496(SB)/8, $0x8000000000000000
+DATA constants<>+1504(SB)/8, $0x4018000000000000
+DATA constants<>+1512(SB)/8, $0x4018000000000000
+DATA constants<>+1520(SB)/8, $0x4018000000000000
+DATA constants<>+1528(SB)/8, $0x4018000000000000
+DATA constants<>+1536(SB)/8, $0xbd724759a0d06498
+DATA constants<>+1544(SB)/8, $0xbd724759a0d06498
+DATA constants<>+1552(SB)/8, $0xbd724759a0d06498
+DATA constants<>+1560(SB)/8, $0xbd724759a0d06498
+DATA constants<>+1568(SB)/8, $0x3dbfae5ad5ce1698
+DATA constants<>+1576(SB)/8, $0x3dbfae5ad5ce1698
+DATA constants<>+1584(SB)/8, $0x3dbfae5ad5ce1698
+DATA constants<>+1592(SB)/8, $0x3dbfae5ad5ce1698
+DATA constants<>+1600(SB)/8, $0xbdf94df3ae2b8963
+DATA constants<>+1608(SB)/8, $0xbdf94df3ae2b8963
+DATA constants<>+1616(SB)/8, $0xbdf94df3ae2b8963
+DATA constants<>+1624(SB)/8, $0xbdf94df3ae2b8963
+DATA constants<>+1632(SB)/8, $0x3e2899d3473b9e26
+DATA constants<>+1640(SB)/8, $0x3e2899d3473b9e26
+DATA constants<>+1648(SB)/8, $0x3e2899d3473b9e26
+DATA constants<>+1656(SB)/8, $0x3e2899d3473b9e26
+DATA constants<>+1664(SB)/8, $0xbe5002b0b139a9a5
+DATA constants<>+1672(SB)/8, $0xbe5002b0b139a9a5
+DATA constants<>+1680(SB)/8, $0xbe5002b0b139a9a5
+DATA constants<>+1688(SB)/8, $0xbe5002b0b139a9a5
+DATA constants<>+1696(SB)/8, $0x3e6befd4c3e4eb06
+DATA constants<>+1704(SB)/8, $0x3e6befd4c3e4eb06
+DATA constants<>+1712(SB)/8, $0x3e6befd4c3e4eb06
+DATA constants<>+1720(SB)/8, $0x3e6befd4c3e4eb06
+DATA constants<>+1728(SB)/8, $0xbe7a2f3268024265
+DATA constants<>+1736(SB)/8, $0xbe7a2f3268024265
+DATA constants<>+1744(SB)/8, $0xbe7a2f3268024265
+DATA constants<>+1752(SB)/8, $0xbe7a2f3268024265
+DATA constants<>+1760(SB)/8, $0xbe832d50e1e5d88a
+DATA constants<>+1768(SB)/8, $0xbe832d50e1e5d88a
+DATA constants<>+1776(SB)/8, $0xbe832d50e1e5d88a
+DATA constants<>+1784(SB)/8, $0xbe832d50e1e5d88a
+DATA constants<>+1792(SB)/8, $0x3ec147564bd17c0f
+DATA constants<>+1800(SB)/8, $0x3ec147564bd17c0f
+DATA constants<>+1808(SB)/8, $0x3ec147564bd17c0f
+DATA constants<>+1816(SB)/8, $0x3ec147564bd17c0f
+DATA constants<>+1824(SB)/8, $0xbee426bdb276613e
+DATA constants<>+1832(SB)/8, $0xbee426bdb276613e
+DATA constants<>+1840(SB)/8, $0xbee426bdb276613e
+DATA constants<>+1848(SB)/8, $0xbee426bdb276613e
+DATA constants<>+1856(SB)/8, $0x3efc7a781b2af403
+DATA constants<>+1864(SB)/8, $0x3efc7a781b2af403
+DATA constants<>+1872(SB)/8, $0x3efc7a781b2af403
+DATA constants<>+1880(SB)/8, $0x3efc7a781b2af403
+DATA constants<>+1888(SB)/8, $0xbefb8de9dee73653
+DATA constants<>+1896(SB)/8, $0xbefb8de9dee73653
+DATA constants<>+1904(SB)/8, $0xbefb8de9dee73653
+DATA constants<>+1912(SB)/8, $0xbefb8de9dee73653
+DATA constants<>+1920(SB)/8, $0xbf2f1b38976ce23a
+DATA constants<>+1928(SB)/8, $0xbf2f1b38976ce23a
+DATA constants<>+1936(SB)/8, $0xbf2f1b38976ce23a
+DATA constants<>+1944(SB)/8, $0xbf2f1b38976ce23a
+DATA constants<>+1952(SB)/8, $0x3f6033f65affcbf9
+DATA constants<>+1960(SB)/8, $0x3f6033f65affcbf9
+DATA constants<>+1968(SB)/8, $0x3f6033f65affcbf9
+DATA constants<>+1976(SB)/8, $0x3f6033f65affcbf9
+DATA constants<>+1984(SB)/8, $0xbf848c9d3eb1dae2
+DATA constants<>+1992(SB)/8, $0xbf848c9d3eb1dae2
+DATA constants<>+2000(SB)/8, $0xbf848c9d3eb1dae2
+DATA constants<>+2008(SB)/8, $0xbf848c9d3eb1dae2
+DATA constants<>+2016(SB)/8, $0x3fa5477f09c03678
+DATA constants<>+2024(SB)/8, $0x3fa5477f09c03678
+DATA constants<>+2032(SB)/8, $0x3fa5477f09c03678
+DATA constants<>+2040(SB)/8, $0x3fa5477f09c03678
+DATA constants<>+2048(SB)/8, $0x3feafabc11a295f4
+DATA constants<>+2056(SB)/8, $0x3feafabc11a295f4
+DATA constants<>+2064(SB)/8, $0x3feafabc11a295f4
+DATA constants<>+2072(SB)/8, $0x3feafabc11a295f4
+DATA constants<>+2080(SB)/8, $0x40051c9b0006c236
+DATA constants<>+2088(SB)/8, $0x40051c9b0006c236
+DATA constants<>+2096(SB)/8, $0x40051c9b0006c236
+DATA constants<>+2104(SB)/8, $0x40051c9b0006c236
+DATA constants<>+2112(SB)/8, $0x3ffd97fbf27aa2a1
+DATA constants<>+2120(SB)/8, $0x3ffd97fbf27aa2a1
+DATA constants<>+2128(SB)/8, $0x3ffd97fbf27aa2a1
+DATA constants<>+2136(SB)/8, $0x3ffd97fbf27aa2a1
+DATA constants<>+2144(SB)/8, $0x3dd0584dd2bcf46c
+DATA constants<>+2152(SB)/8, $0x3dd0584dd2bcf46c
+DATA constants<>+2160(SB)/8, $0x3dd0584dd2bcf46c
+DATA constants<>+2168(SB)/8, $0x3dd0584dd2bcf46c
+DATA constants<>+2176(SB)/8, $0xbe1386f330dadf66
+DATA constants<>+2184(SB)/8, $0xbe1386f330dadf66
+DATA constants<>+2192(SB)/8, $0xbe1386f330dadf66
+DATA constants<>+2200(SB)/8, $0xbe1386f330dadf66
+DATA constants<>+2208(SB)/8, $0x3e4f7a5a00a5057d
+DATA constants<>+2216(SB)/8, $0x3e4f7a5a00a5057d
+DATA constants<>+2224(SB)/8, $0x3e4f7a5a00a5057d
+DATA constants<>+2232(SB)/8, $0x3e4f7a5a00a5057d
+DATA constants<>+2240(SB)/8, $0xbe85f1d5efca30c8
+DATA constants<>+2248(SB)/8, $0xbe85f1d5efca30c8
+DATA constants<>+2256(SB)/8, $0xbe85f1d5efca30c8
+DATA constants<>+2264(SB)/8, $0xbe85f1d5efca30c8
+DATA constants<>+2272(SB)/8, $0x3ebb9def6d23abd2
+DATA constants<>+2280(SB)/8, $0x3ebb9def6d23abd2
+DATA constants<>+2288(SB)/8, $0x3ebb9def6d23abd2
+DATA constants<>+2296(SB)/8, $0x3ebb9def6d23abd2
+DATA constants<>+2304(SB)/8, $0xbeef4d1dfac65749
+DATA constants<>+2312(SB)/8, $0xbeef4d1dfac65749
+DATA constants<>+2320(SB)/8, $0xbeef4d1dfac65749
+DATA constants<>+2328(SB)/8, $0xbeef4d1dfac65749
+DATA constants<>+2336(SB)/8, $0x3f1f9a321a7d88e8
+DATA constants<>+2344(SB)/8, $0x3f1f9a321a7d88e8
+DATA constants<>+2352(SB)/8, $0x3f1f9a321a7d88e8
+DATA constants<>+2360(SB)/8, $0x3f1f9a321a7d88e8
+DATA constants<>+2368(SB)/8, $0xbf4c02db3d930be6
+DATA constants<>+2376(SB)/8, $0xbf4c02db3d930be6
+DATA constants<>+2384(SB)/8, $0xbf4c02db3d930be6
+DATA constants<>+2392(SB)/8, $0xbf4c02db3d930be6
+DATA constants<>+2400(SB)/8, $0x3f7565bcd0db1e8e
+DATA constants<>+2408(SB)/8, $0x3f7565bcd0db1e8e
+DATA constants<>+2416(SB)/8, $0x3f7565bcd0db1e8e
+DATA constants<>+2424(SB)/8, $0x3f7565bcd0db1e8e
+DATA constants<>+2432(SB)/8, $0xbf9b82ce31284a7c
+DATA constants<>+2440(SB)/8, $0xbf9b82ce31284a7c
+DATA constants<>+2448(SB)/8, $0xbf9b82ce31284a7c
+DATA constants<>+2456(SB)/8, $0xbf9b82ce31284a7c
+DATA constants<>+2464(SB)/8, $0x3fbce2f21a042b24
+DATA constants<>+2472(SB)/8, $0x3fbce2f21a042b24
+DATA constants<>+2480(SB)/8, $0x3fbce2f21a042b24
+DATA constants<>+2488(SB)/8, $0x3fbce2f21a042b24
+DATA constants<>+2496(SB)/8, $0xbfd812746b0379e6
+DATA constants<>+2504(SB)/8, $0xbfd812746b0379e6
+DATA constants<>+2512(SB)/8, $0xbfd812746b0379e6
+DATA constants<>+2520(SB)/8, $0xbfd812746b0379e6
+DATA constants<>+2528(SB)/8, $0x3fc06eba8214db69
+DATA constants<>+2536(SB)/8, $0x3fc06eba8214db69
+DATA constants<>+2544(SB)/8, $0x3fc06eba8214db69
+DATA constants<>+2552(SB)/8, $0x3fc06eba8214db69
+GLOBL constants<>(SB), RODATA|NOPTR, $2560
 
 DATA tails<>+0(SB)/8, $-1
 DATA tails<>+8(SB)/8, $0

@@ -8,23 +8,25 @@ import (
 )
 
 // Affine computes z = x*w + bias, with bias added to each row after its chains: a
-// layer of B rows, I inputs and O outputs, x B x I, w I x O, z B x O.
+// layer of B rows, I inputs and O outputs, x B x I, w I x O, z B x O, bias O. Like all
+// functions on matrices here, it panics if the shapes do not match or a matrix has too
+// few numbers; z must not overlap the operands.
 func Affine(z, x, w blas64.General, bias []float64) { affine(z, x, w, bias, false) }
 
-// AffineReLU computes Affine and then ReLU, of [ReLUTo], in one pass.
+// AffineReLU computes Affine and then ReLU, 0 in place of a negative number, in one pass.
 func AffineReLU(z, x, w blas64.General, bias []float64) { affine(z, x, w, bias, true) }
 
 func affine(z, x, w blas64.General, bias []float64, relu bool) {
-	p := newProduct(blas.NoTrans, blas.NoTrans, 1, x, w, 0, z)
+	p := newProduct(z, blas.NoTrans, x, blas.NoTrans, w)
 	checkLengths(len(bias), z.Cols)
 	p.bias, p.relu = bias, relu
 	p.compute()
 }
 
-// AffineTransposed computes the transpose of Affine, zT of O x B. It is the faster way where the outputs
-// are fewer than fill a vector.
+// AffineTransposed computes the transpose of Affine, zT of O x B. It is faster if there are fewer outputs
+// than fill a vector.
 func AffineTransposed(zT, x, w blas64.General, bias []float64) {
-	p := newProduct(blas.Trans, blas.Trans, 1, w, x, 0, zT)
+	p := newProduct(zT, blas.Trans, w, blas.Trans, x)
 	checkLengths(len(bias), zT.Rows)
 	p.compute()
 	for o, b := range bias {
@@ -35,11 +37,17 @@ func AffineTransposed(zT, x, w blas64.General, bias []float64) {
 	}
 }
 
-// BackwardReLU computes dz = op(d)*wT, and 0 where h, the value of ReLU, is not positive, in one pass: the
-// gradient of a layer with ReLU, from that of the next, whose weights are transposed. d is, after op, B x O,
-// wT O x H, and dz and h are B x H.
+// Backward computes the gradient of a layer's inputs from that of its outputs, dx = op(d)*wT, where wT is the
+// transpose of its weights. op(d), d or its transpose, is B x O, wT O x I, and dx B x I.
+func Backward(dx blas64.General, t blas.Transpose, d, wT blas64.General) {
+	p := newProduct(dx, t, d, blas.NoTrans, wT)
+	p.compute()
+}
+
+// BackwardReLU computes Backward and then the gradient of ReLU in one pass, if the inputs of the layer are h,
+// the values of ReLU: dz is dx, and 0 where h is not positive. h and dz are of one shape.
 func BackwardReLU(dz blas64.General, t blas.Transpose, d, wT, h blas64.General) {
-	p := newProduct(t, blas.NoTrans, 1, d, wT, 0, dz)
+	p := newProduct(dz, t, d, blas.NoTrans, wT)
 	if h.Rows != dz.Rows || h.Cols != dz.Cols {
 		panic("exact: matrices whose shapes do not match")
 	}
@@ -48,7 +56,15 @@ func BackwardReLU(dz blas64.General, t blas.Transpose, d, wT, h blas64.General) 
 	p.compute()
 }
 
-// Transpose sets dst to the transpose of a.
+// AddGradient adds the gradient of a layer's weights, given its inputs x and the gradient d of its outputs:
+// dw += xT*op(d), with x B x I, op(d), d or its transpose, B x O, and dw I x O.
+func AddGradient(dw, x blas64.General, t blas.Transpose, d blas64.General) {
+	p := newProduct(dw, blas.Trans, x, t, d)
+	p.add = true
+	p.compute()
+}
+
+// Transpose sets dst, J x I, to the transpose of a, I x J.
 func Transpose(dst, a blas64.General) {
 	if dst.Rows != a.Cols || dst.Cols != a.Rows {
 		panic("exact: matrices whose shapes do not match")
@@ -59,23 +75,25 @@ func Transpose(dst, a blas64.General) {
 }
 
 // AddColumnSums adds each column of a, row after row, to dst: dst[j] += a[i][j] for
-// ascending i. It is a product with ones, whose chains FMA(1, a[i][j], sum) are sums.
+// ascending i. dst has an element for each column. It is a product with ones, whose
+// chains FMA(1, a[i][j], sum) are sums.
 func AddColumnSums(dst []float64, a blas64.General) {
 	checkLengths(len(dst), a.Cols)
 	checkMatrix("a", a.Rows, a.Cols, a.Data, a.Stride)
 	p := product{
-		m: 1, n: a.Cols, k: a.Rows, alpha: 1, beta: 1, c: dst, ldc: a.Cols,
+		m: 1, n: a.Cols, k: a.Rows, add: true, c: dst, ldc: a.Cols,
 		a: operand{data: one[:]}, b: operand{data: a.Data, rowStep: a.Stride, colStep: 1},
 	}
 	p.compute()
 }
 
-// AddRowSums adds each row of a, column after column, to dst: dst[i] += a[i][j] for ascending j.
+// AddRowSums adds each row of a, column after column, to dst: dst[i] += a[i][j] for ascending j. dst has an
+// element for each row.
 func AddRowSums(dst []float64, a blas64.General) {
 	checkLengths(len(dst), a.Rows)
 	checkMatrix("a", a.Rows, a.Cols, a.Data, a.Stride)
 	p := product{
-		m: a.Rows, n: 1, k: a.Cols, alpha: 1, beta: 1, c: dst, ldc: 1,
+		m: a.Rows, n: 1, k: a.Cols, add: true, c: dst, ldc: 1,
 		a: operand{data: a.Data, rowStep: a.Stride, colStep: 1}, b: operand{data: one[:]},
 	}
 	p.compute()
@@ -83,10 +101,8 @@ func AddRowSums(dst []float64, a blas64.General) {
 
 var one = [1]float64{1}
 
-// ReLUTo sets dst[i] = src[i], or 0 where that is negative.
-func ReLUTo(dst, src []float64) { apply(active.relu, positive, dst, src) }
-
-// TanhBackward sets dz[i] = dz[i] * (1 - h[i]**2), with h the values of tanh.
+// TanhBackward sets dz[i] = dz[i] * (1 - h[i]**2), where h is tanh's value. Like all functions on slices
+// here, it panics if their lengths differ.
 func TanhBackward(dz, h []float64) {
 	checkLengths(len(dz), len(h))
 	for i, x := range h {
@@ -94,8 +110,8 @@ func TanhBackward(dz, h []float64) {
 	}
 }
 
-// LogisticBackward sets dz[i] = dz[i] * h[i]*(1-h[i]), with h the values of the
-// logistic function.
+// LogisticBackward sets dz[i] = dz[i] * h[i]*(1-h[i]), where h is the logistic
+// function's value.
 func LogisticBackward(dz, h []float64) {
 	checkLengths(len(dz), len(h))
 	n := active.vectors(len(h))
@@ -107,11 +123,12 @@ func LogisticBackward(dz, h []float64) {
 	}
 }
 
-// GELUTo sets dst[i] = z*(1 + erf(z/sqrt 2))/2 for z = src[i].
+// GELUTo sets dst[i] = z*(1 + erf(z/sqrt 2))/2 for z = src[i]; dst may be src
+// (Hendrycks and Gimpel, 2016).
 func GELUTo(dst, src []float64) {
 	checkLengths(len(dst), len(src))
 	cdf := borrow(len(src))
-	defer cdf.giveBack()
+	defer cdf.release()
 	normalCDF(cdf.data, src)
 	for i, z := range src {
 		dst[i] = float64(z * cdf.data[i])
@@ -124,8 +141,8 @@ func GELUBackward(dz, z []float64) {
 	checkLengths(len(dz), len(z))
 	const scale = 1 / (math.Sqrt2 * math.SqrtPi)
 	cdf, pdf := borrow(len(z)), borrow(len(z))
-	defer cdf.giveBack()
-	defer pdf.giveBack()
+	defer cdf.release()
+	defer pdf.release()
 	normalCDF(cdf.data, z)
 	for i, x := range z {
 		pdf.data[i] = float64(-0.5 * float64(x*x))
@@ -147,16 +164,17 @@ func normalCDF(cdf, z []float64) {
 	}
 }
 
-// Softmax sets each column of p to exp(z[k])/sum(exp(z[k])), with z that column of z, p and z K x B, and
-// logSum, of B numbers, to log(sum(exp(z[k]))), so that logSum - z[k] is the cross-entropy of class k. p may
-// be z. The largest of a column is taken off first, and the sum is one chain over ascending k.
+// Softmax sets each column of p to exp(z[k])/sum(exp(z[k])), where z[k] are the numbers of that column of z,
+// and logSum to log(sum(exp(z[k]))), so that logSum - z[k] is the cross-entropy of class k. p and z are K x B
+// with K at least 1, logSum has B numbers, and p may be z. The maximum of a column is subtracted first, and
+// the sum is one chain over ascending k.
 func Softmax(p blas64.General, logSum []float64, z blas64.General) {
 	if p.Rows != z.Rows || p.Cols != z.Cols {
 		panic("exact: matrices whose shapes do not match")
 	}
 	checkLengths(len(logSum), z.Cols)
 	memory := borrow(2 * z.Cols)
-	defer memory.giveBack()
+	defer memory.release()
 	top, sum := memory.data[:z.Cols], memory.data[z.Cols:]
 	copy(top, z.Data)
 	clear(sum)
@@ -175,7 +193,7 @@ func Softmax(p blas64.General, logSum []float64, z blas64.General) {
 	}
 }
 
-// maximum sets dst[i] to src[i] where that is larger, for as many numbers as dst has.
+// maximum sets dst[i] to src[i] if that is larger, for as many numbers as dst has.
 func maximum(dst, src []float64) {
 	n := active.vectors(len(dst))
 	if n > 0 {
@@ -203,7 +221,7 @@ func expSum(dst, sum, src, top []float64) {
 	if whole < n {
 		lanes := active.lanes
 		rest := borrow(3 * lanes)
-		defer rest.giveBack()
+		defer rest.release()
 		s, x, t := rest.data[:lanes], rest.data[lanes:2*lanes], rest.data[2*lanes:]
 		copy(s, sum[whole:])
 		copy(x, src[whole:n])
@@ -225,8 +243,8 @@ func divide(dst, by []float64) {
 	}
 }
 
-// AdamStep holds the numbers that are the same for all parameters in one step t of
-// Adam (Kingma and Ba, 2015; as torch.optim.Adam computes it).
+// AdamStep holds the numbers that all parameters share in step t of Adam (Kingma and
+// Ba, 2015), as torch.optim.Adam computes it.
 type AdamStep struct {
 	Beta1, Beta2 float64
 	Rate         float64 // learning rate / (1 - Beta1**t)
@@ -235,7 +253,7 @@ type AdamStep struct {
 }
 
 // Adam moves the parameters w by one step, given the gradient g and the moments m
-// and v, which it updates. For each parameter:
+// and v, which it updates; all are of the same length. For each parameter:
 //
 //	m = FMA(g-m, 1-Beta1, m)
 //	v = FMA((1-Beta2)*g, g, Beta2*v)

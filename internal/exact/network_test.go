@@ -2,6 +2,7 @@ package exact
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/blas"
@@ -19,7 +20,7 @@ func TestAffineIsAProductThenABiasThenReLU(t *testing.T) {
 			AffineReLU(h, x, w, bias)
 			zT := s.matrix(o, b)
 			AffineTransposed(zT, x, w, bias)
-			Gemm('N', 'N', 1, x, w, 0, dense)
+			oracle(newProduct(dense, blas.NoTrans, x, blas.NoTrans, w))
 			for r := range b {
 				for c := range o {
 					want := dense.Data[r*dense.Stride+c] + bias[c]
@@ -46,7 +47,7 @@ func TestBackwardReLUIsAProductThenItsGate(t *testing.T) {
 			d, wT := s.matrix(o, b), s.matrix(o, units)
 			dz, h, want := s.matrix(b, units), s.matrix(b, units), s.matrix(b, units)
 			BackwardReLU(dz, blas.Trans, d, wT, h)
-			Gemm(blas.Trans, blas.NoTrans, 1, d, wT, 0, want)
+			oracle(newProduct(want, blas.Trans, d, blas.NoTrans, wT))
 			for i := range b {
 				row := want.Data[i*want.Stride:][:units]
 				for j, w := range row {
@@ -60,6 +61,39 @@ func TestBackwardReLUIsAProductThenItsGate(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestBackwardAndAddGradientAreProducts(t *testing.T) {
+	forEachKernel(t, func(t *testing.T) {
+		for seed := range uint64(60) {
+			s := newSource(seed, []float64{0, 0.1}[seed%2])
+			b, i, o := s.IntN(40), 1+s.IntN(70), 1+s.IntN(9)
+			d, transposed := s.matrix(b, o), blas.NoTrans
+			if seed%3 == 0 {
+				d, transposed = s.matrix(o, b), blas.Trans
+			}
+			x, wT := s.matrix(b, i), s.matrix(o, i)
+			dx, dw := s.matrix(b, i), s.matrix(i, o)
+			wantX, wantW := copyOf(dx), copyOf(dw)
+			oracle(newProduct(wantX, transposed, d, blas.NoTrans, wT))
+			sum := newProduct(wantW, blas.Trans, x, transposed, d)
+			sum.add = true
+			oracle(sum)
+			Backward(dx, transposed, d, wT)
+			AddGradient(dw, x, transposed, d)
+			if !slices.EqualFunc(dx.Data, wantX.Data, sameBits) {
+				t.Fatalf("%d x %d x %d, %c: Backward is not the oracle's", b, i, o, transposed)
+			}
+			if !slices.EqualFunc(dw.Data, wantW.Data, sameBits) {
+				t.Fatalf("%d x %d x %d, %c: AddGradient is not the oracle's", b, i, o, transposed)
+			}
+		}
+	})
+}
+
+func copyOf(m blas64.General) blas64.General {
+	m.Data = slices.Clone(m.Data)
+	return m
 }
 
 // TestTranspose looks at all of the memory, so that what lies between the rows must not change.
@@ -187,7 +221,7 @@ func TestDerivativesAgreeWithFiniteDifferences(t *testing.T) {
 		backward func(d, value []float64)
 		byZ      bool
 	}{
-		{"ReLU", ReLUTo, gate, false}, {"tanh", TanhTo, TanhBackward, false},
+		{"ReLU", relu, gate, false}, {"tanh", TanhTo, TanhBackward, false},
 		{"logistic", LogisticTo, LogisticBackward, false}, {"GELU", GELUTo, GELUBackward, true},
 	} {
 		t.Run(a.name, func(t *testing.T) {

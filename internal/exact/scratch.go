@@ -2,19 +2,19 @@ package exact
 
 import "sync"
 
-// A scratch is memory for the length of a call, kept for later calls.
+// A scratch is memory for the duration of a call, kept for later calls.
 type scratch struct{ data []float64 }
 
-// scratches are those that nobody uses: as many as calls have ever been at work at once, so few.
-// (A sync.Pool would lose them now and then, and a training is to allocate nothing.)
+// scratches holds the free ones: no more than there have ever been calls at once, so few.
+// (A sync.Pool would drop them now and then, and a training must not allocate.)
 var scratches struct {
 	sync.Mutex
 	free []*scratch
 }
 
-// borrow returns n numbers of any value.
+// borrow returns n numbers of arbitrary value, to be released.
 func borrow(n int) *scratch {
-	s := takeScratch()
+	s := freeScratch()
 	if cap(s.data) < n {
 		s.data = make([]float64, n)
 	}
@@ -22,7 +22,8 @@ func borrow(n int) *scratch {
 	return s
 }
 
-func takeScratch() *scratch {
+// freeScratch returns one that is free, or a new one.
+func freeScratch() *scratch {
 	scratches.Lock()
 	defer scratches.Unlock()
 	last := len(scratches.free) - 1
@@ -34,7 +35,7 @@ func takeScratch() *scratch {
 	return s
 }
 
-func (s *scratch) giveBack() {
+func (s *scratch) release() {
 	scratches.Lock()
 	scratches.free = append(scratches.free, s)
 	scratches.Unlock()

@@ -53,7 +53,7 @@ func Fit(s dataset.Sample, scaling string) (*Features, error) {
 	if s.Len() == 0 {
 		panic("features: there must be rows to fit to")
 	}
-	f := &Features{Scaling: scaling, Columns: make([]Column, s.Table.Features())}
+	f := &Features{Scaling: scaling, Columns: make([]Column, len(s.Table.Columns))}
 	for j := range f.Columns {
 		f.Columns[j] = Column{Name: strconv.Itoa(j + 1), Kind: Numeric}
 	}
@@ -77,9 +77,9 @@ func Fit(s dataset.Sample, scaling string) (*Features, error) {
 
 // means returns the mean of each column.
 func means(s dataset.Sample) []float64 {
-	sums := make([]float64, s.Table.Features())
+	sums := make([]float64, len(s.Table.Columns))
 	for i := range s.Len() {
-		for j, v := range s.Row(i) {
+		for j, v := range s.Numbers(i) {
 			sums[j] += v
 		}
 	}
@@ -93,7 +93,7 @@ func means(s dataset.Sample) []float64 {
 func squares(s dataset.Sample, mean []float64) []float64 {
 	sums := make([]float64, len(mean))
 	for i := range s.Len() {
-		for j, v := range s.Row(i) {
+		for j, v := range s.Numbers(i) {
 			d := v - mean[j]
 			sums[j] = math.FMA(d, d, sums[j])
 		}
@@ -103,13 +103,13 @@ func squares(s dataset.Sample, mean []float64) []float64 {
 
 // constants reports for each column whether its values are all alike.
 func constants(s dataset.Sample) []bool {
-	first := s.Row(0)
+	first := s.Numbers(0)
 	alike := make([]bool, len(first))
 	for j := range alike {
 		alike[j] = true
 	}
 	for i := range s.Len() {
-		for j, v := range s.Row(i) {
+		for j, v := range s.Numbers(i) {
 			alike[j] = alike[j] && v == first[j]
 		}
 	}

@@ -19,9 +19,9 @@ import (
 
 // table has rows of so many columns.
 func table(columns int, values ...float64) dataset.Sample {
-	t := dataset.NewTable(columns)
+	t := dataset.NewTable(dataset.NumberColumns(columns))
 	for ; len(values) > 0; values = values[columns:] {
-		t.Append(values[:columns], 0)
+		t.Append(values[:columns], nil, 0)
 	}
 	return t.All()
 }
@@ -76,7 +76,7 @@ func TestScalingOfSmallColumns(t *testing.T) {
 func TestScalingOfSonarMatchesExactArithmetic(t *testing.T) {
 	s := sonar(t)
 	standard, variance := mustFit(t, s, params.Standard), mustFit(t, s, params.Variance)
-	for j := range s.Table.Features() {
+	for j := range s.Table.Columns {
 		mean, squares := exactMoments(s, j)
 		near(t, fmt.Sprint("mean of column ", j), standard.Offset[j], mean)
 		near(t, fmt.Sprint("deviation of column ", j), standard.Divisor[j], math.Sqrt(squares/float64(s.Len())))
@@ -95,7 +95,7 @@ func near(t *testing.T, name string, got, want float64) {
 func exactMoments(s dataset.Sample, j int) (mean, squares float64) {
 	sum, square := new(big.Rat), new(big.Rat)
 	for i := range s.Len() {
-		v := new(big.Rat).SetFloat64(s.Row(i)[j])
+		v := new(big.Rat).SetFloat64(s.Numbers(i)[j])
 		sum.Add(sum, v)
 		square.Add(square, v.Mul(v, v))
 	}
@@ -185,7 +185,7 @@ func TestAMatrixAndRowsOnDemandHaveTheSameBits(t *testing.T) {
 				got := blas64.General{Rows: 3, Cols: 60, Stride: 64, Data: make([]float64, 3*64)}
 				in.Gather(got, rows)
 				for b, r := range rows {
-					for j, v := range s.Row(r) {
+					for j, v := range s.Numbers(r) {
 						want := v
 						if scaling != params.None {
 							want = (v - f.Offset[j]) / f.Divisor[j]

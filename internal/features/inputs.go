@@ -21,7 +21,7 @@ const maxMatrix = 1 << 25
 func (f *Features) Inputs(s dataset.Sample) *Inputs { return f.inputs(s, maxMatrix) }
 
 func (f *Features) inputs(s dataset.Sample, most int) *Inputs {
-	if s.Len() > 0 && s.Table.Features() != len(f.Columns) {
+	if s.Len() > 0 && len(s.Table.Columns) != len(f.Columns) {
 		panic("features: the table must have the columns that the features were fitted to")
 	}
 	in := &Inputs{features: f, sample: s}
@@ -30,7 +30,7 @@ func (f *Features) inputs(s dataset.Sample, most int) *Inputs {
 	}
 	matrix := blas64.General{Rows: s.Len(), Cols: f.Len(), Stride: f.Len(), Data: make([]float64, s.Len()*f.Len())}
 	for i := range s.Len() {
-		f.encode(matrix.Data[i*matrix.Stride:][:matrix.Cols], s.Row(i))
+		f.encode(matrix.Data[i*matrix.Stride:][:matrix.Cols], s.Numbers(i))
 	}
 	in.matrix = &matrix
 	return in
@@ -46,7 +46,7 @@ func (in *Inputs) Gather(dst blas64.General, rows []int) {
 		if m := in.matrix; m != nil {
 			copy(to, m.Data[r*m.Stride:][:m.Cols])
 		} else {
-			in.features.encode(to, in.sample.Row(r))
+			in.features.encode(to, in.sample.Numbers(r))
 		}
 	}
 }

@@ -37,7 +37,7 @@ func affineThen(f func(dst, src []float64)) func(a, z, x, w blas64.General, b []
 // backwardThen is the gradient of a layer whose activation has its derivative over slices.
 func backwardThen(f func(d, value []float64)) func(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64) {
 	return func(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64) {
-		exact.Gemm(t, blas.NoTrans, 1, d, wT, 0, dz)
+		exact.Backward(dz, t, d, wT)
 		if mask != nil {
 			multiplyTo(dz.Data, dz.Data, mask)
 		}

@@ -32,7 +32,7 @@ func clouds(rows int, seed uint32) Data {
 	stream := random.Stream{Seed: seed}
 	for b := range rows {
 		labels[b] = b * 2 / rows
-		stream.Normals(row(x, b), 0, uint32(b), 0)
+		drawNormals(row(x, b), stream, 0, uint32(b))
 		for i := range row(x, b) {
 			row(x, b)[i] += 0.8 * float64(labels[b])
 		}

@@ -76,7 +76,7 @@ func TestMasksAndNoiseAreDrawnByEpochRowLayerAndUnit(t *testing.T) {
 	trainer.stepper.drawMasks(span{0, len(rows)})
 	for b, r := range rows {
 		noise := make([]float64, batch.Cols)
-		random.Stream{Seed: seed, Purpose: random.Noise}.Normals(noise, epoch, uint32(r), 0)
+		drawNormals(noise, random.Stream{Seed: seed, Purpose: random.Noise}, epoch, uint32(r))
 		for i, v := range noise {
 			if got, want := row(batch, b)[i], row(matrixOf(trainer.train), r)[i]+float64(recipe.InputNoise*v); got != want {
 				t.Errorf("row %d, input %d: %v, want %v", r, i, got, want)

@@ -68,7 +68,7 @@ func (n *Network) addGradient(t *tape, rows span, gradient []float64, piece, pie
 		if inputs.from == 0 && inputs.to > 0 { // one piece of the inputs does the biases
 			exact.AddColumnSums(db[units.from:units.to], units.columnsOf(d))
 		}
-		exact.Gemm(blas.Trans, blas.NoTrans, 1, inputs.columnsOf(x), units.columnsOf(d), 1, units.columnsOf(inputs.rowsOf(dW)))
+		exact.AddGradient(units.columnsOf(inputs.rowsOf(dW)), inputs.columnsOf(x), blas.NoTrans, units.columnsOf(d))
 		x = rows.rowsOf(y)
 	}
 	last, d := n.Layers()-1, t.dOutputs(rows)
@@ -77,7 +77,7 @@ func (n *Network) addGradient(t *tape, rows span, gradient []float64, piece, pie
 	if inputs.from == 0 && inputs.to > 0 {
 		exact.AddRowSums(db, d)
 	}
-	exact.Gemm(blas.Trans, blas.Trans, 1, inputs.columnsOf(x), d, 1, inputs.rowsOf(dW))
+	exact.AddGradient(inputs.rowsOf(dW), inputs.columnsOf(x), blas.Trans, d)
 }
 
 // The pieces of a gradient have multiples of these many units or inputs, as the kernels of products do,

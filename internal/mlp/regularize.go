@@ -34,7 +34,8 @@ func (s *stepper) addNoise(rows span, noise []float64) {
 	}
 	stream := random.Stream{Seed: s.seed, Purpose: random.Noise}
 	for b := rows.from; b < rows.to; b++ {
-		stream.Normals(noise, uint32(s.chunk.epoch), uint32(s.chunk.rows[b]), 0)
+		stream.Uniforms(noise, uint32(s.chunk.epoch), uint32(s.chunk.rows[b]), 0)
+		normals(noise)
 		x := row(s.tape.x, b)
 		for i, v := range noise {
 			if s.numeric == nil || s.numeric[i] {

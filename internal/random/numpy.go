@@ -12,8 +12,8 @@ func NewRandomState(seed uint32) *RandomState {
 	return s
 }
 
-// Bounded draws an integer of [0, max], each as likely: words, cut to the bits of max, are drawn
-// until one is not above it. With max 0 nothing is drawn.
+// Bounded draws an integer from [0, max], each equally likely: words, cut to the bits of max, are drawn
+// until one is at most max. If max is 0, nothing is drawn.
 func (s *RandomState) Bounded(max uint32) uint32 {
 	if max == 0 {
 		return 0
@@ -26,7 +26,7 @@ func (s *RandomState) Bounded(max uint32) uint32 {
 	}
 }
 
-// Shuffle is RandomState.shuffle: it reorders list in place. A list has fewer than 2^32 elements.
+// Shuffle is RandomState.shuffle: it reorders list, of at most 2^32 elements, in place.
 func (s *RandomState) Shuffle(list []int) {
 	for i := len(list) - 1; i > 0; i-- {
 		j := s.Bounded(uint32(i))

@@ -2,41 +2,36 @@ package random
 
 import "math/bits"
 
-// A Stream is a source of random numbers that has no state: each number is a function of the seed,
-// the purpose and four coordinates. So it is the same whatever else is drawn, by any number of
-// threads, and after a training was interrupted.
+// A Stream is a source of random numbers without state: each number is a function of the seed, the
+// purpose and four coordinates. So it is the same whatever else is drawn, with any number of threads,
+// and after an interrupted training resumes.
 //
-// It is Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2,
+// It is Philox4x32-10 by Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2,
 // 3", SC11 (2011), with the key (Seed, Purpose) and the counter (epoch, row, layer, unit).
 type Stream struct {
 	Seed    uint32
 	Purpose Purpose
 }
 
-// A Purpose keeps the streams of one seed apart.
+// A Purpose distinguishes the streams of one seed.
 type Purpose uint32
 
-// What streams are drawn for.
+// The purposes of the project.
 const (
 	Dropout Purpose = 1
 	Noise   Purpose = 2
 )
 
-// Uniforms fills dst, one place for each unit, with numbers uniform in [0, 1): the multiples of
-// 2^-53, each as likely.
+// Uniforms fills dst, one element for each unit, with numbers uniform in [0, 1): multiples of
+// 2^-53, each equally likely, made of the first two words of a block.
 func (s Stream) Uniforms(dst []float64, epoch, row, layer uint32) {
 	for unit := range dst {
-		dst[unit] = float64(s.bits(epoch, row, layer, uint32(unit))>>11) * 0x1p-53
+		high, low, _, _ := philox(epoch, row, layer, uint32(unit), s.Seed, uint32(s.Purpose))
+		dst[unit] = float64((uint64(high)<<32|uint64(low))>>11) * 0x1p-53
 	}
 }
 
-// bits gives the first two words of the block, the first one high.
-func (s Stream) bits(epoch, row, layer, unit uint32) uint64 {
-	high, low, _, _ := philox(epoch, row, layer, unit, s.Seed, uint32(s.Purpose))
-	return uint64(high)<<32 | uint64(low)
-}
-
-// philox turns a counter and a key into four random words, by ten rounds.
+// philox turns a counter and a key into four random words in ten rounds.
 func philox(c0, c1, c2, c3, k0, k1 uint32) (w0, w1, w2, w3 uint32) {
 	for range 10 {
 		high0, low0 := bits.Mul32(0xD2511F53, c0)

@@ -1,6 +1,8 @@
 package random
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"testing"
@@ -62,8 +64,8 @@ func within(t *testing.T, name string, got, want, tolerance float64) {
 	}
 }
 
-// Streams that differ in one coordinate share no number and are not correlated.
-func TestEveryCoordinateMakesAStreamOfItsOwn(t *testing.T) {
+// Streams that differ in one coordinate have no number in common and are uncorrelated.
+func TestEveryCoordinateMakesItsOwnStream(t *testing.T) {
 	const n = 10000
 	base := make([]float64, n)
 	other := make([]float64, n)
@@ -102,6 +104,20 @@ func TestAUnitsNumberDoesNotDependOnHowManyAreDrawn(t *testing.T) {
 		if u != many[unit] {
 			t.Errorf("unit %d: %v and %v", unit, u, many[unit])
 		}
+	}
+}
+
+// The hash was made on amd64 and holds on every machine.
+func TestUniformsHaveTheSameBitsEverywhere(t *testing.T) {
+	dst := make([]float64, 1000)
+	hash := sha256.New()
+	for row := range uint32(10) {
+		Stream{Seed: 42, Purpose: Dropout}.Uniforms(dst, 3, row, 1)
+		binary.Write(hash, binary.LittleEndian, dst)
+	}
+	const want = "2242a97e69eb42f779fbfc8140ea032830fcfe28a1d4e50369cccb4e5b60e76e"
+	if got := fmt.Sprintf("%x", hash.Sum(nil)); got != want {
+		t.Errorf("got the hash %s, want %s", got, want)
 	}
 }
 

@@ -1,6 +1,6 @@
-// Package random has the number streams of the pipeline: NumPy's RandomState for splits and folds,
-// PyTorch's CPU generator for initial weights and mini-batches, both on the Mersenne Twister, and
-// counter-based streams of the project's own for dropout and noise.
+// Package random provides the random numbers of the pipeline: NumPy's RandomState for splits and
+// folds, PyTorch's CPU generator for initial weights and mini-batches, both based on the Mersenne
+// Twister, and the project's own counter-based streams for dropout and noise.
 package random
 
 import (
@@ -10,11 +10,11 @@ import (
 	"gonum.org/v1/gonum/mathext/prng"
 )
 
-// engine is the Mersenne Twister, seeded as NumPy and PyTorch do it: state[0] is the seed, mod 2^32,
-// which gonum's Seed does as well.
+// engine is the Mersenne Twister, seeded as NumPy, PyTorch and gonum's Seed do it: state[0] is the
+// seed mod 2^32.
 type engine struct{ prng.MT19937 }
 
-// The state in bytes: 624 words and the position among them, big-endian.
+// The state in bytes: 624 words and the position in them, big-endian.
 const (
 	stateWords = 624
 	stateSize  = 4 * (stateWords + 1)
@@ -22,7 +22,7 @@ const (
 
 var errState = errors.New("not the state of a Mersenne Twister")
 
-// UnmarshalBinary refuses what no seeded engine can have written; gonum's would take it.
+// UnmarshalBinary rejects what no seeded engine can have written; gonum's accepts it.
 func (e *engine) UnmarshalBinary(state []byte) error {
 	if len(state) != stateSize {
 		return errState

@@ -18,9 +18,9 @@ func NewTorch(seed uint32) *Torch {
 }
 
 // Linear draws the initial parameters of nn.Linear(I, O): weight [I][O] row-major, bias [O], where O
-// is len(bias) and I is len(weight)/O. PyTorch has the weight as [O][I] and draws it in that order,
-// before the bias; here each value is put at its transposed place. All are uniform in
-// [-1/sqrt(I), 1/sqrt(I)), drawn in float32 and widened. It panics where the lengths fit no layer.
+// is len(bias) and I is len(weight)/O. PyTorch stores the weight as [O][I] and draws it in that order,
+// before the bias; here each value goes to its transposed place. All are uniform in
+// [-1/sqrt(I), 1/sqrt(I)), drawn in float32 and widened. Linear panics if the lengths fit no layer.
 func (t *Torch) Linear(weight, bias []float64) {
 	outputs := len(bias)
 	if outputs == 0 || len(weight) == 0 || len(weight)%outputs != 0 {
@@ -46,11 +46,11 @@ func (t *Torch) uniform(bound float64) float64 {
 	return float64(float32(bound * float64(steps) / half))
 }
 
-// Epoch makes all draws of one epoch and fills order, which has a place for each training row, with
-// the rows in the order in which the mini-batches take them: batch b of size s is
-// order[b*s : min((b+1)*s, len(order))]. Where there is no order, it makes the draws alone.
+// Epoch makes all draws of one epoch and fills order, which has one element for each training row, with
+// the rows in the order of the mini-batches: batch b of size s is
+// order[b*s : min((b+1)*s, len(order))]. If order is empty, it only makes the draws.
 func (t *Torch) Epoch(order []int) {
-	t.seed() // the training loader's base seed, for workers that there are none of
+	t.seed() // the training loader's base seed, for workers that it does not have
 	if seed := t.seed(); len(order) > 0 {
 		t.sampler.Seed(uint64(seed))
 		permute(order, &t.sampler)
@@ -58,7 +58,7 @@ func (t *Torch) Epoch(order []int) {
 	t.seed() // the validation loader's base seed
 }
 
-// seed draws an int64 as a seed, of which only the low word counts.
+// seed draws an int64, of which only the low word is used as a seed.
 func (t *Torch) seed() uint32 {
 	t.engine.Uint32()
 	return t.engine.Uint32()
@@ -73,10 +73,11 @@ func permute(order []int, e *engine) {
 	}
 }
 
-// MarshalBinary gives the generator's state, from which UnmarshalBinary goes on with the same draws.
+// MarshalBinary returns the generator's state; after UnmarshalBinary it continues with the same draws.
 func (t *Torch) MarshalBinary() ([]byte, error) { return t.engine.MarshalBinary() }
 
-// UnmarshalBinary sets the generator to a state that MarshalBinary gave.
+// UnmarshalBinary sets the generator to a state that MarshalBinary returned. It returns an error for
+// bytes that no generator can have written.
 func (t *Torch) UnmarshalBinary(state []byte) error {
 	return t.engine.UnmarshalBinary(state)
 }

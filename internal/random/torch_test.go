@@ -52,7 +52,7 @@ func nextInt64(t *Torch) int64 {
 	return int64(high&0x7fffffff)<<32 | int64(low)
 }
 
-// equal tells whether values, widened from float32, are those of the reference.
+// equal reports whether values, widened from float32, are those of the reference.
 func (want layerFacts) equal(values []float64) bool {
 	var raw bytes.Buffer
 	for _, v := range values {
@@ -135,7 +135,7 @@ func TestTorchMatchesPyTorch(t *testing.T) {
 	}
 }
 
-func TestTorchGoesOnFromItsState(t *testing.T) {
+func TestTorchContinuesFromItsState(t *testing.T) {
 	g := NewTorch(3)
 	order, again := make([]int, 300), make([]int, 300)
 	g.Epoch(order)
@@ -153,7 +153,7 @@ func TestTorchGoesOnFromItsState(t *testing.T) {
 	}
 }
 
-func TestTorchRefusesWhatIsNoState(t *testing.T) {
+func TestTorchRejectsWhatIsNoState(t *testing.T) {
 	state, err := NewTorch(3).MarshalBinary()
 	if err != nil {
 		t.Fatal(err)
@@ -165,13 +165,13 @@ func TestTorchRefusesWhatIsNoState(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := new(Torch).UnmarshalBinary(bad); err == nil {
-				t.Error("was taken")
+				t.Error("was accepted")
 			}
 		})
 	}
 }
 
-func TestLinearPanicsWhereLengthsFitNoLayer(t *testing.T) {
+func TestLinearPanicsIfLengthsFitNoLayer(t *testing.T) {
 	for _, c := range [][2]int{{0, 2}, {3, 2}, {4, 0}} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
 			defer func() {

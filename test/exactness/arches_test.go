@@ -22,34 +22,38 @@ var qemu = map[string]string{
 }
 
 func TestOutputsAreThePinnedBytesOnOtherArchitectures(t *testing.T) {
-	var variants []variant
+	var variants []namedVariant
 	for arch, emulator := range qemu {
 		path, err := exec.LookPath(emulator)
 		if err != nil {
 			t.Fatalf("%v; on Debian: apt-get install qemu-user-static", err)
 		}
-		variants = append(variants, variant{
-			name: arch, buildEnv: []string{"GOARCH=" + arch, "CGO_ENABLED=0"}, under: []string{path},
-		})
+		v := builtFor(arch)
+		v.Under = []string{path}
+		variants = append(variants, namedVariant{arch, v})
 	}
 	checkVariants(t, variants)
 }
 
-// fused are the instructions of arm64, riscv64, s390x and ppc64le that round once what a product and
-// a sum round twice.
+func builtFor(arch string) Variant {
+	return Variant{BuildEnv: []string{"GOARCH=" + arch, "CGO_ENABLED=0"}}
+}
+
+// fused matches the instructions of arm64, riscv64, s390x and ppc64le that round once where a product
+// and a sum would round twice.
 var fused = regexp.MustCompile(`\b(FN?M(ADD|SUB)[SD]?|W?FMA(DD)?B?|W?FMSB?|F(N?)M(ADD|SUB)S?)\b`)
 
-// instruction is a line of objdump: file, line, address, code, text.
+// instruction matches a line of objdump: file, line, address, code, text.
 var instruction = regexp.MustCompile(`^\s*(\S+\.go):(\d+)\s+0x\S+\s+\S+\s+(.*)$`)
 
-// A compiler may fuse x*y + z where the source does not ask for it. It must not have done so
-// anywhere in the project: every fused instruction comes from a line with math.FMA.
+// A compiler may fuse x*y + z even if the source does not ask for it. It must not have done so anywhere
+// in the project: every fused instruction comes from a line with math.FMA.
 func TestNoProductIsFusedUnasked(t *testing.T) {
 	for arch := range qemu {
 		t.Run(arch, func(t *testing.T) {
-			programs := variant{buildEnv: []string{"GOARCH=" + arch, "CGO_ENABLED=0"}}.programs(t)
+			programs := builtFor(arch).programs(t)
 			asked := 0
-			for _, stage := range stages {
+			for _, stage := range Stages {
 				asked += checkFused(t, filepath.Join(programs, stage))
 			}
 			if asked == 0 {
@@ -59,7 +63,7 @@ func TestNoProductIsFusedUnasked(t *testing.T) {
 	}
 }
 
-// checkFused gives the number of fused instructions that the source asks for.
+// checkFused returns the number of fused instructions that the source asks for.
 func checkFused(t *testing.T, program string) (asked int) {
 	t.Helper()
 	out, err := exec.Command("go", "tool", "objdump", "-s", "example.com/sonar|^main\\.", program).Output()
@@ -85,11 +89,11 @@ func checkFused(t *testing.T, program string) (asked int) {
 	return asked
 }
 
-// sourceLines are the lines of the project's files, by "file.go:line" as objdump names them.
+// sourceLines returns the lines of the project's files by "file.go:line" as objdump names them.
 func sourceLines(t *testing.T) map[string]string {
 	t.Helper()
 	lines := map[string]string{}
-	for _, files := range dependencies(t) {
+	for _, files := range sourceFiles(t) {
 		for _, path := range files {
 			text, err := os.ReadFile(path)
 			if err != nil {

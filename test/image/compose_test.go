@@ -16,7 +16,7 @@ import (
 	"testing"
 )
 
-// A project is a copy of the work tree in which nothing has run, with a Compose project of its own.
+// A project is a copy of the work tree in which nothing has run yet, with a Compose project of its own.
 type project struct {
 	*testing.T
 	dir string
@@ -47,9 +47,9 @@ func (p *project) path(name string) string { return filepath.Join(p.dir, name) }
 
 func (p *project) set(name, value string) { p.env = append(p.env, name+"="+value) }
 
-// try runs a command and returns its exit status and all that it printed. Compose 2.40.3 crashes, about once
-// in twenty times, where podman tells of a container's end and then does not find it (pkg/compose/monitor.go
-// reads the state of an inspection that failed): that says nothing of this project, and the command runs again.
+// try runs a command and returns its exit status and everything it printed. In about one run of twenty Compose
+// 2.40.3 crashes, when podman reports that a container has ended and then does not find it (pkg/compose/monitor.go
+// reads the state of an inspection that failed). That says nothing about this project, so the command runs again.
 func (p *project) try(args ...string) (status int, said string) {
 	p.Helper()
 	for range 3 {
@@ -83,7 +83,7 @@ func (p *project) up() (status int, said string) {
 	return p.try(compose, "up", "--no-build", "--abort-on-container-failure")
 }
 
-// edit replaces the one place in a file that reads old.
+// edit replaces old, which must occur once in a file.
 func (p *project) edit(name, old, new string) {
 	p.Helper()
 	data, err := os.ReadFile(p.path(name))
@@ -103,7 +103,7 @@ func (p *project) exists(name string) bool {
 	return err == nil
 }
 
-// written are the contents of all files in data and experiments but the logs.
+// written returns the contents of all files in data and experiments except the logs.
 func (p *project) written() map[string]string {
 	p.Helper()
 	files := map[string]string{}
@@ -126,7 +126,7 @@ func (p *project) written() map[string]string {
 	return files
 }
 
-// afterRepro is a project in which the real DVC has run the same stages.
+// afterRepro returns a project in which the real DVC has run the same stages.
 func afterRepro(t *testing.T) *project {
 	t.Helper()
 	p := newProject(t)
@@ -162,7 +162,7 @@ func TestComposeWritesTheBytesOfDVCRepro(t *testing.T) {
 	}
 }
 
-// emulate has the kernel run a foreign platform's programs under qemu, for the time of a test.
+// emulate makes the kernel run a foreign platform's programs under qemu for the duration of a test.
 func emulate(t *testing.T, platform string) {
 	t.Helper()
 	if platform == runtime.GOARCH {
@@ -224,7 +224,7 @@ func TestAFailingStageStopsTheRest(t *testing.T) {
 	}
 }
 
-// failFunctionalCase adds a copy of a case with the other label.
+// failFunctionalCase adds a copy of a case with the wrong label.
 func (p *project) failFunctionalCase() {
 	p.Helper()
 	cases, err := filepath.Glob(p.path("cases/*.json"))
@@ -325,8 +325,8 @@ func TestContainersAreConfined(t *testing.T) {
 	}
 }
 
-// `make up` as a newcomer types it, the build included, says what README.md shows. A file beside compose.yaml tells
-// podman's builder, which unlike Docker's does not know it, what platform it runs on.
+// `make up` as a newcomer types it, with the build, prints what README.md shows. A second Compose file names the
+// platform, which podman's builder, unlike Docker's, does not know.
 func TestMakeUpBuildsAndRuns(t *testing.T) {
 	p := newProject(t)
 	p.withBuildPlatform("prepare", "train", "evaluate")
@@ -339,7 +339,7 @@ func TestMakeUpBuildsAndRuns(t *testing.T) {
 	}
 }
 
-// readmeOutput are the lines that README.md shows of `make up`.
+// readmeOutput returns the lines of the output of `make up` that README.md shows.
 func readmeOutput(p *project) []string {
 	p.Helper()
 	text, err := os.ReadFile(p.path("README.md"))

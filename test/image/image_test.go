@@ -1,7 +1,7 @@
 //go:build image
 
-// Package image builds the image and runs it and compose.yaml for real: by buildah, podman and Docker Compose.
-// `make test-image` has lab.sh make what that needs, and runs it.
+// Package image builds the image and runs it and compose.yaml for real, with buildah, podman and Docker Compose.
+// `make test-image` runs lab.sh, which sets up what that needs, and then the tests.
 package image
 
 import (
@@ -30,7 +30,7 @@ var (
 
 var platforms = []string{"amd64", "arm64"}
 
-// tagOf is the name of a platform's image in podman's storage.
+// tagOf returns the name of a platform's image in podman's storage.
 func tagOf(platform string) string { return "localhost/sonar-test:" + platform }
 
 func TestMain(m *testing.M) {
@@ -71,8 +71,8 @@ func prepareAndRun(m *testing.M) (status int, err error) {
 	return m.Run(), nil
 }
 
-// enterLab sets the environment of every command to what lab.sh made, and starts podman's service for Docker
-// Compose to speak to.
+// enterLab points the environment of every command to what lab.sh made, and starts podman's service, which
+// Docker Compose talks to.
 func enterLab(temp string) (stop func(), err error) {
 	lab := os.Getenv("SONAR_LAB")
 	if lab == "" {
@@ -106,14 +106,14 @@ func enterLab(temp string) (stop func(), err error) {
 	}, nil
 }
 
-// build builds both platforms' images from a copy of the work tree at dir and adds them to the layout. One after the
-// other: buildah would build them at once, and list them in the order of their ends.
+// build builds both platforms' images from a copy of the work tree at dir and adds them to the layout, one after the
+// other: buildah would build them at the same time and list them in the order in which they finish.
 func build(dir, name string) error {
 	if err := copyWorkTree(dir); err != nil {
 		return err
 	}
 	list := "localhost/sonar-test:" + name
-	command(dir, "buildah", "manifest", "rm", list) // what an earlier run left
+	command(dir, "buildah", "manifest", "rm", list) // what an earlier run left behind
 	for _, platform := range platforms {
 		if _, err := command(dir, "buildah", "bud", "--pull-never", "--isolation", "chroot", "--timestamp", "0",
 			"--platform", "linux/"+platform, "--build-arg", "BUILDPLATFORM=linux/"+runtime.GOARCH,
@@ -135,7 +135,7 @@ func copyWorkTree(dir string) error {
 		source := filepath.Join(root, name)
 		info, err := os.Stat(source)
 		if errors.Is(err, fs.ErrNotExist) && name != "data/sonar.all-data" {
-			continue // deleted, but not yet committed so
+			continue // deleted, but the deletion is not committed
 		}
 		if err != nil {
 			return err
@@ -155,7 +155,7 @@ func copyWorkTree(dir string) error {
 	return nil
 }
 
-// command runs a command in dir and returns its standard output; the error has all that it printed.
+// command runs a command in dir and returns its standard output; the error has everything it printed.
 func command(dir string, args ...string) (string, error) {
 	var stdout, stderr strings.Builder
 	cmd := exec.Command(args[0], args[1:]...)
@@ -224,7 +224,7 @@ func TestImageHoldsStaticProgramsAndNothingElse(t *testing.T) {
 			}
 			slices.Sort(got)
 			if !slices.Equal(got, want) {
-				t.Errorf("the image holds %v, want %v", got, want)
+				t.Errorf("the image contains %v, want %v", got, want)
 			}
 			t.Logf("%.1f MB", float64(size)/1e6)
 			if size > 25e6 {
@@ -234,7 +234,7 @@ func TestImageHoldsStaticProgramsAndNothingElse(t *testing.T) {
 	}
 }
 
-// unpack writes the files of a platform's image to a folder, and returns their paths there and their size.
+// unpack writes the files of a platform's image to a folder and returns their paths there and their total size.
 func unpack(t *testing.T, platform string) (files map[string]string, size int64) {
 	t.Helper()
 	dir := t.TempDir()

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes what `make test-image` needs and this machine lacks, in .lab (ignored by git) or $SONAR_LAB:
+# Sets up what `make test-image` needs and this machine lacks, in .lab (ignored by git) or $SONAR_LAB:
 #   packages      buildah, podman, runc, qemu and what they use, by apt-get, on Debian or Ubuntu
 #   compose       Docker Compose, built from its module at the version and hashes of tools/compose
-#   builder       an image with Go to build in: this machine's Debian by debootstrap, and its Go. GO_IMAGE names
-#                 a ready one instead, where a registry can be reached.
-# Images and containers live there too, apart from those of the machine.
+#   builder       an image with Go to build in: this machine's Debian, by debootstrap, and its Go. If a registry can
+#                 be reached, GO_IMAGE may name an existing image instead.
+# Images and containers are there too, apart from those of the machine.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 lab=${SONAR_LAB:-$PWD/.lab}
@@ -44,7 +44,7 @@ END
 export CONTAINERS_CONF="$lab/containers.conf" CONTAINERS_STORAGE_CONF="$lab/storage.conf"
 
 mkdir -p "$lab/docker"
-echo '{}' >"$lab/docker/config.json" # podman and buildah look for it where Docker's settings are
+echo '{}' >"$lab/docker/config.json" # podman and buildah look for it among Docker's settings
 compose=$lab/docker-compose
 if [ ! -x "$compose" ] || [ tools/compose/go.sum -nt "$compose" ]; then
 	say 'building Docker Compose (two to three minutes)'

@@ -1,7 +1,7 @@
 //go:build pipeline
 
-// Package pipeline runs the pipeline as people do: with the real DVC and git, in temporary clones of the work
-// tree as it stands, committed or not. `make pipeline` makes the .venv that it needs and runs it.
+// Package pipeline tests the pipeline as people use it: with the real DVC and git, in temporary clones of the
+// work tree, uncommitted changes included. `make pipeline` makes the .venv that the tests need and runs them.
 package pipeline
 
 import (
@@ -19,7 +19,7 @@ import (
 // What TestMain prepares once for all tests.
 var (
 	root     string // the work tree under test
-	upstream string // a repository whose branch main holds the work tree in one commit
+	upstream string // a repository whose branch main has the work tree in one commit
 	pulled   string // a clone of upstream that is set up and has every file that DVC keeps
 )
 
@@ -60,12 +60,12 @@ func prepareAndRun(m *testing.M) (status int, err error) {
 	return m.Run(), nil
 }
 
-// becomeNewcomer sets the environment of every command: a home directory with nothing in it but git's user,
-// .venv activated, Go's caches as they were.
+// becomeNewcomer sets the environment of every command: a home directory with only git's user in it, .venv
+// activated, Go's caches as they were.
 func becomeNewcomer(temp string) error {
 	venv := filepath.Join(root, ".venv/bin")
 	if _, err := os.Stat(filepath.Join(venv, "dvc")); err != nil {
-		return fmt.Errorf("no DVC in .venv, `make setup` brings it: %w", err)
+		return fmt.Errorf("no DVC in .venv; `make setup` installs it: %w", err)
 	}
 	goNames := []string{"GOCACHE", "GOMODCACHE", "GOPATH", "GOENV"}
 	values, err := command(root, append([]string{"go", "env"}, goNames...)...)
@@ -100,7 +100,7 @@ func commitWorkTree(dir string) error {
 	for name := range strings.SplitSeq(strings.TrimSuffix(names, "\x00"), "\x00") {
 		data, err := os.ReadFile(filepath.Join(root, name))
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // deleted, but not yet committed so
+			continue // deleted, but the deletion is not committed
 		}
 		if err != nil {
 			return err
@@ -126,7 +126,7 @@ func setRemote(dir, folder string) error {
 	return err
 }
 
-// command runs a command in dir and returns its standard output; the error has all that it printed.
+// command runs a command in dir and returns its standard output; the error has everything it printed.
 func command(dir string, args ...string) (string, error) {
 	var stdout, stderr strings.Builder
 	cmd := exec.Command(args[0], args[1:]...)
@@ -137,19 +137,20 @@ func command(dir string, args ...string) (string, error) {
 	return stdout.String(), nil
 }
 
-// makeHere is a make command with the .venv at hand; -o keeps it, however new a clone's lock files look.
+// makeHere returns a make command that uses the existing .venv; -o keeps make from updating it, however new a
+// clone's lock files look.
 func makeHere(args ...string) []string {
 	venv := filepath.Join(root, ".venv")
 	return append([]string{"make", "-o", filepath.Join(venv, "installed"), "VENV=" + venv}, args...)
 }
 
-// A clone is a clone of upstream, of one test or benchmark alone.
+// A clone is a clone of upstream for one test or benchmark.
 type clone struct {
 	testing.TB
 	dir string
 }
 
-// freshClone is what `git clone` gives, with the remote set up but nothing pulled.
+// freshClone returns the result of `git clone`, with the remote set up but nothing pulled.
 func freshClone(t testing.TB) clone {
 	t.Helper()
 	c := clone{t, filepath.Join(t.TempDir(), "sonar")}
@@ -160,7 +161,7 @@ func freshClone(t testing.TB) clone {
 	return c
 }
 
-// pulledClone is a fresh clone after `dvc pull`. It is a copy of one, as that takes less time.
+// pulledClone returns a fresh clone after `dvc pull`. It is a copy of one, which is faster.
 func pulledClone(t testing.TB) clone {
 	t.Helper()
 	c := clone{t, filepath.Join(t.TempDir(), "sonar")}
@@ -188,7 +189,7 @@ func (c clone) run(args ...string) string {
 	return out
 }
 
-// fails runs a command that must not succeed and returns all that it printed.
+// fails runs a command that must fail and returns everything it printed.
 func (c clone) fails(args ...string) string {
 	c.Helper()
 	out, err := command(c.dir, args...)
@@ -216,7 +217,7 @@ func (c clone) write(name, text string) {
 	}
 }
 
-// edit replaces the one place in a file that reads old.
+// edit replaces old, which must occur once in a file.
 func (c clone) edit(name, old, new string) {
 	c.Helper()
 	text := c.read(name)

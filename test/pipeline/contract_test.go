@@ -16,7 +16,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// isCode tells a dependency that the Go compiler reads from one that the program reads.
+// isCode reports whether a dependency is read by the Go compiler, not by the program.
 func isCode(dep string) bool {
 	return dep == "go.mod" || dep == "go.sum" || strings.HasPrefix(dep, "cmd/") || strings.HasPrefix(dep, "internal/")
 }
@@ -57,8 +57,8 @@ func TestCodeDepsAreWhatGoLists(t *testing.T) {
 	}
 }
 
-// TestACodeDepIsItsPackageAlone sees that no other file in a package's folder, or below it, makes a stage stale:
-// what is not compiled belongs in .dvcignore.
+// TestACodeDepIsItsPackageAlone checks that no other file in a package's folder, or below it, makes a stage
+// stale: what is not compiled belongs in .dvcignore.
 func TestACodeDepIsItsPackageAlone(t *testing.T) {
 	t.Parallel()
 	const format = `{{len .GoFiles}} {{len .IgnoredGoFiles}} {{len .SFiles}} {{len .IgnoredOtherFiles}} {{len .HFiles}} {{len .EmbedFiles}}`
@@ -86,9 +86,10 @@ func TestACodeDepIsItsPackageAlone(t *testing.T) {
 	}
 }
 
-// TestProgramsReadJustWhatTheirStagesDeclare runs each program where nothing is but the files and the sections
-// of params.yaml that its stage declares: it succeeds and writes the stage's outputs. With any one missing it fails.
-func TestProgramsReadJustWhatTheirStagesDeclare(t *testing.T) {
+// TestProgramsReadOnlyWhatTheirStagesDeclare runs each program in a folder with only the files and the sections
+// of params.yaml that its stage declares: it succeeds and writes the stage's outputs. Without any one of these it
+// fails.
+func TestProgramsReadOnlyWhatTheirStagesDeclare(t *testing.T) {
 	t.Parallel()
 	for name, stage := range readStages(t) {
 		t.Run(name, func(t *testing.T) {
@@ -98,7 +99,7 @@ func TestProgramsReadJustWhatTheirStagesDeclare(t *testing.T) {
 			}
 			dir := declaredWorld(t, stage, "")
 			if _, err := command(dir, program); err != nil {
-				t.Fatalf("with all that the stage declares: %v", err)
+				t.Fatalf("with everything that the stage declares: %v", err)
 			}
 			wantOutputs(t, dir, stage)
 			for _, missing := range slices.Concat(stage.Params, dataDeps(stage)) {
@@ -114,7 +115,7 @@ func dataDeps(s stage) []string {
 	return slices.DeleteFunc(slices.Clone(s.Deps), isCode)
 }
 
-// declaredWorld is a new folder with the data and the params sections that a stage declares, but for one of them.
+// declaredWorld returns a new folder with the data and the params sections that a stage declares, except one.
 func declaredWorld(t *testing.T, s stage, missing string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -175,7 +176,7 @@ func wantOutputs(t *testing.T, dir string, s stage) {
 			return err
 		}
 		name, err := filepath.Rel(dir, path)
-		if err != nil || slices.ContainsFunc(known, func(of string) bool { return isUnder(name, of) }) {
+		if err != nil || slices.ContainsFunc(known, func(folder string) bool { return isUnder(name, folder) }) {
 			return err
 		}
 		declared := false
@@ -198,12 +199,12 @@ func wantOutputs(t *testing.T, dir string, s stage) {
 	}
 }
 
-// isUnder tells whether name is the file or in the folder that is called path.
+// isUnder reports whether name is path or in the folder path.
 func isUnder(name, path string) bool {
 	return name == path || strings.HasPrefix(name, path+"/")
 }
 
-// TestOutputsArePersistent holds the settings that a failing stage relies on.
+// TestOutputsArePersistent checks the settings that keep the old outputs when a stage fails.
 func TestOutputsArePersistent(t *testing.T) {
 	t.Parallel()
 	for name, stage := range readStages(t) {
@@ -215,8 +216,8 @@ func TestOutputsArePersistent(t *testing.T) {
 	}
 }
 
-// TestAnOutputLiesInGitOrInDVC sees that git ignores what DVC keeps, and keeps what DVC does not.
-func TestAnOutputLiesInGitOrInDVC(t *testing.T) {
+// TestAnOutputIsInGitOrInDVC checks that git ignores what DVC keeps, and keeps what DVC does not.
+func TestAnOutputIsInGitOrInDVC(t *testing.T) {
 	t.Parallel()
 	for name, stage := range readStages(t) {
 		for _, out := range stage.all() {
@@ -228,8 +229,8 @@ func TestAnOutputLiesInGitOrInDVC(t *testing.T) {
 	}
 }
 
-// TestStoreHoldsEveryLockedOutput sees that the DVC remote in the repository is complete and sound.
-func TestStoreHoldsEveryLockedOutput(t *testing.T) {
+// TestStoreHasEveryLockedOutput checks that the DVC remote in the repository is complete and intact.
+func TestStoreHasEveryLockedOutput(t *testing.T) {
 	t.Parallel()
 	var raw struct{ Outs []lockedPath }
 	readYAML(t, "data/sonar.all-data.dvc", &raw)

@@ -24,7 +24,7 @@ func (c clone) diff(what, file string, revisions ...string) map[string]differenc
 	return files[file]
 }
 
-// wantLearningRate fails the test unless revisions differ in the learning rate alone, which changed the loss.
+// wantLearningRate fails the test unless revisions differ only in the learning rate, and therefore in the loss.
 func (c clone) wantLearningRate(want float64, revisions ...string) {
 	c.Helper()
 	params := c.diff("params", "params.yaml", revisions...)
@@ -37,14 +37,14 @@ func (c clone) wantLearningRate(want float64, revisions ...string) {
 	}
 }
 
-// TestAnExperimentIsTriedAndKept goes the way of the README: run, look, apply, push, git add, commit.
+// TestAnExperimentIsTriedAndKept follows the README: run, look, apply, push, git add, commit.
 func TestAnExperimentIsTriedAndKept(t *testing.T) {
 	t.Parallel()
 	c := pulledClone(t)
 	c.run("dvc", "exp", "run", "-n", "warm", "-S", "train.learning_rate=0.03")
 	c.wantLearningRate(0.03)
 	if stat := c.run("git", "diff", "--shortstat", "params.yaml"); !strings.Contains(stat, " 1 insertion(+), 1 deletion(-)") {
-		t.Errorf("the experiment changed more of params.yaml than its line:\n%s", c.run("git", "diff", "params.yaml"))
+		t.Errorf("the experiment changed more than one line of params.yaml:\n%s", c.run("git", "diff", "params.yaml"))
 	}
 	c.run("git", "checkout", "-q", ".")
 	c.run("dvc", "checkout", "-q")
@@ -100,12 +100,12 @@ func (c clone) waitForQueue(n int, limit time.Duration) {
 		}
 		if strings.Contains(status, "Failed") || time.Now().After(deadline) {
 			c.run("dvc", "queue", "stop", "--kill")
-			c.Fatalf("the queue did not come to its end:\n%s", status)
+			c.Fatalf("the queue did not finish:\n%s", status)
 		}
 	}
 }
 
-// TestExperimentsTravelBetweenClones exchanges them by git and a DVC remote that both clones see.
+// TestExperimentsTravelBetweenClones exchanges them through git and a DVC remote that both clones can reach.
 func TestExperimentsTravelBetweenClones(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -126,8 +126,8 @@ func TestExperimentsTravelBetweenClones(t *testing.T) {
 	}
 }
 
-// TestAnExperimentTravelsByGitAlone is what happens with the remote in the repository, which each clone has
-// for itself: what git carries arrives, and `dvc repro` makes the rest, byte for byte.
+// TestAnExperimentTravelsByGitAlone uses the remote in the repository, of which each clone has its own: what git
+// carries arrives, and `dvc repro` makes the rest, byte for byte.
 func TestAnExperimentTravelsByGitAlone(t *testing.T) {
 	t.Parallel()
 	here, there := pulledClone(t), pulledClone(t)

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// outputs is the content of every file in data and experiments, but for the raw file and the logs.
+// outputs returns the content of every file in data and experiments, except the raw file and the logs.
 func (c clone) outputs() map[string]string {
 	c.Helper()
 	files := map[string]string{}
@@ -34,7 +34,7 @@ func (c clone) outputs() map[string]string {
 	return files
 }
 
-// wantOutputsAsBefore also sees files that are new: the temporary ones of a run that was cut short.
+// wantOutputsAsBefore also finds files that are new, such as the temporary ones of an interrupted run.
 func (c clone) wantOutputsAsBefore(before map[string]string) {
 	c.Helper()
 	after := c.outputs()
@@ -57,7 +57,7 @@ func TestAFailingStageLeavesTheOldOutputs(t *testing.T) {
 	for _, test := range []struct {
 		stage string
 		spoil func(clone)
-		want  string // in what is printed
+		want  string // is printed
 	}{
 		{"prepare", func(c clone) { c.write("data/sonar.all-data", c.read("data/sonar.all-data")+"0.1,0.2,R\r\n") }, "data/sonar.all-data:209"},
 		{"train", func(c clone) { c.edit("params.yaml", "epochs: 80", "epochs: 0") }, "train.epochs"},
@@ -84,7 +84,7 @@ func TestAFailingStageLeavesTheOldOutputs(t *testing.T) {
 	}
 }
 
-// TestInterruptStopsReproAtOnce presses Ctrl-C, which reaches every process of the group, while train is at work.
+// TestInterruptStopsReproAtOnce presses Ctrl-C, which reaches every process of the group, while train is running.
 func TestInterruptStopsReproAtOnce(t *testing.T) {
 	t.Parallel()
 	c := pulledClone(t)
@@ -125,7 +125,7 @@ func TestInterruptStopsReproAtOnce(t *testing.T) {
 	c.wantClean()
 }
 
-// waitFor waits until a program has made a file, in vain if it ended.
+// waitFor waits until a program has made a file, and fails the test if it ends before.
 func (c clone) waitFor(name string, ended <-chan error) {
 	c.Helper()
 	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); {
@@ -139,10 +139,10 @@ func (c clone) waitFor(name string, ended <-chan error) {
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
-	c.Fatalf("%s does not appear", name)
+	c.Fatalf("%s did not appear", name)
 }
 
-// TestASignalEndsAProgramWithItsStatus holds for the built program; `go run` and DVC have statuses of their own.
+// TestASignalEndsAProgramWithItsStatus runs the built program, since `go run` and DVC have statuses of their own.
 func TestASignalEndsAProgramWithItsStatus(t *testing.T) {
 	t.Parallel()
 	c := pulledClone(t)

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// finished is the outputs but for the checkpoints, which are none.
+// finished returns the outputs without the checkpoints.
 func (c clone) finished() map[string]string {
 	c.Helper()
 	files := c.outputs()
@@ -22,15 +22,15 @@ func (c clone) finished() map[string]string {
 	return files
 }
 
-// TestAKilledReproGoesOn kills DVC and all that it runs while a training is under way: DVC has seen nothing of it, and the
-// next `dvc repro` goes on from the last checkpoint and ends with the bytes of a training that nobody disturbed.
-func TestAKilledReproGoesOn(t *testing.T) {
+// TestAKilledReproResumes kills DVC and everything it runs during a training: DVC has recorded nothing of it, and the
+// next `dvc repro` resumes from the last checkpoint and ends with the bytes of an undisturbed training.
+func TestAKilledReproResumes(t *testing.T) {
 	t.Parallel()
 	const checkpoint = "experiments/checkpoints/network-0.checkpoint"
 	c := pulledClone(t)
 	c.edit("params.yaml", "epochs: 80", "epochs: 15000")
 	c.edit("params.yaml", "checkpoint_every: 0", "checkpoint_every: 100")
-	c.run("dvc", "repro", "prepare") // where the lock is behind the code, so that the train stage alone is left to run
+	c.run("dvc", "repro", "prepare") // in case the lock is behind the code, so that only the train stage is left to run
 	before, lock := c.finished(), c.read("dvc.lock")
 	for range 3 {
 		c.killRepro(checkpoint)
@@ -45,10 +45,10 @@ func TestAKilledReproGoesOn(t *testing.T) {
 	log := c.read("experiments/logs/train.log")
 	match := regexp.MustCompile(`resumed .*epoch=(\d+)`).FindStringSubmatch(log)
 	if match == nil {
-		t.Fatalf("the training began afresh:\n%s", log)
+		t.Fatalf("the training started over:\n%s", log)
 	}
 	if epoch, _ := strconv.Atoi(match[1]); epoch < 300 {
-		t.Errorf("the training went on at epoch %d, though it was killed three times after a checkpoint", epoch)
+		t.Errorf("the training resumed at epoch %d, though it was killed three times after a checkpoint", epoch)
 	}
 	if out := c.run("dvc", "status", "train"); !strings.Contains(out, "up to date") {
 		t.Errorf("dvc status:\n%s", out)
@@ -56,7 +56,7 @@ func TestAKilledReproGoesOn(t *testing.T) {
 	got := c.read("experiments/model.safetensors")
 	c.run("go", "run", "./cmd/train", "-resume=false")
 	if c.read("experiments/model.safetensors") != got {
-		t.Error("a training that nobody disturbs ends in another model")
+		t.Error("an undisturbed training ends with another model")
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestYourOwnDataTakesThreeSteps goes those of docs/your-data.md, with a file that has a header and its labels first.
+// TestYourOwnDataTakesThreeSteps follows docs/your-data.md, with a file that has a header and its labels first.
 func TestYourOwnDataTakesThreeSteps(t *testing.T) {
 	t.Parallel()
 	c := pulledClone(t)

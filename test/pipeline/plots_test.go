@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// plots runs `dvc plots ARGS` and returns the rows of each figure's picture by its title.
+// plots runs `dvc plots ARGS` and returns the rows of each figure by its title.
 func (c clone) plots(args ...string) map[string][]map[string]any {
 	c.Helper()
 	var page struct {
@@ -35,7 +35,7 @@ func (c clone) plots(args ...string) map[string][]map[string]any {
 	return figures
 }
 
-// plotTitles is what dvc.yaml promises to draw.
+// plotTitles returns the titles of the figures in dvc.yaml.
 func plotTitles(t testing.TB) []string {
 	t.Helper()
 	var file struct{ Plots []map[string]any }
@@ -52,7 +52,7 @@ func plotTitles(t testing.TB) []string {
 	return titles
 }
 
-// TestEveryPlotIsDrawn also holds in a fresh clone with nothing pulled, as git has what is drawn.
+// TestEveryPlotIsDrawn uses a fresh clone with nothing pulled, since git has what is drawn.
 func TestEveryPlotIsDrawn(t *testing.T) {
 	t.Parallel()
 	c := freshClone(t)
@@ -65,7 +65,7 @@ func TestEveryPlotIsDrawn(t *testing.T) {
 	}
 	for title := range figures {
 		if !slices.Contains(titles, title) {
-			t.Errorf("%s is drawn, but not a figure of dvc.yaml", title)
+			t.Errorf("%s is drawn, but is not a figure of dvc.yaml", title)
 		}
 	}
 	for _, title := range []string{"Loss", "Accuracy", "Macro F1"} {

@@ -1,4 +1,4 @@
-"""Prints the prediction and the probabilities of each row of a CSV file, computed by NumPy from a model file of
+"""Prints the prediction and the probabilities for each row of a CSV file, computed by NumPy from a model file of
 the default recipe. Usage: predict.py model.safetensors X.csv"""
 
 import json

@@ -9,10 +9,11 @@ import (
 	"testing"
 )
 
-// readmeOutput is a block of README.md that shows what a command prints, without lines of no interest.
+// readmeOutput matches a block of README.md that shows what a command prints, without the lines of no interest.
 var readmeOutput = regexp.MustCompile("(?s)<!-- output -->\n```\n\\$ (.*?)\n(.*?)```")
 
-// TestReadmeShowsRealOutput runs what README.md shows: each line of a block stands in the output, in order.
+// TestReadmeShowsRealOutput runs the commands that README.md shows: each line of a block must be in the output,
+// in order.
 func TestReadmeShowsRealOutput(t *testing.T) {
 	t.Parallel()
 	c := pulledClone(t)
@@ -40,7 +41,7 @@ func TestReadmeShowsRealOutput(t *testing.T) {
 			}
 			_, after, found := strings.Cut(rest, line)
 			if !found {
-				t.Errorf("%s does not print %q where README.md has it, but\n%s", block[1], line, output)
+				t.Errorf("%s does not print %q where README.md shows it:\n%s", block[1], line, output)
 				break
 			}
 			rest = after
@@ -48,7 +49,7 @@ func TestReadmeShowsRealOutput(t *testing.T) {
 	}
 }
 
-// readmeLink is a link to a file of the repository.
+// readmeLink matches a link to a file of the repository.
 var readmeLink = regexp.MustCompile(`\]\(([^)#:]+)\)`)
 
 func TestDocumentsLinkToFilesThatExist(t *testing.T) {

@@ -22,12 +22,12 @@ func (c clone) branch(name string, change func()) {
 	c.run("git", "commit", "-q", "-m", name)
 }
 
-// makeAs gives the command of a workflow's step: make, with what GitHub sets in the environment.
+// makeAs returns the command of a workflow's step: make, with the environment that GitHub sets.
 func makeAs(target string, environment ...string) []string {
 	return append(append([]string{"env"}, environment...), makeHere(target)...)
 }
 
-// A gate is what make gate must do where a pull request carries labels, as GitHub gives them.
+// A gate is what make gate must do if a pull request has the labels, which are in GitHub's form.
 type gate struct {
 	labels string
 	passes bool
@@ -115,19 +115,19 @@ func TestPullRequestsAreReportedAndGated(t *testing.T) {
 	})
 }
 
-// TestResultsThatNobodyRanAreFoundOut is the workflow's other guard: params.yaml was edited, and the results
-// in git are those of before.
-func TestResultsThatNobodyRanAreFoundOut(t *testing.T) {
+// TestStaleResultsAreDetected covers the workflow's other guard: params.yaml was edited, but the results in git
+// are the old ones.
+func TestStaleResultsAreDetected(t *testing.T) {
 	t.Parallel()
 	c := pulledClone(t)
 	c.run(makeAs("reproduce")...)
 	c.branch("not-run", func() { c.edit("params.yaml", "learning_rate: 0.01", "learning_rate: 0.0001") })
 	if said := c.fails(makeAs("reproduce")...); !strings.Contains(said, "git diff --exit-code") {
-		t.Errorf("make reproduce fails otherwise:\n%s", said)
+		t.Errorf("make reproduce fails for another reason:\n%s", said)
 	}
 }
 
-// TestWorkflowStepsAreMakeTargets: what GitHub runs can be run here.
+// TestWorkflowStepsAreMakeTargets checks that everything GitHub runs can be run on any machine.
 func TestWorkflowStepsAreMakeTargets(t *testing.T) {
 	t.Parallel()
 	var workflow struct {
@@ -159,8 +159,8 @@ func TestWorkflowStepsAreMakeTargets(t *testing.T) {
 	}
 }
 
-// TestAnExperimentIsComparedByItsName has DVC itself write the experiment that compare finds by name, in the
-// work tree as it stands and in a commit on top of it.
+// TestAnExperimentIsComparedByItsName has DVC itself write the experiment that compare finds by name, from the
+// commit that it is based on and from a later one.
 func TestAnExperimentIsComparedByItsName(t *testing.T) {
 	t.Parallel()
 	c := pulledClone(t)

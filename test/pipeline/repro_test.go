@@ -17,7 +17,7 @@ func TestFreshCloneIsCleanAfterPull(t *testing.T) {
 	c.wantClean()
 }
 
-// TestReproMakesTheCommittedOutputs starts from the raw file alone, as `make repro` does.
+// TestReproMakesTheCommittedOutputs starts from only the raw file, as `make repro` does.
 func TestReproMakesTheCommittedOutputs(t *testing.T) {
 	t.Parallel()
 	c := freshClone(t)
@@ -76,7 +76,7 @@ func TestMakeMovesTheRemoteAndBack(t *testing.T) {
 	}
 }
 
-// A project that has moved its remote for everybody: set-up does not lead a clone back to the old one.
+// If a project has moved its remote for everybody, set-up does not return a clone to the old one.
 func TestSetupLeavesTheRemoteOfTheProject(t *testing.T) {
 	t.Parallel()
 	c := freshClone(t)
@@ -132,12 +132,12 @@ func TestReproRunsOnlyWhatChanged(t *testing.T) {
 	}
 }
 
-// functionalCase is the text of a case that the clone has already.
+// functionalCase returns the text of a case that the clone already has.
 func functionalCase(c clone) string {
 	c.Helper()
 	entries, err := os.ReadDir(c.path("cases"))
 	if err != nil || len(entries) == 0 {
-		c.Fatalf("tests has no functional case: %v", err)
+		c.Fatalf("cases has no functional case: %v", err)
 	}
 	return c.read("cases/" + entries[0].Name())
 }

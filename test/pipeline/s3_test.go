@@ -24,7 +24,7 @@ const (
 	bucket   = "sonar"
 )
 
-// An s3Server is versitygw on this machine, which keeps each object as the file of its name.
+// An s3Server is versitygw on this machine, which stores each object as a file of the same name.
 type s3Server struct {
 	*testing.T
 	folder  string
@@ -65,7 +65,7 @@ func (s *s3Server) start() {
 	process.Env = append(os.Environ(), "ROOT_ACCESS_KEY="+s3Key, "ROOT_SECRET_KEY="+s3Secret)
 	process.Stdout, process.Stderr = log, log
 	if err := process.Start(); err != nil {
-		s.Fatalf("no S3 server, `make pipeline` builds it: %v", err)
+		s.Fatalf("no S3 server; `make pipeline` builds it: %v", err)
 	}
 	s.process = process
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
@@ -87,7 +87,7 @@ func (s *s3Server) kill() {
 	s.process.Wait()
 }
 
-// objects are the paths of all files that the server keeps in the bucket.
+// objects returns the paths of all files that the server has in the bucket.
 func (s *s3Server) objects() []string {
 	var paths []string
 	err := filepath.WalkDir(filepath.Join(s.folder, "buckets", bucket), func(path string, d fs.DirEntry, err error) error {
@@ -102,7 +102,7 @@ func (s *s3Server) objects() []string {
 	return paths
 }
 
-// wantWhole fails the test unless every object's bytes have the MD5 that its path in the remote says.
+// wantWhole fails the test unless the MD5 of every object is the one in its path in the remote.
 func (s *s3Server) wantWhole() {
 	s.Helper()
 	for _, path := range s.objects() {
@@ -113,12 +113,12 @@ func (s *s3Server) wantWhole() {
 		sum := md5.Sum(data)
 		folder, name := filepath.Split(path)
 		if want := filepath.Base(folder) + strings.TrimSuffix(name, ".dir"); hex.EncodeToString(sum[:]) != want {
-			s.Errorf("%s holds %d bytes with MD5 %x", path, len(data), sum)
+			s.Errorf("%s has %d bytes with MD5 %x", path, len(data), sum)
 		}
 	}
 }
 
-// useS3 points the clone's remote to the server. The key stands in .dvc/config.local, apart from other tests'.
+// useS3 points the clone's remote to the server. The key is in .dvc/config.local, apart from other tests' keys.
 func (c clone) useS3(s *s3Server) {
 	c.Helper()
 	c.setOption("url", "s3://"+bucket+"/store")
@@ -133,7 +133,7 @@ func (c clone) setOption(name, value string) {
 	c.run("dvc", "remote", "modify", "--local", "origin", name, value)
 }
 
-func TestS3RemoteGivesAFreshCloneEverything(t *testing.T) {
+func TestAFreshClonePullsEverythingFromS3(t *testing.T) {
 	t.Parallel()
 	server := startS3(t)
 	from := pulledClone(t)
@@ -154,7 +154,7 @@ func TestS3RemoteGivesAFreshCloneEverything(t *testing.T) {
 	}
 }
 
-func TestExperimentsTravelByS3(t *testing.T) {
+func TestExperimentsTravelThroughS3(t *testing.T) {
 	t.Parallel()
 	server := startS3(t)
 	shared := filepath.Join(t.TempDir(), "shared.git")
@@ -179,7 +179,7 @@ func TestExperimentsTravelByS3(t *testing.T) {
 	}
 }
 
-func TestAWrongS3KeyIsRefusedInClearWords(t *testing.T) {
+func TestAWrongS3KeyIsRefusedClearly(t *testing.T) {
 	t.Parallel()
 	server := startS3(t)
 	c := pulledClone(t)
@@ -192,14 +192,14 @@ func TestAWrongS3KeyIsRefusedInClearWords(t *testing.T) {
 				t.Errorf("dvc push said:\n%s", said)
 			}
 			if objects := server.objects(); len(objects) > 0 {
-				t.Errorf("the server took %v", objects)
+				t.Errorf("the server accepted %v", objects)
 			}
 		})
 	}
 }
 
-// A server that stops in the middle of a push and comes back: nothing is lost, nothing is half there.
-func TestAPushThatTheS3ServerCutShortCanBeRepeated(t *testing.T) {
+// If a server stops during a push and comes back, nothing is lost and nothing is there in part.
+func TestAPushThatTheS3ServerInterruptsCanBeRepeated(t *testing.T) {
 	t.Parallel()
 	const files, each = 24, 1 << 20
 	server := startS3(t)
@@ -220,7 +220,7 @@ func TestAPushThatTheS3ServerCutShortCanBeRepeated(t *testing.T) {
 	from.run("dvc", "add", "-q", "data/large")
 
 	push := exec.Command("dvc", "push", "--jobs", "4")
-	push.Dir, push.Env = from.dir, append(os.Environ(), "AWS_MAX_ATTEMPTS=1") // fewer tries, so that it gives up sooner
+	push.Dir, push.Env = from.dir, append(os.Environ(), "AWS_MAX_ATTEMPTS=1") // fewer attempts, so that it gives up sooner
 	var said strings.Builder
 	push.Stdout, push.Stderr = &said, &said
 	if err := push.Start(); err != nil {
@@ -267,8 +267,8 @@ func TestAPushThatTheS3ServerCutShortCanBeRepeated(t *testing.T) {
 	}
 }
 
-// The model is a DVC artifact: whoever knows the repository's address gets it by name and version.
-func TestTheModelIsGotByNameAndVersion(t *testing.T) {
+// The model is a DVC artifact: anybody who knows the repository's address can fetch it by name and version.
+func TestTheModelIsFetchedByNameAndVersion(t *testing.T) {
 	server := startS3(t)
 	c := pulledClone(t)
 	if err := os.Remove(c.path(".dvc/config.local")); err != nil {
@@ -280,7 +280,7 @@ func TestTheModelIsGotByNameAndVersion(t *testing.T) {
 	for name, value := range map[string]string{
 		"AWS_ACCESS_KEY_ID": s3Key, "AWS_SECRET_ACCESS_KEY": s3Secret, "AWS_DEFAULT_REGION": "us-east-1",
 	} {
-		t.Setenv(name, value) // the one place where DVC looks for the key of a repository that is elsewhere
+		t.Setenv(name, value) // the only place where DVC looks for the key of another repository
 	}
 	c.run("dvc", "push")
 	c.run("git", "tag", "-a", "sonar@v1.0.0", "-m", "the first model")
@@ -288,14 +288,14 @@ func TestTheModelIsGotByNameAndVersion(t *testing.T) {
 	elsewhere := clone{t, t.TempDir()}
 	elsewhere.run("dvc", "artifacts", "get", c.dir, "sonar", "--rev", "v1.0.0")
 	if elsewhere.read("model.safetensors") != c.read("experiments/model.safetensors") {
-		t.Error("the model that arrived is not the one that was pushed")
+		t.Error("the fetched model is not the one that was pushed")
 	}
 	names, err := filepath.Glob(elsewhere.path("*"))
 	if err != nil || len(names) != 1 {
-		t.Errorf("the folder holds %v, %v", names, err)
+		t.Errorf("the folder contains %v, %v", names, err)
 	}
 	const unknown = "Unable to find artifact 'sonar @ v2.0.0'"
 	if said := elsewhere.fails("dvc", "artifacts", "get", c.dir, "sonar", "--rev", "v2.0.0"); !strings.Contains(said, unknown) {
-		t.Errorf("a version that is not there: %s", said)
+		t.Errorf("for an unknown version it says: %s", said)
 	}
 }

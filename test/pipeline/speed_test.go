@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// The benchmarks measure whole processes with a warm cache. Each makes its own number of rounds, taking turns
-// where it compares two things, and reports medians and how they stand to the goal; `make bench` shows them.
+// The benchmarks measure whole processes with a warm cache. Each makes its own number of rounds, in which the
+// things that it compares take turns, and reports medians and their ratio to the goal; `make bench` shows them.
 
 // BenchmarkTrain times the built program on the default recipe. Goal: at most 60 ms.
 func BenchmarkTrain(b *testing.B) { pulledClone(b).benchmark(b, 60, "train") }
@@ -26,7 +26,7 @@ func BenchmarkTrain(b *testing.B) { pulledClone(b).benchmark(b, 60, "train") }
 // BenchmarkCrossvalidate times its 110 trainings of the default recipe. Goal: at most 250 ms.
 func BenchmarkCrossvalidate(b *testing.B) { pulledClone(b).benchmark(b, 250, "crossvalidate") }
 
-// BenchmarkCompare times a comparison with a revision that 20,000 others followed. Goal: at most 200 ms.
+// BenchmarkCompare times a comparison with a revision 20,000 commits back. Goal: at most 200 ms.
 func BenchmarkCompare(b *testing.B) {
 	c := pulledClone(b)
 	c.run("dvc", "repro", "-q")
@@ -49,7 +49,7 @@ func BenchmarkCompare(b *testing.B) {
 	c.benchmark(b, 200, "compare", "base")
 }
 
-// benchmark reports the median time that a built program takes, and how it stands to the goal.
+// benchmark reports the median time that a built program takes, and its ratio to the goal.
 func (c clone) benchmark(b *testing.B, goal float64, name string, args ...string) {
 	program := filepath.Join(b.TempDir(), name)
 	c.run("go", "build", "-o", program, "./cmd/"+name)
@@ -62,8 +62,8 @@ func (c clone) benchmark(b *testing.B, goal float64, name string, args ...string
 	b.ReportMetric(0, "ns/op")
 }
 
-// BenchmarkForcedRepro times `dvc repro` with every stage forced, against the same pipeline whose stages only
-// copy saved outputs. Goal: at most 1.5 times as long.
+// BenchmarkForcedRepro times `dvc repro` with every stage forced, against the same pipeline with stages that
+// only copy saved outputs. Goal: at most 1.5 times as long.
 func BenchmarkForcedRepro(b *testing.B) {
 	real, copying := pulledClone(b), pulledClone(b)
 	copying.makeStagesCopy()
@@ -80,7 +80,7 @@ func BenchmarkForcedRepro(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// makeStagesCopy replaces the command of each stage by one that copies the outputs as they are now.
+// makeStagesCopy replaces the command of each stage with one that copies the present outputs.
 func (c clone) makeStagesCopy() {
 	c.Helper()
 	pipeline := c.read("dvc.yaml")
@@ -96,7 +96,8 @@ func (c clone) makeStagesCopy() {
 	c.write("dvc.yaml", pipeline)
 }
 
-// BenchmarkPrepareMemory measures what prepare needs for a file of 1,000,000 rows. Goal: at most twice its size.
+// BenchmarkPrepareMemory measures the memory that prepare needs for a file of 1,000,000 rows. Goal: at most twice
+// the file's size.
 func BenchmarkPrepareMemory(b *testing.B) {
 	c := pulledClone(b)
 	program := filepath.Join(b.TempDir(), "prepare")
@@ -148,7 +149,7 @@ func writeLargeCSV(b *testing.B, path string, rows, features int) float64 {
 	return float64(info.Size())
 }
 
-// time is how long a command takes, which must succeed.
+// time returns how long a command takes, which must succeed.
 func (c clone) time(args ...string) time.Duration {
 	c.Helper()
 	start := time.Now()
@@ -156,7 +157,7 @@ func (c clone) time(args ...string) time.Duration {
 	return time.Since(start)
 }
 
-// milliseconds is the median.
+// milliseconds returns the median of times.
 func milliseconds(times []time.Duration) float64 {
 	slices.Sort(times)
 	return float64(times[len(times)/2].Microseconds()) / 1000

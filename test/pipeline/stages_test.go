@@ -12,7 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// A stage is what dvc.yaml says of one, as far as tests need it.
+// A stage is the part of a stage in dvc.yaml that the tests need.
 type stage struct {
 	Cmd     string
 	Deps    []string
@@ -22,10 +22,10 @@ type stage struct {
 	Plots   []output
 }
 
-// all is every file or folder that the stage writes.
+// all returns every file and folder that the stage writes.
 func (s stage) all() []output { return slices.Concat(s.Outs, s.Metrics, s.Plots) }
 
-// An output stands in dvc.yaml as a path alone or as a path with its settings.
+// In dvc.yaml an output is a path, or a path with its settings.
 type output struct {
 	path           string
 	cache, persist bool
@@ -51,7 +51,7 @@ func (o *output) UnmarshalYAML(node *yaml.Node) error {
 	return nil
 }
 
-// readStages is the stages of dvc.yaml by name.
+// readStages returns the stages of dvc.yaml by name.
 func readStages(t testing.TB) map[string]stage {
 	t.Helper()
 	var file struct{ Stages map[string]stage }
@@ -62,17 +62,17 @@ func readStages(t testing.TB) map[string]stage {
 	return file.Stages
 }
 
-// A lockedPath is what dvc.lock or a .dvc file says of a dependency or an output.
+// A lockedPath is a dependency or an output in dvc.lock or in a .dvc file.
 type lockedPath struct {
 	Path   string
 	MD5    string
 	NFiles int // of a folder
 }
 
-// A lockedStage is what dvc.lock says of a stage.
+// A lockedStage is a stage in dvc.lock.
 type lockedStage struct{ Deps, Outs []lockedPath }
 
-// readLock is the stages of dvc.lock by name.
+// readLock returns the stages of dvc.lock by name.
 func readLock(t testing.TB) map[string]lockedStage {
 	t.Helper()
 	var file struct{ Stages map[string]lockedStage }

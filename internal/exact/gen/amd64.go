@@ -2,10 +2,10 @@ package main
 
 import "fmt"
 
-// An amd64 prints kernels for AVX2 with FMA, or for AVX-512.
+// An amd64 prints kernels for AVX2 with FMA or for AVX-512.
 type amd64 struct {
 	*printer
-	set    string // the instruction set, as it ends the names of functions
+	set    string // the instruction set, the suffix of the functions' names
 	lanes  int
 	letter string // of its vector registers
 	count  int    // of its vector registers
@@ -18,8 +18,8 @@ var (
 
 func (m amd64) reg(n int) string { return fmt.Sprintf("%s%d", m.letter, n) }
 
-// pointerRegisters hold the pointers of a program, AX the index of the element, CX
-// how many there are.
+// pointerRegisters hold the pointers of a program. AX holds the index of the element, CX
+// their number.
 var pointerRegisters = []string{"DI", "SI", "DX", "BX"}
 
 // program prints the kernel func(pointers ...[]float64, scalars ...float64), for slices
@@ -34,8 +34,7 @@ func (m amd64) program(p *program) {
 		vectors: newRegisters(0, m.count), masks: newRegisters(1, 8)}
 	for i, s := range p.steps {
 		if s.op == opScalar {
-			r := k.vectors.take()
-			k.vectors.of[value(i)] = r
+			r := k.vectors.allocate(value(i))
 			k.last[i] = len(p.steps) // for all elements
 			m.p("\tVBROADCASTSD %s+%d(FP), %s%d", p.scalars[s.n], p.scalarOffset(s.n), m.letter, r)
 		}
@@ -98,14 +97,14 @@ func (k *amd64Kernel) step(v value) {
 	case opSelect:
 		no := k.register(c)
 		yes, suffix := k.operand(b)
-		mask := k.maskOf(a)
+		mask := k.maskRegister(a)
 		k.free(v)
 		if k.set == "AVX512" {
 			k.p("\tVBLENDMPD%s %s, %s, %s, %s", suffix, yes, no, mask, k.result(v))
 		} else {
 			k.p("\tVBLENDVPD %s, %s, %s, %s", mask, yes, no, k.result(v))
 		}
-	case opMin, opMax: // the second operand is what a NaN gives
+	case opMin, opMax: // a NaN in either yields the second operand
 		first, second := k.register(a), k.register(b)
 		k.free(v)
 		k.p("\t%s %s, %s, %s", amd64Names[s.op], second, first, k.result(v))
@@ -120,8 +119,8 @@ func (k *amd64Kernel) step(v value) {
 	}
 }
 
-// fma prints c + a*b or c - a*b. The instruction overwrites one of its operands: one
-// that is not read again, or a copy.
+// fma prints c + a*b or c - a*b. The instruction overwrites one of its operands, which must
+// be one that is not read again, or a copy.
 func (k *amd64Kernel) fma(v value, s step) {
 	name := "VFMADD"
 	if s.op == opFNMA {
@@ -148,13 +147,13 @@ func (k *amd64Kernel) fma(v value, s step) {
 
 func (k *amd64Kernel) isConstant(v value) bool { return k.steps[v].op == opConstant }
 
-// dies reports whether v lies in a register that is free after step at.
+// dies reports whether v is in a register that is free after step at.
 func (k *amd64Kernel) dies(v, at value) bool {
 	return !k.isConstant(v) && k.last[v] == int(at)
 }
 
-// overwritten makes the register of old that of the result v, after copying it where
-// old is read again.
+// overwritten makes the register of old that of the result v, or a copy if old is read
+// again.
 func (k *amd64Kernel) overwritten(old, v value) string {
 	if k.isConstant(old) {
 		k.p("\tVBROADCASTSD %s, %s", k.address(old), k.result(v))
@@ -165,13 +164,13 @@ func (k *amd64Kernel) overwritten(old, v value) string {
 		k.p("\tVMOVAPD %s, %s", src, k.result(v))
 		return k.name(v)
 	}
-	k.vectors.of[v] = k.vectors.of[old]
-	delete(k.vectors.of, old)
+	k.vectors.holding[v] = k.vectors.holding[old]
+	delete(k.vectors.holding, old)
 	return k.name(v)
 }
 
-// operand returns v as the one operand that may lie in memory, with the suffix that
-// this gives the instruction.
+// operand returns v as the one operand that may be in memory, with the suffix that
+// the instruction then has.
 func (k *amd64Kernel) operand(v value) (text, suffix string) {
 	if !k.isConstant(v) {
 		return k.name(v), ""
@@ -186,45 +185,45 @@ func (k *amd64Kernel) address(v value) string {
 	return fmt.Sprintf("constants<>+%d(SB)", 32*k.constant(k.steps[v].bits))
 }
 
-// register returns the register of v, loading it where v is a constant.
+// register returns the register of v, loading it if v is a constant.
 func (k *amd64Kernel) register(v value) string {
-	if _, ok := k.vectors.of[v]; !ok && k.isConstant(v) {
+	if _, ok := k.vectors.holding[v]; !ok && k.isConstant(v) {
 		k.p("\tVBROADCASTSD %s, %s", k.address(v), k.result(v))
 	}
 	return k.name(v)
 }
 
 func (k *amd64Kernel) name(v value) string {
-	r, ok := k.vectors.of[v]
+	r, ok := k.vectors.holding[v]
 	if !ok {
 		panic(fmt.Sprintf("%s: step %d has no register", k.program.name, v))
 	}
 	return fmt.Sprintf("%s%d", k.letter, r)
 }
 
-// result takes a register for v.
+// result allocates a register for v.
 func (k *amd64Kernel) result(v value) string {
-	k.vectors.of[v] = k.vectors.take()
+	k.vectors.allocate(v)
 	return k.name(v)
 }
 
-// mask takes a register for the mask v, and maskOf returns it.
+// mask allocates a register for the mask v; maskRegister returns it.
 func (k *amd64Kernel) mask(v value) string {
 	if k.set != "AVX512" {
 		return k.result(v)
 	}
-	k.masks.of[v] = k.masks.take()
-	return k.maskOf(v)
+	k.masks.allocate(v)
+	return k.maskRegister(v)
 }
 
-func (k *amd64Kernel) maskOf(v value) string {
+func (k *amd64Kernel) maskRegister(v value) string {
 	if k.set != "AVX512" {
 		return k.name(v)
 	}
-	return fmt.Sprintf("K%d", k.masks.of[v])
+	return fmt.Sprintf("K%d", k.masks.holding[v])
 }
 
-// free gives back the registers of what step at is the last to read, and of the
+// free releases the registers of the values that step at is the last to read, and of the
 // constants that it loaded.
 func (k *amd64Kernel) free(at value) {
 	for _, a := range k.steps[at].args[:arity[k.steps[at].op]] {

@@ -2,7 +2,7 @@ package main
 
 import "fmt"
 
-// A panel is a kernel of products: a tile, held in registers, goes down a panel of c.
+// A panel is a kernel of products: a tile, held in registers, moves down a panel of c.
 type panel struct {
 	name string
 	rows int // of a tile
@@ -13,13 +13,13 @@ type panel struct {
 // print prints the kernel
 //
 //	func(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
-//		beta float64, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
+//		add bool, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 //
-// for a panel of c as wide as one tile, or less. Element (i, j) of a lies i*aRow +
-// j*aCol numbers behind a, so that a transpose is a matter of strides.
+// for a panel of c at most as wide as a tile. Element (i, j) of a is a[i*aRow+j*aCol], so
+// that a transpose is a matter of strides.
 //
-// Where fewer rows are left than a tile has, the last one takes the place of
-// those that lack: it is computed more than once, and stored with the same bits.
+// If fewer rows are left than a tile has, the last one stands in for those that are
+// missing: it is computed more than once, and stored with the same bits.
 func (m panel) print() {
 	m.p("\nTEXT ·%s%s(SB), NOSPLIT, $32-200", m.name, m.set)
 	m.p("\tMOVQ rows+0(FP), AX")
@@ -57,7 +57,7 @@ func (m panel) print() {
 	}
 }
 
-// tail is where AVX2 keeps the mask of the last vector of a row.
+// tail returns the register in which AVX2 keeps the mask of the last vector of a row.
 func (m panel) tail() string { return fmt.Sprintf("%s%d", m.letter, m.count-1) }
 
 // tile prints the loop over tiles that are n vectors wide. The accumulators come
@@ -73,23 +73,20 @@ func (m panel) tile(n int) {
 		m.nextRow(i, "aRow+48(FP)", fmt.Sprintf("R%d", 7+i), fmt.Sprintf("R%d", 8+i))
 	}
 
-	m.p("\tMOVQ beta+96(FP), CX")
-	m.p("\tSHLQ $1, CX")
-	m.p("\tJNZ  scale%d", n)
+	m.p("\tCMPB add+96(FP), $0")
+	m.p("\tJNE  resume%d", n)
 	for i := range m.rows {
 		for j := range n {
 			m.p("\tVXORPD %s, %s, %s", acc(i, j), acc(i, j), acc(i, j))
 		}
 	}
 	m.p("\tJMP  start%d", n)
-	m.p("scale%d:", n)
-	m.p("\tVBROADCASTSD beta+96(FP), %s", number)
+	m.p("resume%d:", n)
 	m.p("\tMOVQ cRow+128(FP), AX")
 	m.p("\tIMULQ $%d, AX", 8*m.rows)
 	m.eachRow("tileC-24(SP)", "cRow+128(FP)", func(i int) {
 		for j := range n {
 			m.load(j, n, "DI", acc(i, j))
-			m.p("\tVMULPD %s, %s, %s", acc(i, j), number, acc(i, j))
 		}
 		for line := 0; line < 8*m.lanes*n; line += 64 { // of the next tile
 			m.p("\tPREFETCHT0 %d(DI)(AX*1)", line)
@@ -173,7 +170,7 @@ func (m panel) eachRow(tile, stride string, f func(i int)) {
 	}
 }
 
-// zeroUnlessLess puts 0 into acc where low < high does not hold; AVX2 overwrites high.
+// zeroUnlessLess sets the lanes of acc to 0 in which low < high does not hold; with AVX2 it overwrites high.
 func (m panel) zeroUnlessLess(low, high, acc string) {
 	if m.set == "AVX512" {
 		m.p("\tVCMPPD $0x11, %s, %s, K2", high, low)
@@ -184,8 +181,8 @@ func (m panel) zeroUnlessLess(low, high, acc string) {
 	m.p("\tVANDPD %s, %s, %s", high, acc, acc)
 }
 
-// nextRow sets next to row i of a tile, given its forerunner: the same one, where
-// there are no more than i.
+// nextRow sets next to row i of a tile, given the one before it: the same one if there
+// are no more than i.
 func (m panel) nextRow(i int, stride, row, next string) {
 	m.p("\tXORL CX, CX")
 	m.p("\tCMPQ left-8(SP), $%d", i)
@@ -200,7 +197,7 @@ func (m panel) advance(stride, pointer string) {
 	m.p("\tADDQ CX, %s", pointer)
 }
 
-// load reads vector j of n, the last one as far as the columns go; save writes it.
+// load reads vector j of n, the last one only as far as the columns go; save writes it.
 func (m panel) load(j, n int, base, dst string) {
 	address := fmt.Sprintf("%d(%s)", 8*m.lanes*j, base)
 	switch {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// An arm64 prints kernels for NEON, whose vectors have two lanes. Go's assembler does
-// not know most of NEON's arithmetic: those instructions are printed as words.
+// An arm64 prints kernels for NEON, whose vectors have two lanes. Go's assembler lacks most of
+// NEON's arithmetic: those instructions are printed as words.
 type arm64 struct{ *printer }
 
 // word prints a three-operand instruction, dst = first OP second, given its bits.
@@ -110,26 +110,23 @@ func (k *arm64Kernel) step(v value) {
 	}
 }
 
-// register returns the register of v, loading it where v is a constant.
+// register returns the register of v, loading it if v is a constant.
 func (k *arm64Kernel) register(v value) int {
-	if _, ok := k.vectors.of[v]; !ok && k.steps[v].op == opConstant {
+	if _, ok := k.vectors.holding[v]; !ok && k.steps[v].op == opConstant {
 		k.p("\tFMOVQ %d(R11), F%d", 16*k.constant(k.steps[v].bits), k.result(v))
 	}
-	r, ok := k.vectors.of[v]
+	r, ok := k.vectors.holding[v]
 	if !ok {
 		panic(fmt.Sprintf("%s: step %d has no register", k.program.name, v))
 	}
 	return r
 }
 
-// result takes a register for v.
-func (k *arm64Kernel) result(v value) int {
-	k.vectors.of[v] = k.vectors.take()
-	return k.vectors.of[v]
-}
+// result allocates a register for v.
+func (k *arm64Kernel) result(v value) int { return k.vectors.allocate(v) }
 
-// overwritten makes the register of old that of the result v, after copying it where
-// old is read again.
+// overwritten makes the register of old that of the result v, or a copy if old is read
+// again.
 func (k *arm64Kernel) overwritten(old, v value) int {
 	src := k.register(old)
 	if k.steps[old].op != opConstant && k.last[old] > int(v) {
@@ -137,12 +134,12 @@ func (k *arm64Kernel) overwritten(old, v value) int {
 		k.p("\tVMOV V%d.B16, V%d.B16", src, dst)
 		return dst
 	}
-	delete(k.vectors.of, old)
-	k.vectors.of[v] = src
+	delete(k.vectors.holding, old)
+	k.vectors.holding[v] = src
 	return src
 }
 
-// free gives back the registers of what step at is the last to read, and of the
+// free releases the registers of the values that step at is the last to read, and of the
 // constants that it loaded.
 func (k *arm64Kernel) free(at value) {
 	for _, a := range k.steps[at].args[:arity[k.steps[at].op]] {
@@ -159,8 +156,8 @@ const (
 	neonNumber  = 28
 )
 
-// panel prints a kernel of products, for an even number of columns; see that of
-// amd64, which it follows.
+// panel prints a kernel of products for an even number of columns, as panel.print does for
+// amd64.
 func (m arm64) panel(name string, rows int) {
 	m.p("\nTEXT ·%sEvenNEON(SB), NOSPLIT, $0-200", name)
 	m.p("\tMOVD rows+0(FP), R1")
@@ -194,21 +191,15 @@ func (m arm64) tile(rows, n int) {
 	for i := 1; i < rows; i++ {
 		m.nextRow(i, 19, 1+i, 2+i)
 	}
-	m.p("\tMOVD beta+96(FP), R0")
-	m.p("\tLSL  $1, R0")
-	m.p("\tCBNZ R0, scale%d", n)
+	m.p("\tMOVBU add+96(FP), R0")
+	m.p("\tCBNZ R0, resume%d", n)
 	for i := range rows * n {
 		m.p("\tVEOR V%d.B16, V%d.B16, V%d.B16", i, i, i)
 	}
 	m.p("\tJMP  start%d", n)
-	m.p("scale%d:", n)
-	m.p("\tFMOVD beta+96(FP), F%d", neonNumber)
-	m.p("\tVDUP V%d.D[0], V%d.D2", neonNumber, neonNumber)
+	m.p("resume%d:", n)
 	m.eachRow(rows, 13, 20, func(i int) {
 		m.p("\tVLD1 (R14), %s", vectorList(acc(i, 0), n))
-		for j := range n {
-			m.word("FMUL", arm64Words[opMul].bits, acc(i, j), acc(i, j), neonNumber)
-		}
 	})
 
 	m.p("start%d:", n)
@@ -275,8 +266,8 @@ func (m arm64) eachRow(rows, tile, stride int, f func(i int)) {
 	}
 }
 
-// nextRow sets register next to row i of a tile, given its forerunner: the same one,
-// where there are no more than i.
+// nextRow sets register next to row i of a tile, given the one before it: the same one if
+// there are no more than i.
 func (m arm64) nextRow(i, stride, row, next int) {
 	m.p("\tCMP  $%d, R1", i)
 	m.p("\tCSEL GT, R%d, ZR, R0", stride)
@@ -289,7 +280,7 @@ func (m arm64) advance(rows, stride, pointer int) {
 	m.p("\tMADD R0, R%d, R%d, R%d", pointer, stride, pointer)
 }
 
-// vectorList is the assembler's name of n vectors in a row.
+// vectorList returns the assembler's name for n consecutive vectors.
 func vectorList(first, n int) string {
 	names := make([]string, n)
 	for i := range names {

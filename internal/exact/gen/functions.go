@@ -2,8 +2,8 @@ package main
 
 import "math"
 
-// The kernels that go element by element. Each repeats, operation by operation, a
-// function of elementary.go or network.go, to which its bits are compared in tests.
+// The kernels that work element by element. Each repeats, operation by operation, a
+// function of elementary.go or network.go, with which tests compare its bits.
 
 const (
 	signBit   = 1 << 63
@@ -19,11 +19,9 @@ const (
 var programs = []*program{
 	elementary("exp", exp),
 	elementary("log", log),
-	elementary("log1p", log1p),
 	elementary("tanh", tanh),
 	elementary("logistic", logistic),
 	elementary("erf", erf),
-	elementary("relu", relu),
 	logisticBackward(),
 	maximum(),
 	expSum(),
@@ -68,15 +66,10 @@ func log(p *program, x value) value {
 	tiny := p.less(x, p.number(minNormal))
 	k, f := logParts(p, p.pick(tiny, p.mul(x, p.number(0x1p54)), x))
 	k = p.sub(k, p.pick(p.less(x, p.number(minNormal)), p.number(1023+54), p.number(1023)))
-	return logSpecial(p, x, logSum(p, k, f, p.number(0)), 0)
-}
-
-// logSpecial returns y, the logarithm, but what belongs where x is infinite, NaN, at
-// the pole or below.
-func logSpecial(p *program, x, y value, pole float64) value {
+	y := logSum(p, k, f)
 	y = p.pick(p.lessEqual(x, p.number(math.MaxFloat64)), y, x)
-	y = p.pick(p.equal(x, p.number(pole)), p.number(math.Inf(-1)), y)
-	return p.pick(p.less(x, p.number(pole)), p.number(math.NaN()), y)
+	y = p.pick(p.equal(x, p.number(0)), p.number(math.Inf(-1)), y)
+	return p.pick(p.less(x, p.number(0)), p.number(math.NaN()), y)
 }
 
 func logParts(p *program, x value) (k, f value) {
@@ -87,24 +80,14 @@ func logParts(p *program, x value) (k, f value) {
 	return k, f
 }
 
-func logSum(p *program, k, f, c value) value {
+// logSum is that of elementary.go without its correction, which only Log1p has.
+func logSum(p *program, k, f value) value {
 	s := p.div(f, p.add(p.number(2), f))
 	z := p.mul(s, s)
 	series := p.series(z, 2.0/21, 2.0/19, 2.0/17, 2.0/15, 2.0/13, 2.0/11, 2.0/9, 2.0/7, 2.0/5, 2.0/3)
 	h := p.mul(p.number(0.5), p.mul(f, f))
-	t := p.fma(s, p.fma(series, z, h), p.fma(k, p.number(ln2Low), c))
+	t := p.fma(s, p.fma(series, z, h), p.mul(k, p.number(ln2Low)))
 	return p.fma(k, p.number(ln2High), p.sub(f, p.sub(h, t)))
-}
-
-func log1p(p *program, x value) value {
-	one := p.number(1)
-	u := p.add(one, x)
-	d := p.sub(u, one)
-	c := p.add(p.sub(one, p.sub(u, d)), p.sub(x, d))
-	k, f := logParts(p, u)
-	y := logSum(p, p.sub(k, p.number(1023)), f, p.div(c, u))
-	y = p.pick(p.equal(x, p.number(0)), x, y)
-	return logSpecial(p, x, y, -1)
 }
 
 func tanh(p *program, x value) value {
@@ -151,10 +134,6 @@ func erf(p *program, x value) value {
 		-0.00085483269790420362435, 0.0052239776247870028796, -0.026866170645073668303, 0.11283791670954862918,
 		-0.37612638903183747779, 0.12837916709551257377)
 	return copySign(p, p.pick(p.less(a, one), p.fma(a, near, a), far), x)
-}
-
-func relu(p *program, x value) value {
-	return p.pick(p.less(x, p.number(0)), p.number(0), x)
 }
 
 func logisticBackward() *program {

@@ -1,5 +1,5 @@
-// The command gen writes the assembly of package exact: kernels_amd64.s and
-// kernels_arm64.s, in the folder it is given.
+// The command gen writes the assembly of package exact, kernels_amd64.s and
+// kernels_arm64.s, to the folder that it is given.
 //
 //	go generate ./internal/exact
 package main

@@ -7,14 +7,14 @@ import (
 	"testing"
 )
 
-func TestGeneratedFilesAreWhatTheGeneratorGives(t *testing.T) {
+func TestGeneratedFilesAreUpToDate(t *testing.T) {
 	for name, want := range files() {
 		got, err := os.ReadFile(filepath.Join("..", name))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(got, want) {
-			t.Errorf("internal/exact/%s is not what the generator gives: run go generate ./internal/exact", name)
+			t.Errorf("internal/exact/%s is out of date: run go generate ./internal/exact", name)
 		}
 	}
 }

@@ -10,12 +10,12 @@ import (
 // functions.go, and printed for each instruction set.
 type program struct {
 	name     string   // of the Go function, without the instruction set
-	pointers []string // parameters: slices that the kernel walks along
+	pointers []string // parameters: slices that the kernel walks through
 	scalars  []string // parameters: numbers that are the same for all elements
 	steps    []step
 }
 
-// A value is the number of the step that computes it.
+// A value is identified by the number of the step that computes it.
 type value int
 
 // A step computes one vector, or a mask, from others; or it stores one.
@@ -40,8 +40,8 @@ const (
 	opSqrt
 	opFMA         // a*b + c
 	opFNMA        // c - a*b
-	opMin         // the constant a where it is less than b, else b, a NaN too
-	opMax         // the constant a where it is greater than b, else b, a NaN too
+	opMin         // the constant a if it is less than b, else b, also if that is a NaN
+	opMax         // the constant a if it is greater than b, else b, also if that is a NaN
 	opAnd         // of bits
 	opOr          // of bits
 	opIntAdd      // of bits, as integers
@@ -50,7 +50,7 @@ const (
 	opLess        // mask: a < b
 	opLessOrEqual // mask: a <= b
 	opEqual       // mask: a == b
-	opSelect      // b where the mask a is set, else c
+	opSelect      // b if the mask a is set, else c
 )
 
 // arity is how many of a step's args are values.
@@ -129,7 +129,7 @@ func (p *program) series(x value, c ...float64) value {
 // sliceSize is that of a slice in a function's frame: base, length and capacity.
 const sliceSize = 24
 
-// frame is the size of the program's parameters, scalarOffset where a scalar lies.
+// frame returns the size of the program's parameters, scalarOffset the offset of a scalar.
 func (p *program) frame() int             { return p.scalarOffset(len(p.scalars)) }
 func (p *program) scalarOffset(n int) int { return sliceSize*len(p.pointers) + 8*n }
 

@@ -11,7 +11,7 @@ type printer struct {
 	constants []uint64
 }
 
-// constant returns where in the table of constants the one with these bits stands.
+// constant returns the index of the constant with these bits in the table, which it adds if it is new.
 func (p *printer) constant(bits uint64) int {
 	i := slices.Index(p.constants, bits)
 	if i < 0 {
@@ -26,7 +26,7 @@ func (p *printer) p(format string, args ...any) {
 	p.text = fmt.Appendf(p.text, format+"\n", args...)
 }
 
-// table prints the constants, each of them as many times as a vector has lanes.
+// table prints the constants, each repeated in all lanes of a vector.
 func (p *printer) table(lanes int) {
 	p.p("")
 	for i, bits := range p.constants {
@@ -37,35 +37,35 @@ func (p *printer) table(lanes int) {
 	p.p("GLOBL constants<>(SB), RODATA|NOPTR, $%d", 8*lanes*len(p.constants))
 }
 
-// registers hands out the numbers of one kind of register.
+// registers allocates the registers of one kind, by their numbers.
 type registers struct {
-	free []int
-	of   map[value]int // which register holds a value
+	free    []int
+	holding map[value]int // the register that holds a value
 }
 
 func newRegisters(first, end int) *registers {
-	r := &registers{of: map[value]int{}}
+	r := &registers{holding: map[value]int{}}
 	for i := end - 1; i >= first; i-- {
 		r.free = append(r.free, i)
 	}
 	return r
 }
 
-func (r *registers) take() int {
+// allocate returns a register for v.
+func (r *registers) allocate(v value) int {
 	if len(r.free) == 0 {
 		panic("a program needs more registers than there are")
 	}
 	n := r.free[len(r.free)-1]
 	r.free = r.free[:len(r.free)-1]
+	r.holding[v] = n
 	return n
 }
 
-func (r *registers) give(n int) { r.free = append(r.free, n) }
-
-// release gives back the register of a value that nobody reads any more.
+// release frees the register of a value that nothing reads any more, if it has one.
 func (r *registers) release(v value) {
-	if n, ok := r.of[v]; ok {
-		delete(r.of, v)
-		r.give(n)
+	if n, ok := r.holding[v]; ok {
+		delete(r.holding, v)
+		r.free = append(r.free, n)
 	}
 }

@@ -5,7 +5,7 @@ package main
 //	func(blocks int, dst []float64, dstRow int, src []float64, srcRow int)
 //
 // which transposes as many rows of src as a vector has lanes, and blocks times as many columns. Row i
-// of src lies i*srcRow numbers behind it, and that of dst as many times dstRow.
+// of src starts at src[i*srcRow], and row i of dst at dst[i*dstRow].
 func (m amd64) transpose() {
 	m.p("\nTEXT ·transpose%s(SB), NOSPLIT, $0-72", m.set)
 	m.p("\tMOVQ blocks+0(FP), CX")
@@ -56,7 +56,7 @@ func (m amd64) transpose() {
 	m.p("\tRET")
 }
 
-// halves loads half a vector from offset behind each of two rows.
+// halves loads half a vector from the same offset in each of two rows.
 func (m amd64) halves(reg, offset int, first, second string) {
 	insert, half := "VINSERTF128", "X"
 	if m.lanes == 8 {

@@ -1,0 +1,373 @@
+package csvfile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math/bits"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A Piece is a run of whole records of a file, read one by one with Next.
+type Piece struct {
+	// Fields are those of the record that Next read, without the quotes and the spaces around them, and
+	// with doubled quotes as one. They must not be written to, and are valid until Next is called again.
+	Fields [][]byte
+
+	// Line is the line on which that record begins, from 1.
+	Line int
+
+	name    string
+	limits  limits
+	columns int // that every record must have, or 0 before the first record of the file
+	data    []byte
+	from    int // line on which data begins
+
+	at, line  int  // index in data, and line, at which the next record begins
+	records   int  // read by Next
+	quotes    bool // data has quotes
+	returns   bool // data has CR
+	invalid   int  // index in data of the first byte that is NUL or not UTF-8, or len(data)
+	quoted    []bool
+	unescaped []byte // fields whose bytes are not in data as such
+	err       error
+}
+
+// Next reads the next record. It returns false at the end of the piece, or at an error in the CSV, which
+// Read will return.
+func (p *Piece) Next() bool {
+	for p.err == nil && p.at < len(p.data) {
+		p.Fields, p.quoted, p.Line = p.Fields[:0], p.quoted[:0], p.line
+		text := p.data[p.at:min(len(p.data), p.at+p.limits.record)]
+		end := bytes.IndexByte(text, '\n')
+		if end < 0 {
+			end = len(text)
+		}
+		line := trimReturns(text[:end])
+		switch {
+		case end < p.limits.record && isBlank(line):
+			p.advance(end+1, 1)
+			continue
+		case p.isPlain(line, end):
+			p.splitPlain(line)
+			p.advance(end+1, 1)
+		default:
+			if end, p.err = p.split(text); p.err != nil {
+				return false
+			}
+			p.advance(end+1, 1+bytes.Count(text[:end], []byte{'\n'}))
+		}
+		if p.columns != 0 && len(p.Fields) != p.columns {
+			p.err = p.Errorf("must have %d columns as the first line has, got %d", p.columns, len(p.Fields))
+			return false
+		}
+		p.records++
+		return true
+	}
+	return false
+}
+
+// advance moves to the next record, which begins the given numbers of bytes and lines further on.
+func (p *Piece) advance(bytes, lines int) {
+	p.at = min(p.at+bytes, len(p.data))
+	p.line += lines
+}
+
+// Quoted reports whether field i of the record was in quotes, for callers who tell "" from an empty field.
+func (p *Piece) Quoted(i int) bool { return i < len(p.quoted) && p.quoted[i] }
+
+// Errorf returns an error about the record that Next read: file:line: message.
+func (p *Piece) Errorf(format string, args ...any) error {
+	return fmt.Errorf("%s:%d: %w", p.name, p.Line, fmt.Errorf(format, args...))
+}
+
+// LineOf returns the line on which record i of the piece begins, counting from 0 and without the header. It
+// reads the piece again, and so is meant for errors. It does not affect Next.
+func (p *Piece) LineOf(i int) int {
+	again := Piece{name: p.name, limits: p.limits, columns: p.columns, data: p.data, from: p.from}
+	again.rewind()
+	for range i + 1 {
+		again.Next()
+	}
+	return again.Line
+}
+
+// rewind makes Next start over.
+func (p *Piece) rewind() {
+	p.at, p.line, p.records, p.err = 0, p.from, 0, nil
+	p.quotes = bytes.IndexByte(p.data, '"') >= 0
+	p.returns = bytes.IndexByte(p.data, '\r') >= 0
+	p.invalid = firstInvalid(p.data)
+}
+
+func firstInvalid(data []byte) int {
+	if zero := bytes.IndexByte(data, 0); zero >= 0 {
+		data = data[:zero]
+	}
+	if utf8.Valid(data) {
+		return len(data)
+	}
+	for i := 0; ; {
+		r, size := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+}
+
+func trimReturns(line []byte) []byte {
+	for len(line) > 0 && line[len(line)-1] == '\r' {
+		line = line[:len(line)-1]
+	}
+	return line
+}
+
+func isBlank(line []byte) bool {
+	return len(line) == 0 || !isGraphic(line[0]) && len(bytes.TrimSpace(line)) == 0
+}
+
+// isGraphic reports whether c is a visible ASCII character.
+func isGraphic(c byte) bool { return c-'!' <= '~'-'!' }
+
+// isPlain reports whether line, which ends end bytes after p.at, needs only to be cut at its commas.
+func (p *Piece) isPlain(line []byte, end int) bool {
+	switch {
+	case end == p.limits.record, p.at+end > p.invalid,
+		p.quotes && bytes.IndexByte(line, '"') >= 0,
+		p.returns && bytes.IndexByte(line, '\r') >= 0:
+		return false
+	}
+	return len(line) < p.limits.columns || bytes.Count(line, []byte{','}) < p.limits.columns
+}
+
+// Words hold eight bytes, the first in the lowest bits. c*each has the byte c in each place.
+const (
+	each     = 0x0101010101010101
+	lowBits  = 0x7f * each
+	highBits = 0x80 * each
+)
+
+// splitPlain cuts a line at its commas, which it finds eight bytes at a time.
+func (p *Piece) splitPlain(line []byte) {
+	fields := p.Fields
+	from, i := 0, 0
+	var odd uint64 // its high bits are 0 if all bytes are visible ASCII
+	for ; i+8 <= len(line); i += 8 {
+		word := binary.LittleEndian.Uint64(line[i:])
+		odd |= word | (word - '!'*each)
+		x := word ^ ','*each
+		for commas := ^(x&lowBits + lowBits | x) & highBits; commas != 0; commas &= commas - 1 {
+			comma := i + bits.TrailingZeros64(commas)/8
+			fields = append(fields, line[from:comma])
+			from = comma + 1
+		}
+	}
+	for ; i < len(line); i++ {
+		odd |= uint64(line[i]) | (uint64(line[i]) - '!')
+		if line[i] == ',' {
+			fields = append(fields, line[from:i])
+			from = i + 1
+		}
+	}
+	p.Fields = append(fields, line[from:])
+	if odd&highBits != 0 {
+		for i, field := range p.Fields {
+			p.Fields[i] = bytes.TrimSpace(field)
+		}
+	}
+}
+
+// split reads the record at the beginning of text, whatever is in it, and returns the index of its line
+// end, or len(text).
+func (p *Piece) split(text []byte) (end int, err error) {
+	p.unescaped = p.unescaped[:0]
+	for i := 0; ; i++ {
+		var field []byte
+		var quoted bool
+		field, quoted, i, err = p.field(text, i)
+		switch {
+		case p.at+i > p.invalid:
+			return 0, p.invalidError()
+		case err != nil:
+			return 0, err
+		case len(p.Fields) == p.limits.columns:
+			return 0, p.Errorf("must have at most %d columns, has more", p.limits.columns)
+		}
+		p.Fields = append(p.Fields, field)
+		p.quoted = append(p.quoted, quoted)
+		if i == len(text) || text[i] == '\n' {
+			return i, nil
+		}
+	}
+}
+
+// field reads the field that begins at text[i]. It returns the index of the comma or LF after it, or
+// len(text); or an error, and the index of what is wrong.
+func (p *Piece) field(text []byte, i int) (field []byte, quoted bool, end int, err error) {
+	open := skipSpaces(text, i)
+	quoted = open < len(text) && text[open] == '"'
+	if quoted {
+		end = closingQuote(text, open+1)
+		if end < 0 {
+			return nil, true, len(text), p.unclosed(text, open)
+		}
+		field = p.unescape(text[open+1 : end])
+		end = skipSpaces(text, end+1)
+	} else {
+		end = i
+		for end < len(text) && text[end] != ',' && text[end] != '\n' && text[end] != '\r' && text[end] != '"' {
+			end++
+		}
+		field = bytes.TrimSpace(text[i:end])
+	}
+	if line := text[end:]; len(line) > 0 && line[0] == '\r' {
+		end += len(line) - len(bytes.TrimLeft(line, "\r"))
+		if end < len(text) && text[end] != '\n' {
+			return nil, quoted, end - 1, p.errorAt(end-1, "must have lines that end in LF or CRLF, got CR alone at byte %d: save the file with LF")
+		}
+	}
+	switch {
+	case end == p.limits.record:
+		return nil, quoted, end, p.Errorf("must be a record of at most %d bytes, is longer", p.limits.record)
+	case end == len(text), text[end] == ',', text[end] == '\n':
+		return field, quoted, end, nil
+	case quoted:
+		return nil, true, end, p.misquoted(text, open, end)
+	}
+	return nil, false, end, p.bareQuote(text, end)
+}
+
+// skipSpaces returns the index of the first byte from i on that is a line end or not a space.
+func skipSpaces(text []byte, i int) int {
+	for i < len(text) && !isGraphic(text[i]) && text[i] != '\n' && text[i] != '\r' {
+		r, size := utf8.DecodeRune(text[i:])
+		if !unicode.IsSpace(r) {
+			break
+		}
+		i += size
+	}
+	return i
+}
+
+// closingQuote returns the index of the first quote from i on that is not doubled, or -1.
+func closingQuote(text []byte, i int) int {
+	for {
+		next := bytes.IndexByte(text[i:], '"')
+		if next < 0 {
+			return -1
+		}
+		i += next
+		if i+1 == len(text) || text[i+1] != '"' {
+			return i
+		}
+		i += 2
+	}
+}
+
+// unescape returns the field that is written as text inside quotes.
+func (p *Piece) unescape(text []byte) []byte {
+	if bytes.IndexByte(text, '"') < 0 && bytes.IndexByte(text, '\r') < 0 {
+		return text
+	}
+	from := len(p.unescaped)
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; c {
+		case '"':
+			i++
+		case '\n':
+			p.unescaped = p.unescaped[:from+len(trimReturns(p.unescaped[from:]))]
+		}
+		p.unescaped = append(p.unescaped, text[i])
+	}
+	return p.unescaped[from:]
+}
+
+// Below are the errors in the CSV. Indices count from the beginning of the record.
+
+// position returns the line of index i, and the number of its byte in that line, from 1.
+func (p *Piece) position(i int) (line, column int) {
+	before := p.data[p.at : p.at+i]
+	return p.Line + bytes.Count(before, []byte{'\n'}), i - bytes.LastIndexByte(before, '\n')
+}
+
+// errorAt returns an error at index i. The format takes the byte in the line, and then args.
+func (p *Piece) errorAt(i int, format string, args ...any) error {
+	line, column := p.position(i)
+	return fmt.Errorf("%s:%d: "+format, append([]any{p.name, line, column}, args...)...)
+}
+
+// invalidError returns the error of a byte that is not text, in the field that follows p.Fields.
+func (p *Piece) invalidError() error {
+	i, column := p.invalid-p.at, len(p.Fields)+1
+	if p.data[p.invalid] == 0 {
+		return p.errorAt(i, "byte %d, in column %d, must be text, got NUL: this is a binary file, or damaged", column)
+	}
+	return p.errorAt(i, "byte %d, in column %d, must be UTF-8, got %q: save the file as UTF-8", column, p.data[p.invalid:p.invalid+1])
+}
+
+func (p *Piece) unclosed(text []byte, open int) error {
+	if len(text) == p.limits.record {
+		return p.errorAt(open, "the quote at byte %d must be closed within a record of at most %d bytes, is not", p.limits.record)
+	}
+	return p.errorAt(open, "the quote at byte %d must be closed, is not in the rest of the file")
+}
+
+// misquoted returns the error of a quoted field with something after it.
+func (p *Piece) misquoted(text []byte, open, after int) error {
+	last := bytes.LastIndexByte(text[:after], '"')
+	if text[after] == ';' || bytes.IndexByte(text[last:after], '\t') >= 0 {
+		return p.wrongSeparator(text[after])
+	}
+	if lines := bytes.Count(text[open:last], []byte{'\n'}); lines > 0 {
+		return p.errorAt(open, "must be CSV, got extraneous or missing \" in the quoted-field from byte %d to line %d", p.Line+bytes.Count(text[:last], []byte{'\n'}))
+	}
+	return p.errorAt(last, "must be CSV, got extraneous or missing \" in quoted-field at byte %d")
+}
+
+// bareQuote returns the error of a quote inside an unquoted field.
+func (p *Piece) bareQuote(text []byte, quote int) error {
+	before := bytes.TrimRight(text[:quote], " ")
+	if len(before) > 0 && (before[len(before)-1] == ';' || before[len(before)-1] == '\t') {
+		return p.wrongSeparator(before[len(before)-1])
+	}
+	return p.errorAt(quote, "must be CSV, got bare \" in non-quoted-field at byte %d")
+}
+
+// wrongSeparator returns the error of a file that has semicolons, or else tabs, for commas.
+func (p *Piece) wrongSeparator(separator byte) error {
+	if separator == ';' {
+		return p.Errorf("must have commas between its fields, has semicolons: save the file with commas, and with points in its numbers")
+	}
+	return p.Errorf("must have commas between its fields, has tabs: save the file with commas")
+}
+
+// checkSeparator refuses a first record, unless it has quotes, that is one field containing semicolons or
+// tabs, or that has semicolons between numbers with decimal commas.
+func (p *Piece) checkSeparator() error {
+	if len(p.quoted) > 0 {
+		return nil
+	}
+	line := bytes.Join(p.Fields, []byte{','})
+	if i := bytes.IndexAny(line, ";\t"); i >= 0 && (len(p.Fields) == 1 || hasDecimalCommas(line)) {
+		return p.wrongSeparator(line[i])
+	}
+	return nil
+}
+
+// hasDecimalCommas reports whether two or more of the texts between semicolons are numbers with a comma, and
+// the others have no comma.
+func hasDecimalCommas(line []byte) bool {
+	numbers := 0
+	for text := range bytes.SplitSeq(line, []byte{';'}) {
+		if bytes.IndexByte(text, ',') < 0 {
+			continue
+		}
+		if _, ok := ParseNumber(bytes.ReplaceAll(text, []byte{','}, []byte{'.'})); !ok {
+			return false
+		}
+		numbers++
+	}
+	return numbers >= 2
+}

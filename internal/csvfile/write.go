@@ -1,0 +1,89 @@
+package csvfile
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// AppendText appends a field as encoding/csv writes it, in quotes if it needs them. It also quotes texts
+// that contain a semicolon or a tab, end in a space or begin with a byte order mark, so that Read returns
+// each text as it was, if that is UTF-8 without NUL and CRLF.
+func AppendText(dst []byte, text string) []byte {
+	if !needsQuotes(text) {
+		return append(dst, text...)
+	}
+	dst = append(dst, '"')
+	for i := range len(text) {
+		if text[i] == '"' {
+			dst = append(dst, '"')
+		}
+		dst = append(dst, text[i])
+	}
+	return append(dst, '"')
+}
+
+func needsQuotes(text string) bool {
+	if text == "" {
+		return false
+	}
+	first, _ := utf8.DecodeRuneInString(text)
+	last, _ := utf8.DecodeLastRuneInString(text)
+	return unicode.IsSpace(first) || unicode.IsSpace(last) || first == '\uFEFF' ||
+		text == `\.` || strings.ContainsAny(text, ",\"\r\n;\t")
+}
+
+// Write writes the given number of rows in order. appendRow appends the fields of a row, counting from 0,
+// each followed by a comma, including the last; it is called concurrently, on the given number of
+// goroutines (at least one). Write holds a few pieces of the file in memory. It returns the first error of
+// w, or the cause of ctx if ctx ends first.
+func Write(ctx context.Context, w io.Writer, rows, workers int, appendRow func(dst []byte, row int) []byte) error {
+	if rows == 0 {
+		return nil
+	}
+	const piece = 1 << 18 // bytes, about
+	step := max(1, piece/len(appendLine(nil, 0, appendRow)))
+	free := make(chan []byte, max(workers, 1)+3)
+	row := 0
+	next := func() (from int, err error) {
+		if row >= rows {
+			return 0, io.EOF
+		}
+		from, row = row, row+step
+		return from, nil
+	}
+	format := func(from int) (text []byte, err error) {
+		select {
+		case text = <-free:
+		default:
+		}
+		for row := from; row < min(from+step, rows); row++ {
+			text = appendLine(text, row, appendRow)
+		}
+		return text, nil
+	}
+	write := func(_ int, text []byte, _ error) error {
+		_, err := w.Write(text)
+		select {
+		case free <- text[:0]:
+		default:
+		}
+		return err
+	}
+	return ordered(ctx, workers, next, format, write)
+}
+
+// appendLine appends a row, with a line end in place of its last comma. A row of one empty field is written
+// as quotes, as Read skips empty lines.
+func appendLine(dst []byte, row int, appendRow func(dst []byte, row int) []byte) []byte {
+	start := len(dst)
+	dst = appendRow(dst, row)
+	if bytes.Equal(dst[start:], []byte{','}) {
+		dst = append(dst[:start], `"",`...)
+	}
+	dst[len(dst)-1] = '\n'
+	return dst
+}
