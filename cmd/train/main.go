@@ -53,6 +53,7 @@ func run(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	c.Log.Info().Int("rows", train.Rows()).Int("features", len(train.Columns)).Int("epochs", p.Train.Epochs).Msg("training")
+
 	var options mlp.Options
 	checkpoints := filepath.Join(*out, "checkpoints")
 	if !*resume || p.Train.CheckpointEvery == 0 {
