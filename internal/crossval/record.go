@@ -3,11 +3,11 @@ package crossval
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/mlp"
@@ -54,7 +54,7 @@ func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o 
 	}
 	record := Record{ID: t.ID, Rows: test, Predicted: predictions.Classes, Probabilities: flat(predictions.Probabilities), History: history}
 	record.Scores = score(predictions, labelsOf(table.Labels, test))
-	if loss := record.Scores[foldfile.Loss]; math.IsNaN(loss) || math.IsInf(loss, 0) {
+	if !exact.IsFinite(record.Scores[foldfile.Loss]) {
 		return Record{}, fmt.Errorf("%v: the loss on the rows tested is not finite: try a lower train.learning_rate", t.ID)
 	}
 	return record, nil

@@ -42,7 +42,7 @@ func bits(p Predictions) [][sha256.Size]byte {
 // TestARowIsPredictedAlikeWhereverItIs compares the bits of each row: with all others, alone, in blocks, shuffled, by several
 // threads, from memory and on demand. It runs again with each of the kernels that this machine has, whose bits must be equal too.
 func TestARowIsPredictedAlikeWhereverItIs(t *testing.T) {
-	const rows = 5000
+	const rows = 4200
 	var want [][sha256.Size]byte // of all models
 	for _, c := range []struct {
 		networks   int
@@ -76,10 +76,10 @@ func TestARowIsPredictedAlikeWhereverItIs(t *testing.T) {
 				}
 			}
 			numbers := lazy(x).X.(subset).rows
-			for _, threads := range []int{1, 2, 7} {
+			for _, threads := range []int{2, 7} {
 				check(fmt.Sprint(threads, " threads"), bits(Predict(networks, x.X, threads)), numbers)
-				check(fmt.Sprint("on demand, ", threads, " threads"), bits(Predict(networks, lazy(x).X, threads)), numbers)
 			}
+			check("on demand", bits(Predict(networks, lazy(x).X, 2)), numbers)
 		})
 	}
 	hash := sha256.New()
