@@ -82,7 +82,7 @@ func logReport(c *cli.Command, r report) {
 		accuracy := scheme.scores.Accuracy
 		c.Log.Info().
 			Str("accuracy", fmt.Sprintf("%.4f", accuracy.Mean)).
-			Str("interval", fmt.Sprintf("[%.4f, %.4f]", accuracy.Low, accuracy.High)).
+			Str("interval", fmt.Sprintf("[%.4f, %.4f]", *accuracy.Low, *accuracy.High)).
 			Str("f1_macro", fmt.Sprintf("%.4f", scheme.scores.F1Macro.Mean)).
 			Str("roc_auc", fmt.Sprintf("%.4f", scheme.scores.AUC.Mean)).
 			Str("loss", fmt.Sprintf("%.4f", scheme.scores.Loss.Mean)).

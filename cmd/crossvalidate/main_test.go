@@ -21,6 +21,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/params"
 )
 
 const (
@@ -250,10 +251,33 @@ func (r reference) check(t *testing.T, classes []string) {
 				tolerance := 1e-10
 				if name == "low" || name == "high" {
 					tolerance = 5.1e-7 // six decimals
+					value = max(value, 0)
+					if metric != "loss" {
+						value = min(value, 1)
+					}
 				}
 				near(t, scheme+" "+metric+" "+name, report[scheme][metric][name], value, tolerance)
 			}
 		}
+	}
+}
+
+// The report of folds that are all alike, as of classes that are far apart, has the interval of the rows
+// of one repeat for accuracy, and no other.
+func TestFoldsThatAreAlikeGiveWilsonsIntervalOrNone(t *testing.T) {
+	r := &results{params: &params.Params{}, labels: make([]int, 60), folds: map[string][]scored{}}
+	r.params.Crossvalidate.Splits, r.params.Evaluate.Confidence = 5, 0.95
+	for fold := range 5 {
+		r.folds[stratified] = append(r.folds[stratified], scored{0, fold, 12, scores{Loss: .25, Accuracy: 1, F1Macro: 1, AUC: 1}})
+	}
+	text, err := json.Marshal(r.reportScheme(stratified))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"accuracy":{"mean":1,"low":0.939828,"high":1},"f1_macro":{"mean":1,"low":null,"high":null},` +
+		`"roc_auc":{"mean":1,"low":null,"high":null},"loss":{"mean":0.25,"low":null,"high":null}}`
+	if string(text) != want {
+		t.Errorf("%s, want %s", text, want)
 	}
 }
 

@@ -83,10 +83,11 @@ type schemeReport struct {
 type summary struct {
 	Mean float64  `json:"mean"`         // unweighted, over folds
 	SD   *float64 `json:"sd,omitempty"` // of the means of the repeats; one repeat has none
-	// The interval allows for folds that share training rows. It is not cut off at the ends of the
-	// metric's range, and is rounded, as the quantile's last digits are the machine's.
-	Low  float64 `json:"low"`
-	High float64 `json:"high"`
+	// The interval allows for folds that share training rows, and is cut to the metric's range. It is
+	// rounded, as the quantile's last digits are the machine's. If all folds are alike there is no
+	// variance to go by: accuracy then has Wilson's interval of the rows of one repeat, the others null.
+	Low  *float64 `json:"low"`
+	High *float64 `json:"high"`
 }
 
 func (r *results) report() report {
@@ -95,21 +96,34 @@ func (r *results) report() report {
 
 func (r *results) reportScheme(scheme string) schemeReport {
 	return schemeReport{
-		Accuracy: r.sumUp(scheme, func(s scores) float64 { return s.Accuracy }),
-		F1Macro:  r.sumUp(scheme, func(s scores) float64 { return s.F1Macro }),
-		AUC:      r.sumUp(scheme, func(s scores) float64 { return s.AUC }),
-		Loss:     r.sumUp(scheme, func(s scores) float64 { return s.Loss }),
+		Accuracy: r.sumUp(scheme, func(s scores) float64 { return s.Accuracy }, r.ofAccuracy),
+		F1Macro:  r.sumUp(scheme, func(s scores) float64 { return s.F1Macro }, within(0, 1)),
+		AUC:      r.sumUp(scheme, func(s scores) float64 { return s.AUC }, within(0, 1)),
+		Loss:     r.sumUp(scheme, func(s scores) float64 { return s.Loss }, within(0, math.Inf(1))),
 	}
 }
 
-func (r *results) sumUp(scheme string, metric func(scores) float64) summary {
+// An interval returns bounds of a mean at a level.
+type interval func(s metrics.Student, level float64) (low, high float64)
+
+func within(least, greatest float64) interval {
+	return func(s metrics.Student, level float64) (low, high float64) {
+		return s.IntervalWithin(level, least, greatest)
+	}
+}
+
+func (r *results) ofAccuracy(s metrics.Student, level float64) (low, high float64) {
+	return s.AccuracyInterval(level, len(r.labels))
+}
+
+func (r *results) sumUp(scheme string, metric func(scores) float64, of interval) summary {
 	values := make([]float64, len(r.folds[scheme]))
 	for i, f := range r.folds[scheme] {
 		values[i] = metric(f.scores)
 	}
 	splits := r.params.Crossvalidate.Splits
 	resampled := metrics.NewResampled(values, splits)
-	low, high := resampled.Interval(r.params.Evaluate.Confidence)
+	low, high := of(resampled, r.params.Evaluate.Confidence)
 	s := summary{Mean: resampled.Mean, Low: sixDecimals(low), High: sixDecimals(high)}
 	if sd, ok := metrics.RepeatsSD(values, splits); ok {
 		s.SD = &sd
@@ -117,6 +131,11 @@ func (r *results) sumUp(scheme string, metric func(scores) float64) summary {
 	return s
 }
 
-func sixDecimals(v float64) float64 {
-	return math.RoundToEven(v*1e6)/1e6 + 0 // + 0: no minus before 0
+// sixDecimals rounds; nil, null in JSON, is a bound that is not known.
+func sixDecimals(v float64) *float64 {
+	if math.IsNaN(v) {
+		return nil
+	}
+	v = math.RoundToEven(v*1e6)/1e6 + 0 // + 0: no minus before 0
+	return &v
 }
