@@ -117,9 +117,10 @@ const calibrationBins = 10
 // by the probability of a class, that probability's mean and the share that is of the class.
 func (r *results) calibrationLines(line func(...string)) {
 	line("class", "predicted", "observed", "predictions")
-	for _, of := range r.reliability {
-		for _, b := range metrics.Calibration(of.probabilities, of.positive, calibrationBins) {
-			line(r.params.Data.Classes[of.class], number(b.Predicted), number(b.Observed()), strconv.Itoa(b.Rows))
+	classes := r.params.Data.Classes
+	for i, class := range metrics.CurveClasses(len(classes)) {
+		for _, b := range r.calibration.Bins(i) {
+			line(classes[class], number(b.Predicted), number(b.Observed()), strconv.Itoa(b.Rows))
 		}
 	}
 }

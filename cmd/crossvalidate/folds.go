@@ -107,11 +107,12 @@ func (t task) do(ctx context.Context, table *dataset.Table, p *params.Params, op
 		return fold{task: t}, err
 	}
 	f := fold{task: t, rows: testRows, history: result.History, predictions: result.Ensemble.Predict(test.X)}
+	areas, _ := metrics.Areas(f.predictions.Probabilities, test.Labels)
 	f.scores = scores{
 		Loss:     metrics.LogLoss(f.predictions.Probabilities, test.Labels),
 		Accuracy: metrics.Accuracy(test.Labels, f.predictions.Classes),
 		F1Macro:  metrics.MacroF1(test.Labels, f.predictions.Classes, len(p.Data.Classes)),
-		AUC:      metrics.AUC(f.predictions.Probabilities, test.Labels),
+		AUC:      metrics.Macro(areas),
 	}
 	if math.IsNaN(f.scores.Loss) || math.IsInf(f.scores.Loss, 0) {
 		return f, fmt.Errorf("the loss on the rows tested is not finite: try a lower train.learning_rate")

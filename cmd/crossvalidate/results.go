@@ -14,10 +14,10 @@ type results struct {
 	labels []int
 	done   int // folds
 
-	folds       map[string][]scored // by scheme
-	predictions [][]int             // [repeat][row], of the stratified scheme: class indices
-	curves      *curves             // of the stratified scheme
-	reliability []reliability       // of the stratified scheme, one for each class that has a curve
+	folds       map[string][]scored  // by scheme
+	predictions [][]int              // [repeat][row], of the stratified scheme: class indices
+	curves      *curves              // of the stratified scheme
+	calibration *metrics.Calibration // of the stratified scheme
 }
 
 // scored is a line of folds.csv.
@@ -26,23 +26,13 @@ type scored struct {
 	scores
 }
 
-// reliability has what calibration is measured by: the probability of one class for each row of each
-// repeat, and whether the row is of it.
-type reliability struct {
-	class         int
-	probabilities []float64
-	positive      []bool
-}
-
 func newResults(table *dataset.Table, p *params.Params) *results {
 	r := &results{params: p, labels: table.Labels, folds: map[string][]scored{}, curves: newCurves()}
 	r.predictions = make([][]int, p.Crossvalidate.Repeats)
 	for repeat := range r.predictions {
 		r.predictions[repeat] = make([]int, table.Rows())
 	}
-	for _, class := range metrics.CurveClasses(len(p.Data.Classes)) {
-		r.reliability = append(r.reliability, reliability{class: class})
-	}
+	r.calibration = metrics.NewCalibration(len(p.Data.Classes), calibrationBins)
 	return r
 }
 
@@ -57,12 +47,7 @@ func (r *results) add(f fold) {
 		r.predictions[f.repeat][row] = f.predictions.Classes[i]
 		labels[i] = r.labels[row]
 	}
-	for i := range r.reliability {
-		of := &r.reliability[i]
-		probabilities, positive := metrics.OneAgainstRest(f.predictions.Probabilities, labels, of.class)
-		of.probabilities = append(of.probabilities, probabilities...)
-		of.positive = append(of.positive, positive...)
-	}
+	r.calibration.Add(f.predictions.Probabilities, labels)
 	r.curves.add(f.history)
 }
 

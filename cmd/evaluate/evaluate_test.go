@@ -10,8 +10,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/mlp"
@@ -309,17 +312,36 @@ func TestWhatIsNotDefinedIsNull(t *testing.T) {
 	}
 }
 
-func TestThinKeepsBothEnds(t *testing.T) {
-	points := make([]int, 5000)
-	for i := range points {
-		points[i] = i
+func TestCurvesOfManyClassesStayBelowAMegabyte(t *testing.T) {
+	const classes, rows = 10, 5000
+	e := evaluation{labels: make([]int, rows)}
+	for k := range classes {
+		e.classes = append(e.classes, strings.Repeat("x", 19)+strconv.Itoa(k))
 	}
-	thinned := thin(points)
-	if len(thinned) != maxPoints || thinned[0] != 0 || thinned[maxPoints-1] != 4999 || !slices.IsSorted(thinned) {
-		t.Errorf("%d points from %d to %d", len(thinned), thinned[0], thinned[len(thinned)-1])
+	p := blas64.General{Rows: rows, Cols: classes, Stride: classes, Data: make([]float64, rows*classes)}
+	for i := range p.Data {
+		p.Data[i] = math.Sqrt(float64(i*7919%104729)) / 400 // all different, of 17 digits
 	}
-	if few := thin(points[:maxPoints]); !slices.Equal(few, points[:maxPoints]) {
-		t.Error("as many points as may be are thinned")
+	for i := range e.labels {
+		e.labels[i] = i % classes
+	}
+	e.predictions.Probabilities = p
+	roc, precisionRecall := e.roc(), e.precisionRecall()
+	var text bytes.Buffer
+	for name, write := range map[string]func() error{
+		"roc":              func() error { return writeRows(&text, roc) },
+		"precision_recall": func() error { return writeRows(&text, precisionRecall) },
+	} {
+		text.Reset()
+		if err := write(); err != nil {
+			t.Fatal(err)
+		}
+		if n := text.Len(); n > 1e6 || n < 2e5 {
+			t.Errorf("%s.json has %d bytes, want some hundred thousand", name, n)
+		}
+	}
+	if len(roc) > maxAllPoints || len(precisionRecall) > maxAllPoints {
+		t.Errorf("%d and %d points, want %d or fewer", len(roc), len(precisionRecall), maxAllPoints)
 	}
 }
 
