@@ -108,10 +108,11 @@ func (t task) do(ctx context.Context, table *dataset.Table, p *params.Params, op
 	}
 	f := fold{task: t, rows: testRows, history: result.History, predictions: result.Ensemble.Predict(test.X)}
 	areas, _ := metrics.Areas(f.predictions.Probabilities, test.Labels)
+	counts := metrics.Count(test.Labels, f.predictions.Classes, len(p.Data.Classes))
 	f.scores = scores{
 		Loss:     metrics.LogLoss(f.predictions.Probabilities, test.Labels),
-		Accuracy: metrics.Accuracy(test.Labels, f.predictions.Classes),
-		F1Macro:  metrics.MacroF1(test.Labels, f.predictions.Classes, len(p.Data.Classes)),
+		Accuracy: counts.Accuracy(),
+		F1Macro:  counts.MacroF1(),
 		AUC:      metrics.Macro(areas),
 	}
 	if math.IsNaN(f.scores.Loss) || math.IsInf(f.scores.Loss, 0) {

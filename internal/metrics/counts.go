@@ -87,7 +87,7 @@ func (c *Counts) F1(k int) float64 {
 // as; NaN of no rows.
 func (c *Counts) MacroF1() float64 { return c.macro(c.F1) }
 
-// macro is the mean of the classes' scores that are not NaN, in the order of NumPy's mean.
+// macro is the mean of the classes' scores that are not NaN, added in NumPy's order.
 func (c *Counts) macro(score func(k int) float64) float64 {
 	c.scores = c.scores[:0]
 	for k := range c.Labelled {
@@ -98,25 +98,8 @@ func (c *Counts) macro(score func(k int) float64) float64 {
 	return pairwiseSum(c.scores) / float64(len(c.scores))
 }
 
-// Accuracy is the share of rows predicted as they are labelled; NaN of no rows.
-func Accuracy(labels, predicted []int) float64 {
-	mustMatch(len(labels), len(predicted))
-	correct := 0
-	for i, label := range labels {
-		if label == predicted[i] {
-			correct++
-		}
-	}
-	return float64(correct) / float64(len(labels))
-}
-
-// MacroF1 is Counts.MacroF1 of all rows.
-func MacroF1(labels, predicted []int, classes int) float64 {
-	return Count(labels, predicted, classes).MacroF1()
-}
-
-// pairwiseSum adds in the order of NumPy's sum, so that a mean over eight classes or more has the
-// last digit of scikit-learn's too. Up to seven it is the sum in ascending index.
+// pairwiseSum adds in the order of NumPy's sum, so that a mean over eight classes or more equals
+// scikit-learn's to the last digit. Up to seven it is the sum in ascending index.
 func pairwiseSum(x []float64) float64 {
 	const lanes, block = 8, 128
 	switch n := len(x); {

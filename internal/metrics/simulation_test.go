@@ -9,7 +9,7 @@ import (
 )
 
 // go test ./internal/metrics -run Simulat -v -simulations 1500 prints the figures that are quoted below.
-var simulations = flag.Int("simulations", 150, "data sets that each simulation draws")
+var simulations = flag.Int("simulations", 100, "data sets that each simulation draws")
 
 // A setting is how data sets are drawn and cross-validated. Two linear discriminants are compared, each
 // of which sees features of its own. All features are normal with variance 1 in either class, and

@@ -116,10 +116,11 @@ func (e *Ensemble) score(data Data) Scores {
 		return Scores{}
 	}
 	predictions := e.Predict(data.X)
+	counts := metrics.Count(data.Labels, predictions.Classes, len(e.Classes))
 	return Scores{
 		Loss:     metrics.LogLoss(predictions.Probabilities, data.Labels),
-		Accuracy: metrics.Accuracy(data.Labels, predictions.Classes),
-		F1Macro:  metrics.MacroF1(data.Labels, predictions.Classes, len(e.Classes)),
+		Accuracy: counts.Accuracy(),
+		F1Macro:  counts.MacroF1(),
 	}
 }
 

@@ -96,7 +96,7 @@ func test(ctx context.Context, train params.Train, j int, on, against data) (sco
 	}
 	predictions := result.Ensemble.Predict(against.X)
 	return score{
-		Accuracy: metrics.Accuracy(against.Labels, predictions.Classes),
+		Accuracy: metrics.Count(against.Labels, predictions.Classes, len(on.classes)).Accuracy(),
 		Loss:     metrics.LogLoss(predictions.Probabilities, against.Labels),
 	}, nil
 }
