@@ -95,7 +95,7 @@ func logScheme(c *cli.Command, s crossval.SchemeReport) {
 		summary := s.Metrics[m]
 		line.Str(metric.Name, fmt.Sprintf("%.4f", summary.Mean))
 		if m == foldfile.Accuracy {
-			line.Str("interval", fmt.Sprintf("[%.4f, %.4f]", summary.Low, summary.High))
+			line.Str("interval", fmt.Sprintf("[%.4f, %.4f]", *summary.Low, *summary.High)) // accuracy always has one
 		}
 	}
 	line.Msg(s.Scheme)
