@@ -17,17 +17,16 @@ import (
 
 // A dataSet is a file as people may bring it, and how they would tell of it in params.yaml.
 type dataSet struct {
-	classes string // as a YAML list
-	lines   string // further lines of the data section
+	data []string // changes to the data section
 	features,
 	label int // the columns of numbers, and the position of the label from 0
 }
 
 var dataSets = map[string]dataSet{
-	"iris":          {classes: "[setosa, versicolor, virginica]", features: 4, label: 4},
-	"wine":          {classes: "[class_2, class_0, class_1]", features: 13, label: 13, lines: "  label: 14\n"},
-	"breast_cancer": {classes: "[benign, malignant]", features: 30, label: 0, lines: "  header: true\n  label: diagnosis\n"},
-	"digits":        {classes: "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]", features: 64, label: 0, lines: "  label: 1\n"},
+	"iris":          {data: []string{"data.classes=[setosa, versicolor, virginica]"}, features: 4, label: 4},
+	"wine":          {data: []string{"data.classes=[class_2, class_0, class_1]", "data.label=14"}, features: 13, label: 13},
+	"breast_cancer": {data: []string{"data.classes=[benign, malignant]", "data.header=true", "data.label=diagnosis"}, features: 30, label: 0},
+	"digits":        {data: []string{"data.classes=[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]", "data.label=1"}, features: 64, label: 0},
 }
 
 // The pipeline's programs on data sets that scikit-learn ships, with a header and without, the label
@@ -98,12 +97,7 @@ func (d dataSet) params(t *testing.T, changes []string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, found := strings.Cut(string(text), "\nprepare:\n")
-	if !found {
-		t.Fatal("params.yaml has no prepare section after that of the data")
-	}
-	own := "data:\n  classes: " + d.classes + "\n" + d.lines + "prepare:\n" + rest
-	params, err := recipe.Recipe{Name: "own data", Set: changes}.Apply([]byte(own))
+	params, err := recipe.Recipe{Name: "own data", Set: slices.Concat(d.data, changes)}.Apply(text)
 	if err != nil {
 		t.Fatal(err)
 	}
