@@ -53,7 +53,7 @@ func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o 
 		return Record{}, fmt.Errorf("%v: %w", t.ID, err)
 	}
 	record := Record{ID: t.ID, Rows: test, Predicted: predictions.Classes, Probabilities: flat(predictions.Probabilities), History: history}
-	record.Scores = score(predictions, labelsOf(table.Labels, test))
+	record.Scores = score(predictions, chosen(table.Labels, test))
 	if !exact.IsFinite(record.Scores[foldfile.Loss]) {
 		return Record{}, fmt.Errorf("%v: the loss on the rows tested is not finite: try a lower train.learning_rate", t.ID)
 	}

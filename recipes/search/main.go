@@ -94,7 +94,7 @@ func searchScheme(ctx context.Context, c *cli.Command, scheme, raw string) (repo
 	}
 	c.Log.Info().Str("scheme", scheme).Int("candidates", len(candidates)).Msg("searching")
 	s := search{scheme, candidates, table}
-	tasks, err := s.outerTasks()
+	tasks, err := s.outerTasks(ctx)
 	if err != nil {
 		return report{}, err
 	}

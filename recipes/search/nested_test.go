@@ -74,7 +74,7 @@ func twoCandidates() []candidate {
 
 func (s search) mustNest(t *testing.T) []outcome {
 	t.Helper()
-	tasks, err := s.outerTasks()
+	tasks, err := s.outerTasks(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +117,7 @@ func TestTheChoiceDoesNotSeeTheRowsItIsTestedOn(t *testing.T) {
 		t.Run(scheme, func(t *testing.T) {
 			s := search{scheme, twoCandidates(), table(t, rows, labels(rows))}
 			want := s.mustNest(t)
-			tasks, err := s.outerTasks()
+			tasks, err := s.outerTasks(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
