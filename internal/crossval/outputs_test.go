@@ -266,7 +266,7 @@ func TestPredictionsOfManyRowsAreThoseOfTheSample(t *testing.T) {
 }
 
 func TestLongLabelsLeaveFewerRows(t *testing.T) {
-	table, p := &dataset.Table{Labels: make([]int, 30_000)}, settings([]string{strings.Repeat("x", 200), "y"}, 2, 100)
+	table, p := labelled(make([]int, 30_000)), settings([]string{strings.Repeat("x", 200), "y"}, 2, 100)
 	results := NewResults(table, p)
 	var text bytes.Buffer
 	if err := results.writePredictions(&text); err != nil {
@@ -306,7 +306,9 @@ func TestFilesOfManyFoldsAndClassesStayBelowAMegabyte(t *testing.T) {
 	})
 	t.Run("folds", func(t *testing.T) {
 		p := settings([]string{"a", "b"}, 10, 1000)
-		results := NewResults(&dataset.Table{Labels: []int{0, 1}, Groups: []string{"0", "1"}}, p)
+		grouped := labelled([]int{0, 1})
+		grouped.Groups = []string{"0", "1"}
+		results := NewResults(grouped, p)
 		rng := rand.New(rand.NewPCG(1, 2))
 		for i := range 10_000 {
 			results.Add(Record{ID: ID{foldfile.Grouped, i / 10, i % 10}, Rows: []int{i % 2}, Predicted: []int{0}, Probabilities: []float64{.5, .5}, Scores: foldfile.Scores{rng.Float64(), rng.Float64(), rng.Float64(), rng.Float64(), rng.Float64(), rng.Float64() / 1000}})
