@@ -8,12 +8,13 @@ import torch
 import classifiers
 import crossvalidation
 import datasets
+import groups
 import recipes
 import scores
 import selection
 import streams
 
-MAKERS = {"datasets": datasets, "selection": selection, "streams": streams, "scores": scores,
+MAKERS = {"datasets": datasets, "selection": selection, "groups": groups, "streams": streams, "scores": scores,
           "recipes": recipes, "crossvalidation": crossvalidation, "classifiers": classifiers}
 
 if __name__ == "__main__":

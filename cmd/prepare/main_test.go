@@ -31,6 +31,13 @@ const settings = `data:
   classes:
     - R
     - M
+  header: false
+  label: ''
+  id: ''
+  group: ''
+  drop: []
+  categorical: []
+  missing: ['', NA]
 
 prepare:
   test_size: 0.25
@@ -149,7 +156,7 @@ func TestPrepareTakesTheSameDataInAnotherShape(t *testing.T) {
 		fmt.Fprintf(&rows, "%s, %s\n", line[comma+1:], strings.ReplaceAll(line[:comma], ",", ", "))
 	}
 	writeFile(t, "data/sonar.all-data", rows.String())
-	replace(t, "params.yaml", "data:\n", "data:\n  header: true\n  label: echo\n")
+	replace(t, "params.yaml", "header: false\n  label: ''\n", "header: true\n  label: echo\n")
 	if status, _, stderr := prepare(t.Context()); status != 0 {
 		t.Fatal(stderr)
 	}
@@ -194,11 +201,11 @@ func TestPrepareRefusesBadInput(t *testing.T) {
 		{"too few rows for test_size", edit("test_size: 0.25", "test_size: 0.001"), nil, `data/sonar.all-data: a stratified split needs a row of each of 2 classes to train on and one to test on, got 207 and 1 rows`},
 		{"params missing", remove("params.yaml"), nil, `open params.yaml: no such file or directory`},
 		{"params empty", func(t *testing.T) { writeFile(t, "params.yaml", "") }, nil, `params.yaml: must hold params, is empty`},
-		{"params not YAML", edit("  test_size: 0.25", "\t test_size: 0.25"), nil, `params.yaml:7: not YAML: found character that cannot start any token`},
-		{"key missing", edit("  test_size: 0.25\n", ""), nil, `params.yaml:6: prepare.test_size is missing`},
-		{"key misspelt", edit("test_size:", "testsize:"), nil, `params.yaml:7: unknown key "prepare.testsize"`},
-		{"value out of range", edit("test_size: 0.25", "test_size: 1"), nil, `params.yaml:7: prepare.test_size must be a float in the range (0, 1), got 1`},
-		{"value of another type", edit("test_size: 0.25", "test_size: a quarter"), nil, `params.yaml:7: prepare.test_size must be a float in the range (0, 1), got "a quarter"`},
+		{"params not YAML", edit("  test_size: 0.25", "\t test_size: 0.25"), nil, `params.yaml:14: not YAML: found character that cannot start any token`},
+		{"key missing", edit("  test_size: 0.25\n", ""), nil, `params.yaml:13: prepare.test_size is missing`},
+		{"key misspelt", edit("test_size:", "testsize:"), nil, `params.yaml:14: unknown key "prepare.testsize"`},
+		{"value out of range", edit("test_size: 0.25", "test_size: 1"), nil, `params.yaml:14: prepare.test_size must be a float in the range (0, 1), got 1`},
+		{"value of another type", edit("test_size: 0.25", "test_size: a quarter"), nil, `params.yaml:14: prepare.test_size must be a float in the range (0, 1), got "a quarter"`},
 		{"output folder is a file", nil, []string{"-out", "params.yaml"}, `mkdir params.yaml: not a directory`},
 		{"output folder is below a file", nil, []string{"-out", "params.yaml/split"}, `mkdir params.yaml: not a directory`},
 		{"an output is a folder", func(t *testing.T) {

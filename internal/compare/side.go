@@ -128,7 +128,7 @@ func (l *loader) loadParams() error {
 	if err != nil {
 		return err
 	}
-	l.side.params, err = params.Read(bytes.NewReader(text), l.place(paramsPath), params.SectionData, params.SectionCrossvalidate)
+	l.side.params, err = params.ReadOlder(bytes.NewReader(text), l.place(paramsPath), params.SectionData, params.SectionCrossvalidate)
 	return err
 }
 

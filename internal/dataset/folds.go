@@ -6,11 +6,10 @@ import (
 	"example.com/sonar/internal/random"
 )
 
-// Folds has, for each row, the number of the fold in which it is tested. In all other folds it is
-// trained on.
+// Folds has, for each row, the number of the fold that tests it. All other folds train on it.
 type Folds []int
 
-// Rows gives the rows that fold k trains on and tests on, ascending.
+// Rows returns the rows that fold k trains on and tests on, ascending.
 func (f Folds) Rows(k int) (train, test []int) {
 	for row, fold := range f {
 		if fold == k {
@@ -22,10 +21,9 @@ func (f Folds) Rows(k int) (train, test []int) {
 	return train, test
 }
 
-// RepeatedStratifiedKFold deals the rows into folds, anew for each repeat, as scikit-learn's
-// RepeatedStratifiedKFold(n_splits=splits, n_repeats=repeats, random_state=seed) does: labels has
-// the class of each row, splits is 2 or more. It is an error, as in scikit-learn, where every class
-// has fewer rows than there are folds.
+// RepeatedStratifiedKFold assigns the rows to folds, anew for each repeat, as scikit-learn's
+// RepeatedStratifiedKFold(n_splits=splits, n_repeats=repeats, random_state=seed) does. Labels has the class of each
+// row; splits is 2 or more. It is an error, as in scikit-learn, if every class has fewer rows than there are folds.
 func RepeatedStratifiedKFold(labels []int, splits, repeats int, seed uint32) ([]Folds, error) {
 	if err := checkFolds(labels, splits); err != nil {
 		return nil, err
@@ -33,7 +31,7 @@ func RepeatedStratifiedKFold(labels []int, splits, repeats int, seed uint32) ([]
 	state := random.NewRandomState(seed)
 	all := make([]Folds, repeats)
 	for r := range all {
-		all[r] = deal(labels, splits, state.Shuffle)
+		all[r] = assignFolds(labels, splits, state.Shuffle)
 	}
 	return all, nil
 }
@@ -44,44 +42,44 @@ func StratifiedKFold(labels []int, splits int) (Folds, error) {
 	if err := checkFolds(labels, splits); err != nil {
 		return nil, err
 	}
-	return deal(labels, splits, func([]int) {}), nil
+	return assignFolds(labels, splits, func([]int) {}), nil
 }
 
 func checkFolds(labels []int, splits int) error {
 	codes, classes := encode(labels)
-	var most int
+	var largest int
 	for _, n := range count(codes, classes) {
-		most = max(most, n)
+		largest = max(largest, n)
 	}
-	if splits > most {
-		return fmt.Errorf("%d folds need a class of as many rows, the largest has %d", splits, most)
+	if splits > largest {
+		return fmt.Errorf("%d folds need a class of as many rows, the largest has %d", splits, largest)
 	}
 	return nil
 }
 
-// deal gives each class its share of each fold, and deals the shares to the rows of the class: in
-// the order of the folds, or as shuffle leaves it.
-func deal(labels []int, splits int, shuffle func([]int)) Folds {
+// assignFolds lists for each class the folds that test its rows, each as often as it tests one, and assigns them to the
+// rows of the class in that order, or in the one that shuffle leaves.
+func assignFolds(labels []int, splits int, shuffle func([]int)) Folds {
 	codes, classes := encode(labels)
 	shares := shareOut(count(codes, classes), splits)
-	hands := make([][]int, classes)
-	for c := range hands {
+	lists := make([][]int, classes)
+	for c := range lists {
 		for fold := range splits {
 			for range shares[fold][c] {
-				hands[c] = append(hands[c], fold)
+				lists[c] = append(lists[c], fold)
 			}
 		}
-		shuffle(hands[c])
+		shuffle(lists[c])
 	}
 	folds := make(Folds, len(labels))
 	for row, c := range codes {
-		folds[row], hands[c] = hands[c][0], hands[c][1:]
+		folds[row], lists[c] = lists[c][0], lists[c][1:]
 	}
 	return folds
 }
 
-// shareOut gives the number of rows of each class that each fold tests, [fold][class]: the rows,
-// sorted by class, are dealt out one by one.
+// shareOut returns the number of rows of each class that each fold tests, [fold][class]: the rows, sorted by class, go
+// to the folds in turn.
 func shareOut(counts []int, splits int) [][]int {
 	shares := make([][]int, splits)
 	for fold := range shares {

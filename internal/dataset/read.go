@@ -136,27 +136,27 @@ func (r *records) findLabel(first []string, data params.Data) (labelColumn, erro
 }
 
 func (r *records) labelPosition(first []string, data params.Data) (int, error) {
-	if data.Label == "" {
+	if data.Label.IsNone() {
 		return r.columns - 1, nil
 	}
-	if position, err := strconv.Atoi(data.Label); err == nil {
-		if position < 1 || position > r.columns {
+	if position := data.Label.Position; position > 0 {
+		if position > r.columns {
 			return 0, r.errorf("must have a column %d, the label's, got %d columns", position, r.columns)
 		}
 		return position - 1, nil
 	}
 	at := noColumn
 	for i, name := range first {
-		if !data.Header || strings.TrimSpace(name) != data.Label {
+		if !data.Header || strings.TrimSpace(name) != data.Label.Name {
 			continue
 		}
 		if at != noColumn {
-			return 0, r.errorf("column %d must not be called %.40q as column %d is", i+1, data.Label, at+1)
+			return 0, r.errorf("column %d must not be called %.40q as column %d is", i+1, data.Label.Name, at+1)
 		}
 		at = i
 	}
 	if at == noColumn {
-		return 0, r.errorf("must have a column called %.40q, the label's, got none", data.Label)
+		return 0, r.errorf("must have a column called %.40q, the label's, got none", data.Label.Name)
 	}
 	return at, nil
 }

@@ -54,8 +54,8 @@ func TestReadSonar(t *testing.T) {
 }
 
 func TestReadTakesAnyNumericCSV(t *testing.T) {
-	named := params.Data{Classes: []string{"a", "b"}, Header: true, Label: "kind"}
-	second := params.Data{Classes: []string{"a", "b"}, Label: "2"}
+	named := params.Data{Classes: []string{"a", "b"}, Header: true, Label: params.Column{Name: "kind"}}
+	second := params.Data{Classes: []string{"a", "b"}, Label: params.Column{Position: 2}}
 	for _, c := range []struct {
 		name, content string
 		data          params.Data
@@ -123,10 +123,9 @@ var badTables = []struct {
 	{"an open quote", "1,2,R\n\"3,4,M\n", twoClasses, `raw.csv:2: must be CSV, got extraneous or missing " in quoted-field at byte 8`},
 	{"an endless line", "1,2,R\n" + strings.Repeat("1,", 1<<20), twoClasses, `raw.csv:2: must be a record of at most 1048576 bytes, is longer`},
 	{"an endless quote", "1,2,R\n\"" + strings.Repeat("1\n", 1<<20), twoClasses, `raw.csv:2: must be a record of at most 1048576 bytes, is longer`},
-	{"label's position too large", "1,2,R\n3,4,M\n", params.Data{Classes: []string{"R", "M"}, Label: "4"}, `raw.csv:1: must have a column 4, the label's, got 3 columns`},
-	{"label's position zero", "1,2,R\n3,4,M\n", params.Data{Classes: []string{"R", "M"}, Label: "0"}, `raw.csv:1: must have a column 0, the label's, got 3 columns`},
-	{"label's name unknown", "x,y,kind\n1,2,R\n3,4,M\n", params.Data{Classes: []string{"R", "M"}, Header: true, Label: "class"}, `raw.csv:1: must have a column called "class", the label's, got none`},
-	{"label's name twice", "x,kind,kind\n1,2,R\n3,4,M\n", params.Data{Classes: []string{"R", "M"}, Header: true, Label: "kind"}, `raw.csv:1: column 3 must not be called "kind" as column 2 is`},
+	{"label's position too large", "1,2,R\n3,4,M\n", params.Data{Classes: []string{"R", "M"}, Label: params.Column{Position: 4}}, `raw.csv:1: must have a column 4, the label's, got 3 columns`},
+	{"label's name unknown", "x,y,kind\n1,2,R\n3,4,M\n", params.Data{Classes: []string{"R", "M"}, Header: true, Label: params.Column{Name: "class"}}, `raw.csv:1: must have a column called "class", the label's, got none`},
+	{"label's name twice", "x,kind,kind\n1,2,R\n3,4,M\n", params.Data{Classes: []string{"R", "M"}, Header: true, Label: params.Column{Name: "kind"}}, `raw.csv:1: column 3 must not be called "kind" as column 2 is`},
 }
 
 func TestReadRefusesBadTables(t *testing.T) {
@@ -251,12 +250,12 @@ func TestRowsLieWhereTheyWerePutAcrossBlocks(t *testing.T) {
 func FuzzReadGivesATableOrOneLine(f *testing.F) {
 	for _, c := range badTables {
 		if len(c.content) < 1<<12 {
-			f.Add(c.content, c.data.Header, c.data.Label)
+			f.Add(c.content, c.data.Header, c.data.Label.Name, uint8(c.data.Label.Position))
 		}
 	}
-	f.Add("\uFEFF1,2,R\r\n3,4,M\r\n", false, "")
-	f.Fuzz(func(t *testing.T, content string, header bool, label string) {
-		data := params.Data{Classes: twoClasses.Classes, Header: header, Label: label}
+	f.Add("\uFEFF1,2,R\r\n3,4,M\r\n", false, "", uint8(0))
+	f.Fuzz(func(t *testing.T, content string, header bool, name string, position uint8) {
+		data := params.Data{Classes: twoClasses.Classes, Header: header, Label: params.Column{Name: name, Position: int(position)}}
 		table, err := Read(t.Context(), file("raw.csv", content), data)
 		if err != nil {
 			if strings.ContainsAny(err.Error(), "\r\n") || !strings.HasPrefix(err.Error(), "raw.csv:") {

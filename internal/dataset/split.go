@@ -9,32 +9,32 @@ import (
 	"example.com/sonar/internal/random"
 )
 
-// StratifiedSplit divides rows into those to train on and those to test on, in the order in which
-// scikit-learn's train_test_split(test_size=testSize, random_state=seed, stratify=y) has them: labels
-// has the index into classes of each row, and y is the label's text, by whose order classes are dealt
-// with. The share testSize lies in (0, 1). Classes that no row has are left out. It is an error, as
-// in scikit-learn, where a class has fewer than two rows, or one of the parts fewer than there are
-// classes.
+// StratifiedSplit returns the rows to train on and the rows to test on, in the order in which scikit-learn's
+// train_test_split(test_size=testSize, random_state=seed, stratify=y) returns them. Labels has the index into classes
+// of each row; y are the labels' texts, whose order is that of the classes' draws. Classes without rows are left out.
+// It is an error, as in scikit-learn, if a class has fewer than two rows, or one of the parts fewer rows than there are
+// classes. It panics if testSize is outside (0, 1).
 func StratifiedSplit(labels []int, classes []string, testSize float64, seed uint32) (train, test []int, err error) {
-	groups, names := rowsByText(labels, classes)
+	checkTestSize(testSize)
+	byClass, names := rowsByText(labels, classes)
 	nTest := int(math.Ceil(testSize * float64(len(labels))))
 	nTrain := len(labels) - nTest
-	if err := checkSplit(groups, names, nTrain, nTest); err != nil {
+	if err := checkSplit(byClass, names, nTrain, nTest); err != nil {
 		return nil, nil, err
 	}
 	state := random.NewRandomState(seed)
-	counts := make([]int, len(groups))
-	for c, rows := range groups {
+	counts := make([]int, len(byClass))
+	for c, rows := range byClass {
 		counts[c] = len(rows)
 	}
-	trainCounts := mode(counts, nTrain, state)
+	trainCounts := apportion(counts, nTrain, state)
 	for c := range counts {
 		counts[c] -= trainCounts[c]
 	}
-	testCounts := mode(counts, nTest, state)
+	testCounts := apportion(counts, nTest, state)
 
 	train, test = make([]int, 0, nTrain), make([]int, 0, nTest)
-	for c, rows := range groups {
+	for c, rows := range byClass {
 		order := state.Permutation(len(rows))
 		for _, k := range order[:trainCounts[c]] {
 			train = append(train, rows[k])
@@ -48,24 +48,30 @@ func StratifiedSplit(labels []int, classes []string, testSize float64, seed uint
 	return train, test, nil
 }
 
-func checkSplit(groups [][]int, names []string, nTrain, nTest int) error {
-	if len(groups) == 0 {
+func checkTestSize(share float64) {
+	if !(share > 0 && share < 1) {
+		panic("dataset: test size outside (0, 1)")
+	}
+}
+
+func checkSplit(byClass [][]int, names []string, nTrain, nTest int) error {
+	if len(byClass) == 0 {
 		return fmt.Errorf("a split needs rows, got none")
 	}
-	for c, rows := range groups {
+	for c, rows := range byClass {
 		if len(rows) < 2 {
 			return fmt.Errorf("a stratified split needs 2 or more rows of each class, got %d of %.40q", len(rows), names[c])
 		}
 	}
-	if n := len(groups); nTrain < n || nTest < n {
+	if n := len(byClass); nTrain < n || nTest < n {
 		return fmt.Errorf("a stratified split needs a row of each of %d classes to train on and one to test on, got %d and %d rows", n, nTrain, nTest)
 	}
 	return nil
 }
 
-// rowsByText gives the rows of each class that has any, ascending, and the classes' labels: both in
-// the order of the labels' text.
-func rowsByText(labels []int, classes []string) (groups [][]int, names []string) {
+// rowsByText returns the rows of each class that has any, ascending, and the classes' labels, both in the order of the
+// labels' texts.
+func rowsByText(labels []int, classes []string) (rows [][]int, names []string) {
 	byClass := make([][]int, len(classes))
 	for c, n := range count(labels, len(classes)) {
 		byClass[c] = make([]int, 0, n)
@@ -81,11 +87,12 @@ func rowsByText(labels []int, classes []string) (groups [][]int, names []string)
 	}
 	slices.SortFunc(order, func(a, b int) int { return strings.Compare(classes[a], classes[b]) })
 	for _, c := range order {
-		groups, names = append(groups, byClass[c]), append(names, classes[c])
+		rows, names = append(rows, byClass[c]), append(names, classes[c])
 	}
-	return groups, names
+	return rows, names
 }
 
+// count returns the number of rows of each class.
 func count(labels []int, classes int) []int {
 	n := make([]int, classes)
 	for _, c := range labels {
@@ -94,10 +101,10 @@ func count(labels []int, classes int) []int {
 	return n
 }
 
-// mode divides draws among classes in proportion to their counts: the mode of the multivariate
-// hypergeometric distribution, nearly, with ties of the remainders broken by lot. It is scikit-learn's
-// _approximate_mode; each product is rounded before anything is done with it, for equal ties.
-func mode(counts []int, draws int, state *random.RandomState) []int {
+// apportion returns how many of the draws fall to each class, in proportion to the counts: nearly the mode of the
+// multivariate hypergeometric distribution, with equal remainders put in order by lot. It is scikit-learn's
+// _approximate_mode; each product is rounded before it is used, so that remainders are equal if they are equal there.
+func apportion(counts []int, draws int, state *random.RandomState) []int {
 	var total int
 	for _, n := range counts {
 		total += n

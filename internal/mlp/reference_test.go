@@ -151,7 +151,7 @@ func readRecipe(t *testing.T, section json.RawMessage, classes []string) params.
 		t.Fatal(err)
 	}
 	file := fmt.Sprintf("data: {classes: %s}\ntrain: %s\n", list, strings.ReplaceAll(string(section), "\n", " "))
-	p, err := params.Read(strings.NewReader(file), "reference", params.SectionData, params.SectionTrain)
+	p, err := params.ReadOlder(strings.NewReader(file), "reference", params.SectionData, params.SectionTrain)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -75,7 +75,7 @@ func Fit(ctx context.Context, train, test dataset.Sample, data params.Data, reci
 	}
 	return &Model{
 		Classes:  data.Classes,
-		Data:     Data{Columns: len(train.Table.Columns) + 1, Header: data.Header, Label: data.Label},
+		Data:     Data{Columns: len(train.Table.Columns) + 1, Header: data.Header, Label: data.Label.String()},
 		Features: fitted,
 		Members:  result.Members,
 	}, result, nil

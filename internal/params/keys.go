@@ -10,26 +10,33 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// A key is one row of the table: its full name, its rule in words, and how to read it.
+// A key is one row of the table: its full name, its rule in words, and how it is read.
 type key struct {
-	name     string
-	rule     string
-	set      func(p *Params, n *yaml.Node) bool // whether n keeps the rule
-	optional bool
+	name  string
+	rule  string
+	set   func(p *Params, n *yaml.Node) bool // returns whether n keeps the rule
+	texts bool                               // whether its scalars are texts, which DVC must keep as written
+	older string                             // the value, in YAML, that counts if the file is older than the key
 }
 
 // Bounds that keep a params.yaml from asking for more than a machine has.
 const (
-	maxCount  = math.MaxInt32
-	maxUnits  = 1 << 16
-	maxLayers = 64
-	maxLabels = 1 << 16
+	maxCount    = math.MaxInt32
+	maxUnits    = 1 << 16
+	maxLayers   = 64
+	maxLabels   = 1 << 16
+	maxPosition = 1 << 20
 )
 
 var keys = []key{
 	labels("data.classes", func(p *Params) *[]string { return &p.Data.Classes }),
-	optional(boolean("data.header", func(p *Params) *bool { return &p.Data.Header })),
-	optional(text("data.label", func(p *Params) *string { return &p.Data.Label })),
+	added("false", boolean("data.header", func(p *Params) *bool { return &p.Data.Header })),
+	added("''", column("data.label", func(p *Params) *Column { return &p.Data.Label })),
+	added("''", column("data.id", func(p *Params) *Column { return &p.Data.ID })),
+	added("''", column("data.group", func(p *Params) *Column { return &p.Data.Group })),
+	added("[]", columns("data.drop", func(p *Params) *[]Column { return &p.Data.Drop })),
+	added("[]", columns("data.categorical", func(p *Params) *[]Column { return &p.Data.Categorical })),
+	added("['', NA]", texts("data.missing", func(p *Params) *[]string { return &p.Data.Missing })),
 
 	float("prepare.test_size", "(0, 1)", func(p *Params) *float64 { return &p.Prepare.TestSize }),
 	seed("prepare.random_state", func(p *Params) *uint32 { return &p.Prepare.RandomState }),
@@ -50,6 +57,7 @@ var keys = []key{
 	float("train.dropout", "[0, 1)", func(p *Params) *float64 { return &p.Train.Dropout }),
 	float("train.input_noise", "[0, inf)", func(p *Params) *float64 { return &p.Train.InputNoise }),
 	float("train.label_smoothing", "[0, 1)", func(p *Params) *float64 { return &p.Train.LabelSmoothing }),
+	added(None, choice("train.class_weight", func(p *Params) *string { return &p.Train.ClassWeight }, None, Balanced)),
 	integer("train.ensemble", 1, 1<<16, func(p *Params) *int { return &p.Train.Ensemble }),
 	integer("train.patience", 0, maxCount, func(p *Params) *int { return &p.Train.Patience }),
 	integer("train.checkpoint_every", 0, maxCount, func(p *Params) *int { return &p.Train.CheckpointEvery }),
@@ -61,8 +69,9 @@ var keys = []key{
 	seed("crossvalidate.random_state", func(p *Params) *uint32 { return &p.Crossvalidate.RandomState }),
 }
 
-func optional(k key) key {
-	k.optional = true
+// added marks a key that the first params.yaml did not have.
+func added(older string, k key) key {
+	k.older = older
 	return k
 }
 
@@ -70,7 +79,7 @@ func optional(k key) key {
 func float(name, interval string, field func(*Params) *float64) key {
 	contains := parseInterval(interval)
 	return key{name: name, rule: "a float in the range " + interval, set: func(p *Params, n *yaml.Node) bool {
-		return isPlain(n, plainFloat) && n.Decode(field(p)) == nil && contains(*field(p))
+		return isNumber(n, plainFloat) && n.Decode(field(p)) == nil && contains(*field(p))
 	}}
 }
 
@@ -105,34 +114,46 @@ func choice(name string, field func(*Params) *string, choices ...string) key {
 
 func boolean(name string, field func(*Params) *bool) key {
 	return key{name: name, rule: "true or false", set: func(p *Params, n *yaml.Node) bool {
-		return n.ShortTag() == "!!bool" && n.Decode(field(p)) == nil
+		return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!bool" && n.Decode(field(p)) == nil
 	}}
 }
 
-func text(name string, field func(*Params) *string) key {
-	return key{name: name, rule: "a text", set: func(p *Params, n *yaml.Node) bool {
-		*field(p) = n.Value
-		return isText(n)
-	}}
-}
-
-// labels takes any scalar as the text it is written as, so that 0 and R are both labels.
+// labels takes any scalar as the text that is written, so that 0 and R are both labels.
 func labels(name string, field func(*Params) *[]string) key {
-	return key{name: name, rule: "a list of two or more different labels", set: func(p *Params, n *yaml.Node) bool {
-		if n.Kind != yaml.SequenceNode || len(n.Content) < 2 || len(n.Content) > maxLabels {
-			return false
-		}
-		seen := map[string]bool{}
-		list := make([]string, len(n.Content))
-		for i, item := range n.Content {
-			if !isText(item) || seen[item.Value] {
-				return false
-			}
-			seen[item.Value] = true
-			list[i] = item.Value
-		}
-		*field(p) = list
-		return true
+	return key{name: name, rule: "a list of two or more different labels", texts: true, set: func(p *Params, n *yaml.Node) bool {
+		var ok bool
+		*field(p), ok = distinct(n, maxLabels, label)
+		return ok && len(*field(p)) >= 2
+	}}
+}
+
+// texts takes scalars as labels does; the list may be empty, and so may be a text.
+func texts(name string, field func(*Params) *[]string) key {
+	return key{name: name, rule: "a list of different texts without spaces around them", texts: true, set: func(p *Params, n *yaml.Node) bool {
+		var ok bool
+		*field(p), ok = distinct(n, maxLabels, func(item *yaml.Node) (string, bool) {
+			text, ok := label(item)
+			return text, ok || isEmpty(item)
+		})
+		return ok
+	}}
+}
+
+const columnRule = "the position of a column, from 1, or its name, in quotes if it looks like a number"
+
+func column(name string, field func(*Params) *Column) key {
+	return key{name: name, rule: columnRule + `, or ""`, texts: true, set: func(p *Params, n *yaml.Node) bool {
+		var ok bool
+		*field(p), ok = reference(n)
+		return ok || isEmpty(n)
+	}}
+}
+
+func columns(name string, field func(*Params) *[]Column) key {
+	return key{name: name, rule: "a list of different columns, each " + columnRule, texts: true, set: func(p *Params, n *yaml.Node) bool {
+		var ok bool
+		*field(p), ok = distinct(n, maxPosition, reference)
+		return ok
 	}}
 }
 
@@ -155,31 +176,63 @@ func sizes(name string, field func(*Params) *[]int) key {
 	}}
 }
 
+// distinct reads a list of up to most items that differ from each other.
+func distinct[T comparable](n *yaml.Node, most int, read func(*yaml.Node) (T, bool)) ([]T, bool) {
+	if n.Kind != yaml.SequenceNode || len(n.Content) > most {
+		return nil, false
+	}
+	seen := make(map[T]bool, len(n.Content))
+	list := make([]T, len(n.Content))
+	for i, item := range n.Content {
+		v, ok := read(item)
+		if !ok || seen[v] {
+			return nil, false
+		}
+		seen[v] = true
+		list[i] = v
+	}
+	return list, true
+}
+
+// reference reads a column: a plain integer is a position, any other text a name.
+func reference(n *yaml.Node) (Column, bool) {
+	if isPlain(n) && looksNumeric(n.Value) {
+		v, ok := scalarInt(n)
+		return Column{Position: int(v)}, ok && 1 <= v && v <= maxPosition
+	}
+	name, ok := label(n)
+	return Column{Name: name}, ok
+}
+
+// label reads what a label or a column's name may be: a scalar that fits in a CSV field as it is, without line
+// ends, and without spaces around it, which do not count there.
+func label(n *yaml.Node) (text string, ok bool) {
+	return n.Value, n.Kind == yaml.ScalarNode && n.ShortTag() != "!!null" && n.Value != "" &&
+		n.Value == strings.TrimSpace(n.Value) && !strings.ContainsAny(n.Value, "\r\n\u0085\u2028\u2029")
+}
+
+func isEmpty(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Value == "" && !isPlain(n)
+}
+
 func scalarInt(n *yaml.Node) (int64, bool) {
 	var v int64
-	ok := isPlain(n, plainInt) && n.Decode(&v) == nil
+	ok := isNumber(n, plainInt) && n.Decode(&v) == nil
 	return v, ok
 }
 
-// Numbers that every version of YAML reads alike: DVC takes 010 for ten, yaml.v3 for eight.
+// Numbers that every version of YAML reads alike: DVC reads 010 as ten, yaml.v3 as eight.
 var (
 	plainInt   = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)$`)
 	plainFloat = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)?(\.[0-9]*)?([eE][-+]?[0-9]+)?$`)
 )
 
-func isPlain(n *yaml.Node, number *regexp.Regexp) bool {
+func isNumber(n *yaml.Node, number *regexp.Regexp) bool {
 	tag := n.ShortTag()
 	return n.Kind == yaml.ScalarNode && (tag == "!!int" || tag == "!!float") && number.MatchString(n.Value)
 }
 
-// isText tells whether n is what a label or a column name may be: a scalar that stands in a CSV
-// field as it is, without line ends, and without spaces around it, which do not count there.
-func isText(n *yaml.Node) bool {
-	return n.Kind == yaml.ScalarNode && n.ShortTag() != "!!null" && n.Value != "" &&
-		n.Value == strings.TrimSpace(n.Value) && !strings.ContainsAny(n.Value, "\r\n")
-}
-
-// parseInterval turns "(0, inf)" or "[0, 1)" into the test of whether a value lies in it.
+// parseInterval turns "(0, inf)" or "[0, 1)" into a test of whether a value is in it.
 func parseInterval(interval string) func(float64) bool {
 	lo, hi, _ := strings.Cut(strings.Trim(interval, "([)]"), ", ")
 	low, _ := strconv.ParseFloat(lo, 64)

@@ -1,12 +1,9 @@
 package params
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,11 +11,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// maxSize is the size of the largest params.yaml that is read, in bytes.
-const maxSize = 1 << 20
-
-// Load reads the file at path and checks the sections named; the other sections may hold anything,
-// but each must have a known name. The first broken rule, in the order of the file, is the error.
+// Load reads the file at path and checks the sections named; the other sections may hold anything, but each must have
+// a known name. The first broken rule, in the order of the file, is the error.
 func Load(path string, sections ...string) (*Params, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -28,17 +22,28 @@ func Load(path string, sections ...string) (*Params, error) {
 	return Read(f, path, sections...)
 }
 
-// Read is Load from a reader; name stands for the file in errors.
+// Read is Load from a reader; name is what errors call the file.
 func Read(r io.Reader, name string, sections ...string) (*Params, error) {
+	return read(r, name, false, sections)
+}
+
+// ReadOlder is Read for the params.yaml of a revision that may be older than this program. A key that was added since
+// counts as its default, a text may be spelled in a way that DVC does not keep, and without a header a position may be
+// in quotes.
+func ReadOlder(r io.Reader, name string, sections ...string) (*Params, error) {
+	return read(r, name, true, sections)
+}
+
+func read(r io.Reader, name string, older bool, sections []string) (*Params, error) {
 	root, err := parse(r, name)
 	if err != nil {
 		return nil, err
 	}
-	file := reader{name: name, params: new(Params), lines: map[string]int{}}
+	file := reader{name: name, older: older, params: new(Params), lines: map[string]int{}}
 	if err := file.read(root, sections); err != nil {
 		return nil, err
 	}
-	if err := file.checkLabel(); err != nil {
+	if err := file.checkNames(); err != nil {
 		return nil, err
 	}
 	if err := file.checkLoss(sections); err != nil {
@@ -47,49 +52,9 @@ func Read(r io.Reader, name string, sections ...string) (*Params, error) {
 	return file.params, nil
 }
 
-// parse gives the top-level mapping of the one document that r holds.
-func parse(r io.Reader, name string) (*yaml.Node, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxSize+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	if len(text) > maxSize {
-		return nil, fmt.Errorf("%s: must be at most %d bytes long", name, maxSize)
-	}
-	var document, second yaml.Node
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: must hold params, is empty", name)
-	} else if err != nil {
-		return nil, syntaxError(name, err)
-	}
-	if err := decoder.Decode(&second); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: must be one YAML document", name)
-	}
-	root := document.Content[0]
-	if root.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("%s:%d: must be a mapping of sections, got %s", name, root.Line, value(root))
-	}
-	return root, nil
-}
-
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
-// syntaxError moves the line that yaml names to where every other error has it.
-func syntaxError(name string, err error) error {
-	text := strings.ReplaceAll(err.Error(), "\n", " ")
-	at := name
-	if m := yamlLine.FindStringSubmatch(text); m != nil {
-		text = text[len(m[0]):]
-		if m[1] != "" {
-			at += ":" + m[1]
-		}
-	}
-	return fmt.Errorf("%s: not YAML: %s", at, text)
-}
-
 type reader struct {
 	name   string
+	older  bool
 	params *Params
 	lines  map[string]int // of each key that was set
 }
@@ -106,7 +71,7 @@ func (r *reader) read(root *yaml.Node, sections []string) error {
 			return r.errorf(name.Line, "unknown section %.40q", name.Value)
 		}
 		if found[name.Value] {
-			return r.errorf(name.Line, "section %s stands twice", name.Value)
+			return r.errorf(name.Line, "section %s is there twice", name.Value)
 		}
 		found[name.Value] = true
 		if slices.Contains(sections, name.Value) {
@@ -134,11 +99,23 @@ func (r *reader) readSection(section, body *yaml.Node) error {
 	}
 	for _, k := range keys {
 		_, found := r.lines[k.name]
-		if strings.HasPrefix(k.name, section.Value+".") && !found && !k.optional {
+		switch {
+		case found || !strings.HasPrefix(k.name, section.Value+"."):
+		case r.older && k.older != "":
+			r.setDefault(k)
+		default:
 			return r.errorf(section.Line, "%s is missing", k.name)
 		}
 	}
 	return nil
+}
+
+// setDefault sets a key to what it was before there was such a key.
+func (r *reader) setDefault(k key) {
+	var document yaml.Node
+	if err := yaml.Unmarshal([]byte(k.older), &document); err != nil || !k.set(r.params, document.Content[0]) {
+		panic("params: the default of " + k.name + " breaks its rule")
+	}
 }
 
 func (r *reader) readKey(name string, at, n *yaml.Node) error {
@@ -147,28 +124,64 @@ func (r *reader) readKey(name string, at, n *yaml.Node) error {
 		return r.errorf(at.Line, "unknown key %.80q", name)
 	}
 	if _, twice := r.lines[name]; twice {
-		return r.errorf(at.Line, "%s stands twice", name)
+		return r.errorf(at.Line, "%s is there twice", name)
 	}
 	r.lines[name] = at.Line
-	if !keys[i].set(r.params, n) {
-		return r.errorf(at.Line, "%s must be %s, got %s", name, keys[i].rule, value(n))
+	k := keys[i]
+	if tagged := findTagged(n); tagged != nil {
+		return r.errorf(tagged.Line, "%s must be %s, without a tag, got %s", name, k.rule, value(tagged))
+	}
+	if k.texts && !r.older {
+		if text, why := unkept(n); text != nil {
+			return r.errorf(text.Line, "%s must be %s, got %s, %s", name, k.rule, value(text), why)
+		}
+	}
+	if !k.set(r.params, n) {
+		return r.errorf(at.Line, "%s must be %s, got %s", name, k.rule, value(n))
 	}
 	return nil
 }
 
-// checkLabel checks that a column that is called by its name has one.
-func (r *reader) checkLabel() error {
-	const name = "data.label"
-	data := r.params.Data
-	line, set := r.lines[name]
-	if _, err := strconv.Atoi(data.Label); !set || data.Header || err == nil {
-		return nil
+// findTagged returns the first node that says its own type, as !!str 1 does; no key needs that, and DVC refuses most.
+func findTagged(n *yaml.Node) *yaml.Node {
+	for _, item := range append([]*yaml.Node{n}, n.Content...) {
+		if item.Style&yaml.TaggedStyle != 0 {
+			return item
+		}
 	}
-	return r.errorf(line, "%s must be a column's position where data.header is false, got %.40q", name, data.Label)
+	return nil
 }
 
-// checkLoss checks the rule that joins a loss to outputs and classes: binary cross-entropy has one sigmoid output, which
-// tells two classes apart.
+// checkNames checks that columns are referred to by name only if there is a header.
+func (r *reader) checkNames() error {
+	data := &r.params.Data
+	if data.Header {
+		return nil
+	}
+	if position, err := strconv.Atoi(data.Label.Name); r.older && err == nil && position > 0 {
+		data.Label = Column{Position: position}
+	}
+	for _, key := range []struct {
+		name    string
+		columns []Column
+	}{
+		{"data.label", []Column{data.Label}},
+		{"data.id", []Column{data.ID}},
+		{"data.group", []Column{data.Group}},
+		{"data.drop", data.Drop},
+		{"data.categorical", data.Categorical},
+	} {
+		for _, c := range key.columns {
+			if c.Name != "" {
+				return r.errorf(r.lines[key.name], "%s must be a column's position if data.header is false, got %.40q", key.name, c.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// checkLoss checks the rule that joins a loss to outputs and classes: binary cross-entropy has one sigmoid output,
+// which tells two classes apart.
 func (r *reader) checkLoss(sections []string) error {
 	train := r.params.Train
 	if !slices.Contains(sections, SectionTrain) || train.Loss != BinaryCrossEntropy {
@@ -188,20 +201,22 @@ func isSection(name string) bool {
 	return slices.ContainsFunc(keys, func(k key) bool { return strings.HasPrefix(k.name, name+".") })
 }
 
-// value describes n as a reader of the file sees it, in at most 40 characters of it.
+// value describes n as a reader of the file sees it, on one line, in about 40 characters.
 func value(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.AliasNode:
 		return "an alias"
+	case n.Style&yaml.TaggedStyle != 0:
+		return fmt.Sprintf("%.40q", n.Tag+" "+n.Value)
 	case n.Kind == yaml.MappingNode:
 		return "a mapping"
 	case n.Kind == yaml.SequenceNode:
 		return list(n)
-	case n.ShortTag() == "!!null":
+	case isPlain(n) && n.Value == "":
 		return "nothing"
 	case n.ShortTag() == "!!str":
 		return fmt.Sprintf("%.40q", n.Value)
-	default:
+	default: // a number, a word like true, a date: all of them ASCII
 		return fmt.Sprintf("%.40s", n.Value)
 	}
 }

@@ -2,8 +2,10 @@
 // out-of-range key is an error that names the file, the line, the key, the rule and the value.
 package params
 
+import "strconv"
+
 // Params holds the settings of the pipeline, one field for each section of params.yaml. The table
-// in keys.go says what each key may be.
+// in keys.go defines what each key may be.
 type Params struct {
 	Data          Data
 	Prepare       Prepare
@@ -12,11 +14,38 @@ type Params struct {
 	Crossvalidate Crossvalidate
 }
 
-// Data describes the raw file.
+// Data describes the raw file. Columns are referred to as people write them: that a column exists and plays one
+// part only is known once the file is read.
 type Data struct {
-	Classes []string // the labels, in the order of their indices
-	Header  bool     // whether the first line names the columns
-	Label   string   // name or 1-based position of the label's column; "" is the last
+	Classes     []string // the labels, in the order of their indices
+	Header      bool     // whether the first line names the columns
+	Label       Column   // if none, the last column
+	ID          Column   // names a row, and is no input; may be none
+	Group       Column   // rows of equal values stay on one side of a split; no input; may be none
+	Drop        []Column // columns to leave out
+	Categorical []Column // columns of texts; all others are numbers
+	Missing     []string // texts that mean "no value", without spaces around them
+}
+
+// A Column refers to a column of the raw file by its name in the header or, if Name is "", by its position in the
+// file, from 1. The zero value refers to none.
+type Column struct {
+	Name     string
+	Position int
+}
+
+// IsNone reports whether c refers to no column.
+func (c Column) IsNone() bool { return c == Column{} }
+
+// String returns the reference as it is in params.yaml: a position, or a name, in quotes if it looks like a number.
+func (c Column) String() string {
+	switch {
+	case c.Position > 0:
+		return strconv.Itoa(c.Position)
+	case looksNumeric(c.Name):
+		return strconv.Quote(c.Name)
+	}
+	return c.Name
 }
 
 // Prepare describes the split.
@@ -43,6 +72,7 @@ type Train struct {
 	Dropout         float64
 	InputNoise      float64
 	LabelSmoothing  float64
+	ClassWeight     string
 	Ensemble        int // networks whose probabilities are averaged
 	Patience        int // epochs without a lower loss before stopping; 0 is off
 	CheckpointEvery int // epochs between checkpoints; 0 is off
@@ -92,4 +122,5 @@ const (
 	None     = "none"
 	Standard = "standard"
 	Variance = "variance"
+	Balanced = "balanced"
 )

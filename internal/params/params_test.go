@@ -12,13 +12,15 @@ import (
 
 // defaults are the earlier project's recipe; params.yaml in the root has the same.
 var defaults = Params{
-	Data:    Data{Classes: []string{"R", "M"}},
+	Data: Data{
+		Classes: []string{"R", "M"}, Drop: []Column{}, Categorical: []Column{}, Missing: []string{"", "NA"},
+	},
 	Prepare: Prepare{TestSize: 0.25, RandomState: 42},
 	Train: Train{
 		Seed: 0, HiddenSizes: []int{40}, Activation: "relu", Output: "sigmoid", Loss: "cross_entropy",
 		Optimizer: "adam", LearningRate: 0.01, Momentum: 0.9, WeightDecay: 0, Schedule: "constant",
 		Epochs: 80, BatchSize: 0, Scaling: "none", Dropout: 0, InputNoise: 0, LabelSmoothing: 0,
-		Ensemble: 1, Patience: 0, CheckpointEvery: 0,
+		ClassWeight: "none", Ensemble: 1, Patience: 0, CheckpointEvery: 0,
 	},
 	Evaluate:      Evaluate{Confidence: 0.95},
 	Crossvalidate: Crossvalidate{Splits: 10, Repeats: 10, RandomState: 0},
@@ -39,6 +41,13 @@ func TestCommittedParamsAreTheDefaults(t *testing.T) {
 // settings are the defaults in a layout whose line numbers the tests can count on.
 const settings = `data:
   classes: [R, M]
+  header: false
+  label: ''
+  id: ''
+  group: ''
+  drop: []
+  categorical: []
+  missing: ['', NA]
 prepare:
   test_size: 0.25
   random_state: 42
@@ -59,6 +68,7 @@ train:
   dropout: 0
   input_noise: 0
   label_smoothing: 0
+  class_weight: none
   ensemble: 1
   patience: 0
   checkpoint_every: 0
@@ -70,20 +80,24 @@ crossvalidate:
   random_state: 0
 `
 
-// edit replaces the one line of the settings that begins with "  KEY:", or takes it away.
-func edit(t *testing.T, section, line string) string {
+// edit replaces the lines of the settings that begin with the same "  KEY:" as the new ones.
+func edit(t *testing.T, section string, lines ...string) string {
 	t.Helper()
-	key, _, _ := strings.Cut(line, ":")
-	at := strings.Index(settings, section+":\n")
-	start := strings.Index(settings[max(at, 0):], "  "+key+":") + at
-	if at < 0 || start < at {
-		t.Fatalf("no %s.%s in the settings", section, key)
+	text := settings
+	for _, line := range lines {
+		key, _, _ := strings.Cut(line, ":")
+		at := strings.Index(text, section+":\n")
+		start := strings.Index(text[max(at, 0):], "  "+key+":") + at
+		if at < 0 || start < at {
+			t.Fatalf("no %s.%s in the settings", section, key)
+		}
+		end := start + strings.Index(text[start:], "\n") + 1
+		text = text[:start] + "  " + line + "\n" + text[end:]
 	}
-	end := start + strings.Index(settings[start:], "\n") + 1
-	return settings[:start] + "  " + line + "\n" + settings[end:]
+	return text
 }
 
-func read(text string, sections ...string) (*Params, error) {
+func readText(text string, sections ...string) (*Params, error) {
 	return Read(strings.NewReader(text), "params.yaml", sections...)
 }
 
@@ -95,8 +109,15 @@ func TestValuesThatAreGood(t *testing.T) {
 		{"data", "classes: [0, 1, 2]", func(p *Params) { p.Data.Classes = []string{"0", "1", "2"} }},
 		{"data", "classes: ['sea bass', \"é\"]", func(p *Params) { p.Data.Classes = []string{"sea bass", "é"} }},
 		{"data", "classes:\n    - R\n    - M", func(*Params) {}},
-		{"data", "classes: [R, M]\n  header: true\n  label: kind", func(p *Params) { p.Data.Header, p.Data.Label = true, "kind" }},
-		{"data", "classes: [R, M]\n  label: 5", func(p *Params) { p.Data.Label = "5" }},
+		{"data", "header: true", func(p *Params) { p.Data.Header = true }},
+		{"data", "label: 5", func(p *Params) { p.Data.Label = Column{Position: 5} }},
+		{"data", "label: \"\"", func(*Params) {}},
+		{"data", "id: 1048576", func(p *Params) { p.Data.ID = Column{Position: 1 << 20} }},
+		{"data", "group: 1", func(p *Params) { p.Data.Group = Column{Position: 1} }},
+		{"data", "drop: [2, 1]", func(p *Params) { p.Data.Drop = []Column{{Position: 2}, {Position: 1}} }},
+		{"data", "categorical:\n  - 7", func(p *Params) { p.Data.Categorical = []Column{{Position: 7}} }},
+		{"data", "missing: []", func(p *Params) { p.Data.Missing = []string{} }},
+		{"data", "missing: ['?', '', N/A, -1, 'True', .]", func(p *Params) { p.Data.Missing = []string{"?", "", "N/A", "-1", "True", "."} }},
 		{"prepare", "test_size: 1e-05", func(p *Params) { p.Prepare.TestSize = 1e-5 }},
 		{"prepare", "test_size: .5", func(p *Params) { p.Prepare.TestSize = 0.5 }},
 		{"prepare", "random_state: 4294967295", func(p *Params) { p.Prepare.RandomState = 4294967295 }},
@@ -119,6 +140,7 @@ func TestValuesThatAreGood(t *testing.T) {
 		{"train", "dropout: 0.5", func(p *Params) { p.Train.Dropout = 0.5 }},
 		{"train", "input_noise: 2.5", func(p *Params) { p.Train.InputNoise = 2.5 }},
 		{"train", "label_smoothing: 0.1", func(p *Params) { p.Train.LabelSmoothing = 0.1 }},
+		{"train", "class_weight: balanced", func(p *Params) { p.Train.ClassWeight = Balanced }},
 		{"train", "ensemble: 5", func(p *Params) { p.Train.Ensemble = 5 }},
 		{"train", "patience: 20", func(p *Params) { p.Train.Patience = 20 }},
 		{"train", "checkpoint_every: 200", func(p *Params) { p.Train.CheckpointEvery = 200 }},
@@ -129,7 +151,7 @@ func TestValuesThatAreGood(t *testing.T) {
 		t.Run(c.section+" "+c.line, func(t *testing.T) {
 			want := defaults
 			c.want(&want)
-			got, err := read(edit(t, c.section, c.line), everySection...)
+			got, err := readText(edit(t, c.section, c.line), everySection...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -147,68 +169,107 @@ var badValues = []struct{ section, line, want string }{
 	{"data", "classes: [R, M, R]", `params.yaml:2: data.classes must be a list of two or more different labels, got ["R", "M", "R"]`},
 	{"data", "classes: [R, '']", `params.yaml:2: data.classes must be a list of two or more different labels, got ["R", ""]`},
 	{"data", "classes: [R, ' M']", `params.yaml:2: data.classes must be a list of two or more different labels, got ["R", " M"]`},
-	{"data", "classes: [R, ~]", `params.yaml:2: data.classes must be a list of two or more different labels, got ["R", nothing]`},
+	{"data", "classes: [R, ~]", `params.yaml:2: data.classes must be a list of two or more different labels, got ~, which DVC does not keep as written: write it in quotes`},
+	{"data", "classes: [R, ]", `params.yaml:2: data.classes must be a list of two or more different labels, got ["R"]`},
+	{"data", "classes:\n  - R\n  -", `params.yaml:2: data.classes must be a list of two or more different labels, got ["R", nothing]`},
+	{"data", "classes:\n  - R\n  - \"two\\nlines\"", `params.yaml:2: data.classes must be a list of two or more different labels, got ["R", "two\nlines"]`},
+	{"data", "classes: [\"a\\u2028b\", R]", `params.yaml:2: data.classes must be a list of two or more different labels, got ["a\u2028b", "R"]`},
+	{"data", "classes:\n  - R\n  - True", `params.yaml:4: data.classes must be a list of two or more different labels, got True, which DVC does not keep as written: write it in quotes`},
+	{"data", "classes: [-1, +1]", `params.yaml:2: data.classes must be a list of two or more different labels, got +1, which DVC does not keep as written: write it in quotes`},
+	{"data", "classes: [R, '${M}']", `params.yaml:2: data.classes must be a list of two or more different labels, got "${M}", which DVC takes for a variable`},
+	{"data", "classes: [R, '???']", `params.yaml:2: data.classes must be a list of two or more different labels, got "???", which DVC takes for a value that is yet to come`},
+	{"data", "classes: [R, !!str M]", `params.yaml:2: data.classes must be a list of two or more different labels, without a tag, got "!!str M"`},
 	{"data", "classes: [R, [M]]", `params.yaml:2: data.classes must be a list of two or more different labels, got ["R", a list]`},
 	{"data", "classes: {R: M}", `params.yaml:2: data.classes must be a list of two or more different labels, got a mapping`},
 	{"data", "classes: [a, b, c, d, a]", `params.yaml:2: data.classes must be a list of two or more different labels, got ["a", "b", "c", "d", ...]`},
-	{"data", "classes: [R, M]\n  header: 1", `params.yaml:3: data.header must be true or false, got 1`},
-	{"data", "classes: [R, M]\n  header: 'true'", `params.yaml:3: data.header must be true or false, got "true"`},
-	{"data", "classes: [R, M]\n  label:", `params.yaml:3: data.label must be a text, got nothing`},
-	{"data", "classes: [R, M]\n  label: kind", `params.yaml:3: data.label must be a column's position where data.header is false, got "kind"`},
+	{"data", "header: 1", `params.yaml:3: data.header must be true or false, got 1`},
+	{"data", "header: 'true'", `params.yaml:3: data.header must be true or false, got "true"`},
+	{"data", "label:", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got nothing`},
+	{"data", "label: 0", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got 0`},
+	{"data", "label: -1", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got -1`},
+	{"data", "label: 1.0", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got 1.0`},
+	{"data", "label: 1e3", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got 1e3`},
+	{"data", "label: 007", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got 007`},
+	{"data", "label: 1048577", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got 1048577`},
+	{"data", "label: [kind]", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got ["kind"]`},
+	{"data", "label: ' '", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got " "`},
+	{"data", "label: kind", `params.yaml:4: data.label must be a column's position if data.header is false, got "kind"`},
+	{"data", "label: '3'", `params.yaml:4: data.label must be a column's position if data.header is false, got "3"`},
+	{"data", "label: 2024-01-01", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got 2024-01-01, which DVC does not keep as written: write it in quotes`},
+	{"data", "id: {a: b}", `params.yaml:5: data.id must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got a mapping`},
+	{"data", "id: kind", `params.yaml:5: data.id must be a column's position if data.header is false, got "kind"`},
+	{"data", "group: 0", `params.yaml:6: data.group must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got 0`},
+	{"data", "group: kind", `params.yaml:6: data.group must be a column's position if data.header is false, got "kind"`},
+	{"data", "drop: 3", `params.yaml:7: data.drop must be a list of different columns, each the position of a column, from 1, or its name, in quotes if it looks like a number, got 3`},
+	{"data", "drop: ''", `params.yaml:7: data.drop must be a list of different columns, each the position of a column, from 1, or its name, in quotes if it looks like a number, got ""`},
+	{"data", "drop: [3, 3]", `params.yaml:7: data.drop must be a list of different columns, each the position of a column, from 1, or its name, in quotes if it looks like a number, got [3, 3]`},
+	{"data", "drop: ['']", `params.yaml:7: data.drop must be a list of different columns, each the position of a column, from 1, or its name, in quotes if it looks like a number, got [""]`},
+	{"data", "drop: [[1]]", `params.yaml:7: data.drop must be a list of different columns, each the position of a column, from 1, or its name, in quotes if it looks like a number, got [a list]`},
+	{"data", "drop: [1, a]", `params.yaml:7: data.drop must be a column's position if data.header is false, got "a"`},
+	{"data", "categorical: [0]", `params.yaml:8: data.categorical must be a list of different columns, each the position of a column, from 1, or its name, in quotes if it looks like a number, got [0]`},
+	{"data", "categorical: [a]", `params.yaml:8: data.categorical must be a column's position if data.header is false, got "a"`},
+	{"data", "missing: NA", `params.yaml:9: data.missing must be a list of different texts without spaces around them, got "NA"`},
+	{"data", "missing: [NA, 'NA']", `params.yaml:9: data.missing must be a list of different texts without spaces around them, got ["NA", "NA"]`},
+	{"data", "missing: [' ']", `params.yaml:9: data.missing must be a list of different texts without spaces around them, got [" "]`},
+	{"data", "missing: [null]", `params.yaml:9: data.missing must be a list of different texts without spaces around them, got null, which DVC does not keep as written: write it in quotes`},
+	{"data", "missing:\n  -", `params.yaml:9: data.missing must be a list of different texts without spaces around them, got [nothing]`},
 
-	{"prepare", "test_size: 0", `params.yaml:4: prepare.test_size must be a float in the range (0, 1), got 0`},
-	{"prepare", "test_size: 1", `params.yaml:4: prepare.test_size must be a float in the range (0, 1), got 1`},
-	{"prepare", "test_size: 52", `params.yaml:4: prepare.test_size must be a float in the range (0, 1), got 52`},
-	{"prepare", "test_size: -0.25", `params.yaml:4: prepare.test_size must be a float in the range (0, 1), got -0.25`},
-	{"prepare", "test_size: 25%", `params.yaml:4: prepare.test_size must be a float in the range (0, 1), got "25%"`},
-	{"prepare", "test_size: '0.25'", `params.yaml:4: prepare.test_size must be a float in the range (0, 1), got "0.25"`},
-	{"prepare", "test_size: .nan", `params.yaml:4: prepare.test_size must be a float in the range (0, 1), got .nan`},
-	{"prepare", "test_size: .inf", `params.yaml:4: prepare.test_size must be a float in the range (0, 1), got .inf`},
-	{"prepare", "test_size: 0x1p-2", `params.yaml:4: prepare.test_size must be a float in the range (0, 1), got "0x1p-2"`},
-	{"prepare", "test_size: true", `params.yaml:4: prepare.test_size must be a float in the range (0, 1), got true`},
-	{"prepare", "test_size: [0.25]", `params.yaml:4: prepare.test_size must be a float in the range (0, 1), got [0.25]`},
-	{"prepare", "test_size: &share 0.25\n  random_state: *share", `params.yaml:5: prepare.random_state must be an int in the range [0, 4294967295], got an alias`},
-	{"prepare", "random_state: -1", `params.yaml:5: prepare.random_state must be an int in the range [0, 4294967295], got -1`},
-	{"prepare", "random_state: 4294967296", `params.yaml:5: prepare.random_state must be an int in the range [0, 4294967295], got 4294967296`},
-	{"prepare", "random_state: 99999999999999999999", `params.yaml:5: prepare.random_state must be an int in the range [0, 4294967295], got 99999999999999999999`},
-	{"prepare", "random_state: 42.0", `params.yaml:5: prepare.random_state must be an int in the range [0, 4294967295], got 42.0`},
-	{"prepare", "random_state: 010", `params.yaml:5: prepare.random_state must be an int in the range [0, 4294967295], got 010`},
-	{"prepare", "random_state: 0x10", `params.yaml:5: prepare.random_state must be an int in the range [0, 4294967295], got 0x10`},
-	{"prepare", "random_state: 1_000", `params.yaml:5: prepare.random_state must be an int in the range [0, 4294967295], got 1_000`},
-	{"prepare", "random_state: none", `params.yaml:5: prepare.random_state must be an int in the range [0, 4294967295], got "none"`},
+	{"prepare", "test_size: 0", `params.yaml:11: prepare.test_size must be a float in the range (0, 1), got 0`},
+	{"prepare", "test_size: 1", `params.yaml:11: prepare.test_size must be a float in the range (0, 1), got 1`},
+	{"prepare", "test_size: 52", `params.yaml:11: prepare.test_size must be a float in the range (0, 1), got 52`},
+	{"prepare", "test_size: -0.25", `params.yaml:11: prepare.test_size must be a float in the range (0, 1), got -0.25`},
+	{"prepare", "test_size: 25%", `params.yaml:11: prepare.test_size must be a float in the range (0, 1), got "25%"`},
+	{"prepare", "test_size: '0.25'", `params.yaml:11: prepare.test_size must be a float in the range (0, 1), got "0.25"`},
+	{"prepare", "test_size: .nan", `params.yaml:11: prepare.test_size must be a float in the range (0, 1), got .nan`},
+	{"prepare", "test_size: .inf", `params.yaml:11: prepare.test_size must be a float in the range (0, 1), got .inf`},
+	{"prepare", "test_size: 0x1p-2", `params.yaml:11: prepare.test_size must be a float in the range (0, 1), got "0x1p-2"`},
+	{"prepare", "test_size: true", `params.yaml:11: prepare.test_size must be a float in the range (0, 1), got true`},
+	{"prepare", "test_size: [0.25]", `params.yaml:11: prepare.test_size must be a float in the range (0, 1), got [0.25]`},
+	{"prepare", "test_size: &share 0.25\n  random_state: *share", `params.yaml:12: prepare.random_state must be an int in the range [0, 4294967295], got an alias`},
+	{"prepare", "random_state: -1", `params.yaml:12: prepare.random_state must be an int in the range [0, 4294967295], got -1`},
+	{"prepare", "random_state: 4294967296", `params.yaml:12: prepare.random_state must be an int in the range [0, 4294967295], got 4294967296`},
+	{"prepare", "random_state: 99999999999999999999", `params.yaml:12: prepare.random_state must be an int in the range [0, 4294967295], got 99999999999999999999`},
+	{"prepare", "random_state: 42.0", `params.yaml:12: prepare.random_state must be an int in the range [0, 4294967295], got 42.0`},
+	{"prepare", "random_state: 010", `params.yaml:12: prepare.random_state must be an int in the range [0, 4294967295], got 010`},
+	{"prepare", "random_state: 0x10", `params.yaml:12: prepare.random_state must be an int in the range [0, 4294967295], got 0x10`},
+	{"prepare", "random_state: 1_000", `params.yaml:12: prepare.random_state must be an int in the range [0, 4294967295], got 1_000`},
+	{"prepare", "random_state: none", `params.yaml:12: prepare.random_state must be an int in the range [0, 4294967295], got "none"`},
 
-	{"train", "seed: -1", `params.yaml:7: train.seed must be an int in the range [0, 4294967295], got -1`},
-	{"train", "hidden_sizes: 40", `params.yaml:8: train.hidden_sizes must be a list of at most 64 ints in the range [1, 65536], got 40`},
-	{"train", "hidden_sizes: [40, 0]", `params.yaml:8: train.hidden_sizes must be a list of at most 64 ints in the range [1, 65536], got [40, 0]`},
-	{"train", "hidden_sizes: [65537]", `params.yaml:8: train.hidden_sizes must be a list of at most 64 ints in the range [1, 65536], got [65537]`},
-	{"train", "hidden_sizes: [40.5]", `params.yaml:8: train.hidden_sizes must be a list of at most 64 ints in the range [1, 65536], got [40.5]`},
-	{"train", "activation: ReLU", `params.yaml:9: train.activation must be relu, tanh, gelu or logistic, got "ReLU"`},
-	{"train", "output: softmax", `params.yaml:10: train.output must be sigmoid or linear, got "softmax"`},
-	{"train", "loss: mse", `params.yaml:11: train.loss must be cross_entropy or binary_cross_entropy, got "mse"`},
-	{"train", "optimizer: lbfgs", `params.yaml:12: train.optimizer must be adam, adamw or sgd, got "lbfgs"`},
-	{"train", "learning_rate: 0", `params.yaml:13: train.learning_rate must be a float in the range (0, inf), got 0`},
-	{"train", "learning_rate: .inf", `params.yaml:13: train.learning_rate must be a float in the range (0, inf), got .inf`},
-	{"train", "learning_rate: 1e999", `params.yaml:13: train.learning_rate must be a float in the range (0, inf), got "1e999"`},
-	{"train", "learning_rate:", `params.yaml:13: train.learning_rate must be a float in the range (0, inf), got nothing`},
-	{"train", "momentum: 1", `params.yaml:14: train.momentum must be a float in the range [0, 1), got 1`},
-	{"train", "weight_decay: -0.1", `params.yaml:15: train.weight_decay must be a float in the range [0, inf), got -0.1`},
-	{"train", "schedule: step", `params.yaml:16: train.schedule must be constant or cosine, got "step"`},
-	{"train", "epochs: 0", `params.yaml:17: train.epochs must be an int of 1 or more, got 0`},
-	{"train", "epochs: 2147483648", `params.yaml:17: train.epochs must be an int of 1 or more, got 2147483648`},
-	{"train", "batch_size: -1", `params.yaml:18: train.batch_size must be an int of 0 or more, got -1`},
-	{"train", "scaling: minmax", `params.yaml:19: train.scaling must be none, standard or variance, got "minmax"`},
-	{"train", "scaling: ~", `params.yaml:19: train.scaling must be none, standard or variance, got nothing`},
-	{"train", "dropout: 1", `params.yaml:20: train.dropout must be a float in the range [0, 1), got 1`},
-	{"train", "input_noise: -1", `params.yaml:21: train.input_noise must be a float in the range [0, inf), got -1`},
-	{"train", "label_smoothing: 1", `params.yaml:22: train.label_smoothing must be a float in the range [0, 1), got 1`},
-	{"train", "ensemble: 0", `params.yaml:23: train.ensemble must be an int in the range [1, 65536], got 0`},
-	{"train", "patience: -1", `params.yaml:24: train.patience must be an int of 0 or more, got -1`},
-	{"train", "checkpoint_every: -1", `params.yaml:25: train.checkpoint_every must be an int of 0 or more, got -1`},
+	{"train", "seed: -1", `params.yaml:14: train.seed must be an int in the range [0, 4294967295], got -1`},
+	{"train", "hidden_sizes: 40", `params.yaml:15: train.hidden_sizes must be a list of at most 64 ints in the range [1, 65536], got 40`},
+	{"train", "hidden_sizes: [40, 0]", `params.yaml:15: train.hidden_sizes must be a list of at most 64 ints in the range [1, 65536], got [40, 0]`},
+	{"train", "hidden_sizes: [65537]", `params.yaml:15: train.hidden_sizes must be a list of at most 64 ints in the range [1, 65536], got [65537]`},
+	{"train", "hidden_sizes: [40.5]", `params.yaml:15: train.hidden_sizes must be a list of at most 64 ints in the range [1, 65536], got [40.5]`},
+	{"train", "seed: !x \"\\e[31mRED\"", `params.yaml:14: train.seed must be an int in the range [0, 4294967295], without a tag, got "!x \x1b[31mRED"`},
+	{"train", "seed: \"\\u202eRED\"", `params.yaml:14: train.seed must be an int in the range [0, 4294967295], got "\u202eRED"`},
+	{"train", "activation: ReLU", `params.yaml:16: train.activation must be relu, tanh, gelu or logistic, got "ReLU"`},
+	{"train", "output: softmax", `params.yaml:17: train.output must be sigmoid or linear, got "softmax"`},
+	{"train", "loss: mse", `params.yaml:18: train.loss must be cross_entropy or binary_cross_entropy, got "mse"`},
+	{"train", "optimizer: lbfgs", `params.yaml:19: train.optimizer must be adam, adamw or sgd, got "lbfgs"`},
+	{"train", "learning_rate: 0", `params.yaml:20: train.learning_rate must be a float in the range (0, inf), got 0`},
+	{"train", "learning_rate: .inf", `params.yaml:20: train.learning_rate must be a float in the range (0, inf), got .inf`},
+	{"train", "learning_rate: 1e999", `params.yaml:20: train.learning_rate must be a float in the range (0, inf), got "1e999"`},
+	{"train", "learning_rate:", `params.yaml:20: train.learning_rate must be a float in the range (0, inf), got nothing`},
+	{"train", "momentum: 1", `params.yaml:21: train.momentum must be a float in the range [0, 1), got 1`},
+	{"train", "weight_decay: -0.1", `params.yaml:22: train.weight_decay must be a float in the range [0, inf), got -0.1`},
+	{"train", "schedule: step", `params.yaml:23: train.schedule must be constant or cosine, got "step"`},
+	{"train", "epochs: 0", `params.yaml:24: train.epochs must be an int of 1 or more, got 0`},
+	{"train", "epochs: 2147483648", `params.yaml:24: train.epochs must be an int of 1 or more, got 2147483648`},
+	{"train", "batch_size: -1", `params.yaml:25: train.batch_size must be an int of 0 or more, got -1`},
+	{"train", "scaling: minmax", `params.yaml:26: train.scaling must be none, standard or variance, got "minmax"`},
+	{"train", "scaling: ~", `params.yaml:26: train.scaling must be none, standard or variance, got ~`},
+	{"train", "dropout: 1", `params.yaml:27: train.dropout must be a float in the range [0, 1), got 1`},
+	{"train", "input_noise: -1", `params.yaml:28: train.input_noise must be a float in the range [0, inf), got -1`},
+	{"train", "label_smoothing: 1", `params.yaml:29: train.label_smoothing must be a float in the range [0, 1), got 1`},
+	{"train", "class_weight: inverse", `params.yaml:30: train.class_weight must be none or balanced, got "inverse"`},
+	{"train", "ensemble: 0", `params.yaml:31: train.ensemble must be an int in the range [1, 65536], got 0`},
+	{"train", "patience: -1", `params.yaml:32: train.patience must be an int of 0 or more, got -1`},
+	{"train", "checkpoint_every: -1", `params.yaml:33: train.checkpoint_every must be an int of 0 or more, got -1`},
 
-	{"evaluate", "confidence: 95", `params.yaml:27: evaluate.confidence must be a float in the range (0, 1), got 95`},
-	{"crossvalidate", "splits: 1", `params.yaml:29: crossvalidate.splits must be an int in the range [2, 65536], got 1`},
-	{"crossvalidate", "repeats: 0", `params.yaml:30: crossvalidate.repeats must be an int in the range [1, 65536], got 0`},
-	{"crossvalidate", "random_state: -1", `params.yaml:31: crossvalidate.random_state must be an int in the range [0, 4294967295], got -1`},
+	{"evaluate", "confidence: 95", `params.yaml:35: evaluate.confidence must be a float in the range (0, 1), got 95`},
+	{"crossvalidate", "splits: 1", `params.yaml:37: crossvalidate.splits must be an int in the range [2, 65536], got 1`},
+	{"crossvalidate", "repeats: 0", `params.yaml:38: crossvalidate.repeats must be an int in the range [1, 65536], got 0`},
+	{"crossvalidate", "random_state: -1", `params.yaml:39: crossvalidate.random_state must be an int in the range [0, 4294967295], got -1`},
 }
 
 func TestValuesThatAreBad(t *testing.T) {
@@ -221,7 +282,7 @@ func TestValuesThatAreBad(t *testing.T) {
 		tried[c.section+"."+key] = true
 	}
 	for _, k := range keys {
-		if !tried[k.name] && !k.optional {
+		if !tried[k.name] {
 			t.Errorf("no bad value of %s is tried", k.name)
 		}
 	}
@@ -229,7 +290,7 @@ func TestValuesThatAreBad(t *testing.T) {
 
 func checkRefused(t *testing.T, text, want string) {
 	t.Helper()
-	p, err := read(text, everySection...)
+	p, err := readText(text, everySection...)
 	if err == nil || err.Error() != want {
 		t.Errorf("got %+v, error\n%v, want\n%s", p, err, want)
 	}
@@ -238,7 +299,7 @@ func checkRefused(t *testing.T, text, want string) {
 func TestFilesThatAreBad(t *testing.T) {
 	change := func(old, new string) string {
 		if strings.Count(settings, old) != 1 {
-			t.Fatalf("%q does not stand once in the settings", old)
+			t.Fatalf("%q is not once in the settings", old)
 		}
 		return strings.Replace(settings, old, new, 1)
 	}
@@ -248,35 +309,48 @@ func TestFilesThatAreBad(t *testing.T) {
 		{"only a document's start", "---\n", `params.yaml:2: must be a mapping of sections, got nothing`},
 		{"a list", "- data\n", `params.yaml:1: must be a mapping of sections, got ["data"]`},
 		{"a text", "data", `params.yaml:1: must be a mapping of sections, got "data"`},
-		{"two documents", settings + "---\n" + settings, `params.yaml: must be one YAML document`},
+		{"two documents", settings + "---\n" + settings, `params.yaml:40: must be one YAML document, got a second`},
+		{"a second document that is no YAML", settings + "---\n\"", `params.yaml:41: not YAML: found unexpected end of stream`},
+		{"an unknown anchor", change("  seed: 0\n", "  seed: *zero\n"), `params.yaml:14: not YAML: unknown anchor 'zero' referenced`},
+		{"an unknown anchor in a list", "# *zero\ndata: \"*zero\"\ntrain:\n  [1,\n  *zero,\n  2]\n", `params.yaml:5: not YAML: unknown anchor 'zero' referenced`},
+		{"a quote that is not closed", "data: \"\n", `params.yaml:1: not YAML: found unexpected end of stream`},
 		{"JSON cut short", `{"data": {`, `params.yaml:1: not YAML: did not find expected node content`},
-		{"a tab", change("  test_size", "\ttest_size"), `params.yaml:4: not YAML: found character that cannot start any token`},
-		{"binary", "\x00\x01\x02", `params.yaml: not YAML: control characters are not allowed`},
-		{"not UTF-8", "data: \xff\n", `params.yaml: not YAML: invalid leading UTF-8 octet`},
+		{"a tab", change("  test_size", "\ttest_size"), `params.yaml:11: not YAML: found character that cannot start any token`},
+		{"binary", "\x00\x01\x02", `params.yaml:1: must hold no control characters, got U+0000`},
+		{"a control character", change("cross_entropy", "\x1b[31mcross_entropy"), `params.yaml:18: must hold no control characters, got U+001B`},
+		{"a control character of Latin-1", change("cross_entropy", "\u009b31m"), `params.yaml:18: must hold no control characters, got U+009B`},
+		{"a byte order mark in the midst", change("cross_entropy", "\ufeff"), `params.yaml:18: must hold no control characters, got U+FEFF`},
+		{"not UTF-8", "# one\ndata: \xff\n", `params.yaml:2: must be UTF-8, got the byte 0xff`},
+		{"UTF-16", "\xff\xfed\x00", `params.yaml:1: must be UTF-8, got the byte 0xff`},
+		{"a tag with line ends", "\"!!!!!da a\n\n  classes:t\"", `params.yaml:1: must be a mapping of sections, got "!!!!!da a\nclasses:t"`},
+		{"a tag with control characters", "!a%1B%E2%80%AE []", `params.yaml:1: must be a mapping of sections, got "!a\x1b\u202e "`},
+		{"a list that is not closed", change("missing: ['', NA]", "missing: ['', NA"), `params.yaml:9: not YAML: did not find expected ',' or ']'`},
+		{"a line that is no key", change("  header: false\n", "  header: false\n - 1\n"), `params.yaml:4: not YAML: did not find expected key`},
+		{"nested too deep", strings.Repeat("[", 20_000), `params.yaml:1: not YAML: exceeded max depth of 10000`},
 		{"too long", strings.Repeat("#", maxSize+1), `params.yaml: must be at most 1048576 bytes long`},
-		{"an unknown section", settings + "deploy:\n  host: here\n", `params.yaml:32: unknown section "deploy"`},
-		{"a misspelt section", change("prepare:\n", "perpare:\n"), `params.yaml:3: unknown section "perpare"`},
-		{"a section twice", settings + "data:\n  classes: [R, M]\n", `params.yaml:32: section data stands twice`},
+		{"an unknown section", settings + "deploy:\n  host: here\n", `params.yaml:40: unknown section "deploy"`},
+		{"a misspelt section", change("prepare:\n", "perpare:\n"), `params.yaml:10: unknown section "perpare"`},
+		{"a section twice", settings + "data:\n  classes: [R, M]\n", `params.yaml:40: section data is there twice`},
 		{"a section missing", change("evaluate:\n  confidence: 0.95\n", ""), `params.yaml: section evaluate is missing`},
-		{"a section without keys", change("evaluate:\n  confidence: 0.95\n", "evaluate:\n"), `params.yaml:26: evaluate must be a mapping of keys, got nothing`},
-		{"a section that is a list", change("evaluate:\n  confidence: 0.95\n", "evaluate: [0.95]\n"), `params.yaml:26: evaluate must be a mapping of keys, got [0.95]`},
-		{"a key missing", change("  seed: 0\n", ""), `params.yaml:6: train.seed is missing`},
-		{"a key misspelt", change("learning_rate", "lerning_rate"), `params.yaml:13: unknown key "train.lerning_rate"`},
-		{"a key twice", change("  seed: 0\n", "  seed: 0\n  seed: 1\n"), `params.yaml:8: train.seed stands twice`},
-		{"a key of another section", change("  seed: 0\n", "  seed: 0\n  test_size: 0.5\n"), `params.yaml:8: unknown key "train.test_size"`},
-		{"a key that is a list", change("  seed: 0\n", "  ? [seed]\n  : 0\n"), `params.yaml:7: unknown key "train."`},
-		{"a merge", change("  seed: 0\n", "  <<: {seed: 0}\n"), `params.yaml:7: unknown key "train.<<"`},
+		{"a section without keys", change("evaluate:\n  confidence: 0.95\n", "evaluate:\n"), `params.yaml:34: evaluate must be a mapping of keys, got nothing`},
+		{"a section that is a list", change("evaluate:\n  confidence: 0.95\n", "evaluate: [0.95]\n"), `params.yaml:34: evaluate must be a mapping of keys, got [0.95]`},
+		{"a key missing", change("  seed: 0\n", ""), `params.yaml:13: train.seed is missing`},
+		{"a key misspelt", change("learning_rate", "lerning_rate"), `params.yaml:20: unknown key "train.lerning_rate"`},
+		{"a key twice", change("  seed: 0\n", "  seed: 0\n  seed: 1\n"), `params.yaml:15: train.seed is there twice`},
+		{"a key of another section", change("  seed: 0\n", "  seed: 0\n  test_size: 0.5\n"), `params.yaml:15: unknown key "train.test_size"`},
+		{"a key that is a list", change("  seed: 0\n", "  ? [seed]\n  : 0\n"), `params.yaml:14: unknown key "train."`},
+		{"a merge", change("  seed: 0\n", "  <<: {seed: 0}\n"), `params.yaml:14: unknown key "train.<<"`},
 		{"binary cross-entropy of linear outputs", strings.Replace(change("loss: cross_entropy", "loss: binary_cross_entropy"), "output: sigmoid", "output: linear", 1),
-			`params.yaml:11: train.loss binary_cross_entropy needs train.output sigmoid, got linear`},
+			`params.yaml:18: train.loss binary_cross_entropy needs train.output sigmoid, got linear`},
 		{"binary cross-entropy of three classes", strings.Replace(change("loss: cross_entropy", "loss: binary_cross_entropy"), "[R, M]", "[R, M, F]", 1),
-			`params.yaml:11: train.loss binary_cross_entropy needs two data.classes, got 3`},
+			`params.yaml:18: train.loss binary_cross_entropy needs two data.classes, got 3`},
 	} {
 		t.Run(c.name, func(t *testing.T) { checkRefused(t, c.text, c.want) })
 	}
 }
 
 func TestOnlyTheSectionsNamedAreChecked(t *testing.T) {
-	p, err := read("data: {classes: [R, M]}\ntrain: whatever\nevaluate:\n", SectionData)
+	p, err := readText("train: whatever\nevaluate:\n"+settings[:strings.Index(settings, "prepare:")], SectionData)
 	if err != nil || len(p.Data.Classes) != 2 {
 		t.Errorf("got %+v, %v", p, err)
 	}
@@ -308,7 +382,7 @@ func FuzzReadGivesParamsOrOneLine(f *testing.F) {
 		f.Add(strings.Replace(settings, "  seed: 0", "  "+c.line, 1))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := read(text, everySection...)
+		p, err := readText(text, everySection...)
 		if err != nil {
 			if strings.ContainsAny(err.Error(), "\r\n") || !strings.HasPrefix(err.Error(), "params.yaml:") {
 				t.Errorf("error %q", err)
