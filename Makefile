@@ -90,9 +90,9 @@ data/sonar.all-data: data/sonar.all-data.dvc | $(VENV)/installed .dvc/config.loc
 
 # Recipes: docs/recipes.md. The thorough tests take minutes, so `make test` runs only a part of each.
 
-.PHONY: recipes search test-kill test-recipes
+.PHONY: recipes search test-kill torture test-recipes
 
-recipes: ## measure the recipes and write their table
+recipes: data/sonar.all-data ## measure the recipes and write their table
 	go run ./recipes
 
 search: data/sonar.all-data ## choose a recipe by nested cross-validation; takes a quarter of an hour
@@ -101,13 +101,16 @@ search: data/sonar.all-data ## choose a recipe by nested cross-validation; takes
 test-kill: ## kill trainings: 200 SIGKILLs at random times, and one at every step of writing
 	go test -count=1 -timeout 30m -v -run 'Killed|Kills' ./cmd/train -thorough
 
+torture: ## kill every program at every step of writing, and run many of them in one folder
+	go test -count=1 -timeout 30m -v ./test/torture -thorough
+
 test-recipes: ## measure the whole table of recipes again and compare
 	go test -count=1 -timeout 60m -v -run Table ./recipes -thorough
 
 # Shipping: docs/containers.md, docs/remotes.md, docs/dependencies.md.
 
 COMPOSE  ?= docker compose
-AS_YOU   := SONAR_USER=$$(id -u):$$(id -g)
+AS_YOU   := SONAR_USER=$${SONAR_USER:-$$(id -u):$$(id -g)} # in rootless Docker you are 0:0, so name that
 GO_TOOLS := go tool -modfile=tools/ci/go.mod
 
 .PHONY: up deploy status reproduce remote pull release verify lint-ci vulncheck test-image lock-remotes
@@ -180,9 +183,9 @@ $(VENV)/bin/versitygw: tools/s3/go.sum | $(VENV)/installed
 
 report: $(VENV)/installed ## compare this work tree with a revision, in bin/report.md: make report BASE=origin/main
 	go build -o bin/ ./cmd/compare
-	bin/compare -format markdown "$$BASE" >bin/report.md || [ $$? -le 2 ]
+	bin/compare -format markdown -- "$$BASE" >bin/report.md || [ $$? -le 3 ]
 	@{ printf '\n<details><summary>dvc metrics diff</summary>\n\n'; \
-		$(DVC) metrics diff --md --precision 4 "$$BASE" || echo 'It failed.'; \
+		$(DVC) metrics diff --md --precision 4 -- "$$BASE" || echo 'It failed.'; \
 		printf '\n</details>\n'; } >>bin/report.md
 	@cat bin/report.md >>"$${GITHUB_STEP_SUMMARY:-/dev/stdout}"
 
@@ -191,4 +194,4 @@ comment: ## put bin/report.md on a pull request, replacing the previous one: mak
 
 gate: ## fail on a regression, or if nothing can be compared: make gate BASE=origin/main
 	go build -o bin/ ./cmd/compare
-	@sh tools/gate.sh "$$BASE" "$$LABELS"
+	@PYTHON='$(PYTHON)' sh tools/gate.sh "$$BASE" "$$LABELS"

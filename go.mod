@@ -3,7 +3,6 @@ module example.com/sonar
 go 1.26.0
 
 require (
-	github.com/google/renameio/v2 v2.0.2
 	github.com/rs/zerolog v1.35.1
 	github.com/schollz/progressbar/v3 v3.17.1
 	golang.org/x/sys v0.49.0

@@ -99,10 +99,7 @@ func filled(rows, cols int) blas64.General { return filledWithStride(rows, cols,
 
 // filledRows returns one with its rows as far apart as mlp keeps them.
 func filledRows(rows, cols int) blas64.General {
-	if cols%64 == 0 {
-		return filledWithStride(rows, cols, cols+8)
-	}
-	return filled(rows, cols)
+	return filledWithStride(rows, cols, exact.Stride(cols))
 }
 
 func filledWithStride(rows, cols, stride int) blas64.General {

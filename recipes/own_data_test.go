@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"encoding/csv"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,23 +14,26 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/metrics"
-	"example.com/sonar/internal/recipe"
+	"example.com/sonar/internal/params"
+	"example.com/sonar/recipes/internal/recipe"
 )
 
-// A dataSet is a file as people may bring it, and how they would tell of it in params.yaml.
+const dataFolder = "../internal/dataset/testdata"
+
+// A dataSet is a file as people may bring it, and how they would describe it in params.yaml.
 type dataSet struct {
-	classes string // as a YAML list
-	lines   string // further lines of the data section
+	data map[string]any // keys of the data section
 	features,
 	label int // the columns of numbers, and the position of the label from 0
 }
 
 var dataSets = map[string]dataSet{
-	"iris":          {classes: "[setosa, versicolor, virginica]", features: 4, label: 4},
-	"wine":          {classes: "[class_2, class_0, class_1]", features: 13, label: 13, lines: "  label: 14\n"},
-	"breast_cancer": {classes: "[benign, malignant]", features: 30, label: 0, lines: "  header: true\n  label: diagnosis\n"},
-	"digits":        {classes: "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]", features: 64, label: 0, lines: "  label: 1\n"},
+	"iris":          {map[string]any{"classes": []string{"setosa", "versicolor", "virginica"}}, 4, 4},
+	"wine":          {map[string]any{"classes": []string{"class_2", "class_0", "class_1"}, "label": 14}, 13, 13},
+	"breast_cancer": {map[string]any{"classes": []string{"benign", "malignant"}, "header": true, "label": "diagnosis"}, 30, 0},
+	"digits":        {map[string]any{"classes": []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, "label": 1}, 64, 0},
 }
 
 // The pipeline's programs on data sets that scikit-learn ships, with a header and without, the label
@@ -63,51 +69,52 @@ func TestOwnDataIsClassifiedAsScikitLearnDoes(t *testing.T) {
 	if len(reference.Runs) != len(dataSets) {
 		t.Fatalf("%d runs", len(reference.Runs))
 	}
-	k := builtKitchen(t)
+	programs := built(t)
 	for _, run := range reference.Runs {
 		t.Run(run.Data, func(t *testing.T) {
 			set := dataSets[run.Data]
-			folder := t.TempDir()
-			raw := filepath.Join("../internal/dataset/testdata", run.Data+".csv")
-			if err := k.set(folder, set.params(t, changes), raw, set.functionalCase(t, raw)); err != nil {
+			w := workspace{programs, t.TempDir()}
+			raw := filepath.Join(dataFolder, run.Data+".csv")
+			if err := w.prepare(set.params(t, changes), raw, set.functionalCase(t, raw)); err != nil {
 				t.Fatal(err)
 			}
-			test, _, err := k.train(t.Context(), folder)
+			test, _, err := w.train(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := k.run(t.Context(), folder, "crossvalidate"); err != nil {
-				t.Fatal(err)
-			}
-			ours, err := readFolds(filepath.Join(folder, "experiments/crossvalidation/folds.csv"))
+			found, err := w.crossvalidate(t.Context(), params.Crossvalidate{Splits: reference.Splits, Repeats: reference.Repeats})
 			if err != nil {
 				t.Fatal(err)
 			}
-			compare(t, ours, run.Accuracies, reference.Splits)
-			if mean := metrics.NewResampled(ours, reference.Splits).Mean; mean < test.Low || mean > test.High {
+			compare(t, found.folds, run.Accuracies, reference.Splits)
+			if mean := metrics.NewResampled(found.folds, reference.Splits).Mean; mean < test.Low || mean > test.High {
 				t.Errorf("the accuracy on the test rows is %v, in cross-validation %.3f", test, mean)
 			}
 		})
 	}
 }
 
-// params is the params.yaml of the repository with another data section.
+// params returns the params.yaml of the repository with keys of the data section of its own, and changes.
 func (d dataSet) params(t *testing.T, changes []string) []byte {
 	t.Helper()
 	text, err := os.ReadFile("../params.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, found := strings.Cut(string(text), "\nprepare:\n")
-	if !found {
-		t.Fatal("params.yaml has no prepare section after that of the data")
+	var settings map[string]map[string]any
+	if err := yaml.Unmarshal(text, &settings); err != nil {
+		t.Fatal(err)
 	}
-	own := "data:\n  classes: " + d.classes + "\n" + d.lines + "prepare:\n" + rest
-	params, err := recipe.Recipe{Name: "own data", Set: changes}.Apply([]byte(own))
+	maps.Copy(settings["data"], d.data)
+	own, err := yaml.Marshal(settings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return params
+	changed, err := recipe.Recipe{Name: "own data", Set: changes}.Apply(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return changed
 }
 
 // functionalCase writes one of the file's last row.
@@ -131,7 +138,7 @@ func (d dataSet) functionalCase(t *testing.T, raw string) (path string) {
 // maxDifference is about one row of a fold of iris.
 const maxDifference = 0.03
 
-// compare sees that two classifiers differ by no more than the noise between folds, and by less than
+// compare checks that two classifiers differ by no more than the noise between folds, and by less than
 // maxDifference for certain.
 func compare(t *testing.T, ours, theirs []float64, splits int) {
 	t.Helper()
@@ -172,11 +179,81 @@ func readCSV(t *testing.T, path string) [][]string {
 	return lines
 }
 
-func builtKitchen(t *testing.T) *kitchen {
+// built returns the folder of the pipeline's programs.
+func built(t *testing.T) string {
 	t.Helper()
-	k, err := newKitchen(t.Context(), "..", t.TempDir())
+	programs := t.TempDir()
+	if err := build(t.Context(), "..", programs); err != nil {
+		t.Fatal(err)
+	}
+	return programs
+}
+
+// TestRecipesAreMeasuredOnOwnData runs the program on a table with a header and a named label, of which there is
+// no SVM to compare with.
+func TestRecipesAreMeasuredOnOwnData(t *testing.T) {
+	programs, set := built(t), dataSets["breast_cancer"]
+	raw := filepath.Join(dataFolder, "breast_cancer.csv")
+	settings := set.params(t, []string{"train.epochs=10", "train.scaling=standard", "train.output=linear", "crossvalidate.splits=3", "crossvalidate.repeats=2"})
+	svm, err := os.ReadFile("svm.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return k
+	w := workspace{folder: t.TempDir()}
+	if err := w.prepare(settings, raw, set.functionalCase(t, raw)); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(w.folder)
+	writeFiles(t, map[string]string{
+		svmPath:           string(svm),
+		recipesPath:       "- name: default\n  about: as it is\n- name: wide\n  about: more units\n  set:\n  - train.hidden_sizes=[50]\n",
+		"docs/recipes.md": "<!-- recipes: table -->\n<!-- end -->\n",
+	})
+	var log bytes.Buffer
+	status := cli.Execute(t.Context(), "recipes", usage, func(ctx context.Context, c *cli.Command) error {
+		if err := c.Parse(1); err != nil {
+			return err
+		}
+		return measureAll(ctx, c, programs, rawPath)
+	}, nil, &log, &log)
+	if status != 0 {
+		t.Fatalf("status %d: %s", status, log.String())
+	}
+	var measured []figures
+	if err := recipe.ReadJSON(resultsPath, &measured); err != nil {
+		t.Fatal(err)
+	}
+	if len(measured) != 2 {
+		t.Fatalf("measured %+v", measured)
+	}
+	document, err := os.ReadFile("docs/recipes.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range measured {
+		if f.Ahead != nil || f.Stratified.Value < 0.9 || f.Blocked.Value < 0.9 || f.Test.Value < 0.9 {
+			t.Errorf("measured %+v", f)
+		}
+		if row := fmt.Sprintf("| %s | %v | %v |  | %v |", f.Name, f.Test, f.Stratified, f.Blocked); !strings.Contains(string(document), row) {
+			t.Errorf("no %q in\n%s", row, document)
+		}
+	}
+	if !strings.Contains(string(document), "| 2 x 3 folds |") {
+		t.Errorf("the table does not say on what folds:\n%s", document)
+	}
+	if strings.Contains(string(document), "| SVM") {
+		t.Errorf("it is compared with the SVM on Sonar:\n%s", document)
+	}
+}
+
+func writeFiles(t *testing.T, files map[string]string) {
+	t.Helper()
+	for path, text := range files {
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

@@ -4,14 +4,16 @@ import (
 	"fmt"
 	"strings"
 
-	"example.com/sonar/internal/recipe"
+	"example.com/sonar/internal/params"
+	"example.com/sonar/recipes/internal/recipe"
 )
 
-// blocks are all that documents may show of the recipes.
-func blocks(recipes []recipe.Recipe, measured []figures, machine recipe.SVM) []recipe.Block {
+// blocks returns all that documents may show of the recipes, which were cross-validated on the folds
+// that c asks for. There may be no SVM to compare with.
+func blocks(recipes []recipe.Recipe, measured []figures, c params.Crossvalidate, svm *recipe.SVM) []recipe.Block {
 	return []recipe.Block{
 		{Name: "commands", Text: commands(recipes)},
-		{Name: "table", Text: table(measured, machine)},
+		{Name: "table", Text: table(measured, c, svm)},
 	}
 }
 
@@ -25,13 +27,20 @@ func commands(recipes []recipe.Recipe) string {
 	return b.String()
 }
 
-func table(measured []figures, machine recipe.SVM) string {
+func table(measured []figures, c params.Crossvalidate, svm *recipe.SVM) string {
 	var b strings.Builder
-	b.WriteString("| recipe | test rows | 10 x 10 folds | ahead of the SVM | 10 blocks | one training |\n")
+	fmt.Fprintf(&b, "| recipe | test rows | %d x %d folds | ahead of the SVM | %d blocks | one training |\n", c.Repeats, c.Splits, c.Splits)
 	b.WriteString("| --- | --- | --- | --- | --- | --- |\n")
 	for _, f := range measured {
-		fmt.Fprintf(&b, "| %s | %v | %v | %s | %v | %.2f s |\n", f.Name, f.Test, f.Stratified, f.Ahead.Signed(), f.Blocked, f.Seconds)
+		ahead := ""
+		if f.Ahead != nil {
+			ahead = f.Ahead.Signed()
+		}
+		fmt.Fprintf(&b, "| %s | %v | %v | %s | %v | %.2f s |\n", f.Name, f.Test, f.Stratified, ahead, f.Blocked, f.Seconds)
 	}
-	fmt.Fprintf(&b, "| SVM, by scikit-learn | | %v | | %v | |\n", recipe.OverFolds(machine.Stratified), recipe.OverFolds(machine.Blocked))
+	if svm != nil {
+		fmt.Fprintf(&b, "| SVM, by scikit-learn | | %v | | %v | |\n",
+			recipe.OverFolds(svm.Stratified, svm.Splits), recipe.OverFolds(svm.Blocked, svm.Splits))
+	}
 	return b.String()
 }

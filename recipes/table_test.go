@@ -6,18 +6,21 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
-	"example.com/sonar/internal/recipe"
+	"example.com/sonar/recipes/internal/recipe"
 )
 
-var thorough = flag.Bool("thorough", false, "cross-validate every recipe again, not the fast ones alone; takes minutes")
+var thorough = flag.Bool("thorough", false, "cross-validate every recipe again, not only the fast ones; takes minutes")
 
-// fast is how long one training may take, in seconds, for a recipe to be cross-validated by every
-// test run: that is 110 of them.
+// fast is how long one training may take, in seconds, for a recipe to be cross-validated in every
+// test run, which is 110 trainings.
 const fast = 0.06
+
+const sonarPath = dataFolder + "/sonar.all-data"
 
 func readAll(t *testing.T) ([]recipe.Recipe, []figures) {
 	t.Helper()
@@ -49,17 +52,17 @@ func TestEveryRecipeIsMeasured(t *testing.T) {
 // All figures but the times are the same on every machine, so they are compared to the last bit.
 func TestTheTableIsTrue(t *testing.T) {
 	recipes, measured := readAll(t)
-	k := builtKitchen(t)
+	programs, p := built(t), project{"..", sonarPath}
 	crossvalidated := 0
 	for i, want := range measured {
 		t.Run(want.Name, func(t *testing.T) {
-			folder := t.TempDir()
-			if err := k.setRecipe(folder, recipes[i]); err != nil {
+			w := workspace{programs, t.TempDir()}
+			folds, err := p.prepare(w, recipes[i])
+			if err != nil {
 				t.Fatal(err)
 			}
 			got := figures{Name: want.Name, Seconds: want.Seconds}
-			var err error
-			if got.Test, _, err = k.train(t.Context(), folder); err != nil {
+			if got.Test, _, err = w.train(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			if got.Test != want.Test {
@@ -69,10 +72,10 @@ func TestTheTableIsTrue(t *testing.T) {
 				return
 			}
 			crossvalidated++
-			if err := k.crossvalidate(t.Context(), folder, &got); err != nil {
+			if err := p.crossvalidate(t.Context(), w, folds, &got); err != nil {
 				t.Fatal(err)
 			}
-			if got != want {
+			if !reflect.DeepEqual(got, want) {
 				t.Errorf("measured are %+v, the table has %+v", got, want)
 			}
 		})
@@ -84,9 +87,9 @@ func TestTheTableIsTrue(t *testing.T) {
 
 func TestDocumentsShowTheResults(t *testing.T) {
 	recipes, measured := readAll(t)
-	machine, err := recipe.ReadSVM("svm.json")
-	if err != nil {
-		t.Fatal(err)
+	folds, svm, err := project{"..", sonarPath}.svm()
+	if err != nil || svm == nil {
+		t.Fatalf("no SVM on Sonar's folds: %v", err)
 	}
 	shown := 0
 	for _, path := range documents {
@@ -97,7 +100,7 @@ func TestDocumentsShowTheResults(t *testing.T) {
 			t.Fatal(err)
 		}
 		shown += strings.Count(string(text), "<!-- recipes: table -->")
-		want, err := recipe.Replace(text, blocks(recipes, measured, machine)...)
+		want, err := recipe.Replace(text, blocks(recipes, measured, folds, svm)...)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,6 +17,11 @@ def read(name):
     return [[float(field) for field in row[:-1]] for row in rows], [row[-1] for row in rows]
 
 
+def md5(name):
+    """MD5 of internal/dataset/testdata/<name>, as DVC writes it."""
+    return hashlib.md5((DATASETS / name).read_bytes()).hexdigest()
+
+
 def digits(numbers):
     """Small numbers as text, one base-36 digit each: a fold or class per row."""
     return "".join(DIGITS[number] for number in numbers)

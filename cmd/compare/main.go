@@ -5,6 +5,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/compare"
+	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/revision"
 )
 
@@ -23,22 +25,24 @@ fold, and say improved, regressed, inconclusive or identical. HEAD is the worksp
 It reads, with git alone and no checkout, experiments/crossvalidation/{metrics.json,folds.csv,
 predictions.csv}, params.yaml, dvc.lock and data/*.dvc of both sides.
 
-Name the metric and the margin beforehand. There is no default margin, as it is for you to say what loss
-does not matter; on 208 rows the smallest that can be proved is 2 to 6 points (0.02 to 0.06).
+Name the metric and the margin beforehand. There is no default margin: only you can say what loss does
+not matter. On 208 rows the smallest that can be shown is 2 to 6 points (0.02 to 0.06).
 
 Exit status: 0 no regression, 1 regressed (or, with -require non-inferior, not shown to be non-inferior),
-2 not compared. "go run" makes every status but 0 a 1.`
+2 not compared, 3 a revision that cannot be read (misspelt, not fetched, or no repository at all). "go run"
+makes every status but 0 a 1.`
 
 func main() { cli.Main("compare", usage, run) }
 
 const (
 	statusFailed      = 1 // regressed, or short of what was required
 	statusNotCompared = 2
+	statusUnreadable  = 3 // nobody can say that there is nothing to compare with
 )
 
 func run(ctx context.Context, c *cli.Command) error {
 	var o compare.Options
-	c.Flags.StringVar(&o.Metric, "metric", "accuracy", "the `name` of the metric that decides: "+strings.Join(compare.MetricNames(), ", "))
+	c.Flags.StringVar(&o.Metric, "metric", "accuracy", "the `name` of the metric that decides: "+strings.Join(foldfile.MetricNames(), ", "))
 	c.Flags.Float64Var(&o.Alpha, "alpha", 0.05, "two-sided level of its test")
 	c.Flags.Float64Var(&o.Margin, "margin", 0, "the `loss` that does not matter, to test non-inferiority and equivalence with; 0 is none")
 	c.Flags.StringVar(&o.Require, "require", "", "what must be shown beyond no regression: `non-inferior` within the margin")
@@ -57,6 +61,8 @@ func run(ctx context.Context, c *cli.Command) error {
 		err = writeErr
 	}
 	switch {
+	case errors.Is(err, revision.ErrUnreadable):
+		return &cli.Exit{Status: statusUnreadable, Err: err}
 	case err != nil:
 		return &cli.Exit{Status: statusNotCompared, Err: err}
 	case !result.Passed:

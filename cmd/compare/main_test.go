@@ -71,12 +71,12 @@ func execute(args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), errs.String()
 }
 
-// models are results of models that are wrong about so many rows in a hundred.
+// models returns results of models that are wrong about so many rows in a hundred.
 func models(percent int) map[string]string {
 	return comparetest.Random(1, float64(percent)/100).Files()
 }
 
-// changed is files with one text of one file replaced.
+// changed returns files with one text of one file replaced.
 func changed(files map[string]string, path, old, new string) map[string]string {
 	files = maps.Clone(files)
 	files[path] = strings.Replace(files[path], old, new, 1)
@@ -102,7 +102,7 @@ func TestExitStatusIsTheVerdicts(t *testing.T) {
 	tests := []struct {
 		args   string
 		status int
-		says   string // on standard output, or on standard error where there is no verdict
+		says   string // on standard output, or on standard error if there is no verdict
 	}{
 		{"main better", 0, "improved: accuracy rose"},
 		{"main worse", 1, "regressed: accuracy fell"},
@@ -123,7 +123,9 @@ func TestExitStatusIsTheVerdicts(t *testing.T) {
 		{"main other-data", 2, "compare: the raw data of main and other-data differ"},
 		{"main other-folds", 2, `compare: crossvalidate.random_state is "0" in main but "3" in other-folds`},
 		{"main broken", 2, `compare: broken:experiments/crossvalidation/folds.csv:2: column 4 must be a whole number of 1 or more, got "x"`},
-		{"nowhere", 2, `compare: git knows no revision "nowhere"`},
+		{"nowhere", 3, `compare: git knows no revision "nowhere"`},
+		{"main nowhere", 3, `compare: git knows no revision "nowhere"`},
+		{"-- -h", 3, `compare: git knows no revision "-h"`},
 
 		{"", 2, "BASE is missing"},
 		{"main better worse", 2, `unexpected argument "worse"`},
@@ -136,7 +138,7 @@ func TestExitStatusIsTheVerdicts(t *testing.T) {
 		t.Run(test.args, func(t *testing.T) {
 			status, stdout, stderr := execute(strings.Fields(test.args)...)
 			said := stdout
-			if test.status == 2 {
+			if test.status >= 2 {
 				said = stderr
 			} else if stderr != "" {
 				t.Errorf("standard error: %q", stderr)
@@ -228,11 +230,11 @@ func TestFailuresReplaceTheLastVerdict(t *testing.T) {
 	p := newProject(t)
 	p.commit(models(18))
 	status, stdout, _ := execute("nowhere", "-format", "markdown")
-	if status != 2 || !strings.HasPrefix(stdout, "### not compared\n") || !strings.Contains(stdout, compare.Marker) {
+	if status != 3 || !strings.HasPrefix(stdout, "### not compared\n") || !strings.Contains(stdout, compare.Marker) {
 		t.Errorf("status %d\n%s", status, stdout)
 	}
 	status, stdout, _ = execute("nowhere", "-format", "json")
-	if status != 2 || !strings.Contains(stdout, `"verdict": "not compared"`) {
+	if status != 3 || !strings.Contains(stdout, `"verdict": "not compared"`) {
 		t.Errorf("status %d\n%s", status, stdout)
 	}
 }
@@ -241,7 +243,7 @@ func TestOutsideAGitRepository(t *testing.T) {
 	t.Chdir(t.TempDir())
 	t.Setenv("GIT_CEILING_DIRECTORIES", os.TempDir())
 	status, _, stderr := execute("main")
-	if status != 2 || !strings.Contains(stderr, "not a git repository") {
+	if status != 3 || !strings.Contains(stderr, "not a git repository") {
 		t.Errorf("status %d, %q", status, stderr)
 	}
 }

@@ -4,11 +4,15 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
+	"path/filepath"
+	"runtime"
 
+	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/cli"
-	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/crossval"
+	"example.com/sonar/internal/datafile"
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
 )
 
@@ -21,8 +25,8 @@ It reads the raw CSV file that prepare splits, and writes metrics.json (mean, st
 repeats and corrected interval of each metric), folds.csv (the scores of each fold), predictions.csv
 (what each row was predicted to be while it was tested) and plots/ in the output folder. There are two
 schemes: stratified deals the rows of each class to folds at random, repeatedly, as scikit-learn's
-RepeatedStratifiedKFold does; blocked gives each fold a contiguous block of each class, so that
-neighbouring rows, which may be echoes of one object, are not on both sides.`
+RepeatedStratifiedKFold does; blocked makes each fold a contiguous block of each class, so that
+neighbouring rows, which may be echoes of one object, are mostly on the same side.`
 
 func main() { cli.Main("crossvalidate", usage, run) }
 
@@ -41,55 +45,58 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	table, err := read(ctx, *raw, p.Data)
+	table, err := datafile.Read(ctx, *raw, p.Data)
 	if err != nil {
 		return err
 	}
-	tasks, err := deal(table.Labels, p)
+	tasks, err := crossval.Tasks(table.Labels, p)
 	if err != nil {
 		return fmt.Errorf("%s: %w", *raw, err)
+	}
+	if err := c.Lock(ctx, *out); err != nil {
+		return err
 	}
 	c.Log.Info().Int("rows", table.Rows()).Int("splits", p.Crossvalidate.Splits).
 		Int("repeats", p.Crossvalidate.Repeats).Int("trainings", len(tasks)*p.Train.Ensemble).Msg("cross-validating")
 	update, stop := c.Progress("folds", len(tasks))
-	results := newResults(table, p)
-	err = trainFolds(ctx, tasks, table, p, func(f fold) {
-		results.add(f)
-		update(results.done)
+	results := crossval.NewResults(table.Labels, p)
+	err = crossval.Run(ctx, tasks, table, p, runtime.GOMAXPROCS(0), func(record crossval.Record) {
+		results.Add(record)
+		update(results.Done())
 	})
 	stop()
 	if err != nil {
 		return err
 	}
-	report := results.report()
-	if err := results.write(*out, report); err != nil {
+	if err := write(*out, results.Files()); err != nil {
 		return err
 	}
-	logReport(c, report)
+	for _, scheme := range results.Report() {
+		logScheme(c, scheme)
+	}
 	return nil
 }
 
-func read(ctx context.Context, path string, data params.Data) (*dataset.Table, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
+// write writes all files below folder, or none.
+func write(folder string, files []crossval.File) error {
+	var outputs atomicfile.Set
+	defer outputs.Discard()
+	for _, file := range files {
+		if err := outputs.Write(filepath.Join(folder, filepath.FromSlash(file.Path)), file.Write); err != nil {
+			return err
+		}
 	}
-	defer f.Close()
-	return dataset.Read(ctx, f, data)
+	return outputs.Commit()
 }
 
-func logReport(c *cli.Command, r report) {
-	for _, scheme := range []struct {
-		name   string
-		scores schemeReport
-	}{{stratified, r.Stratified}, {blocked, r.Blocked}} {
-		accuracy := scheme.scores.Accuracy
-		c.Log.Info().
-			Str("accuracy", fmt.Sprintf("%.4f", accuracy.Mean)).
-			Str("interval", fmt.Sprintf("[%.4f, %.4f]", accuracy.Low, accuracy.High)).
-			Str("f1_macro", fmt.Sprintf("%.4f", scheme.scores.F1Macro.Mean)).
-			Str("roc_auc", fmt.Sprintf("%.4f", scheme.scores.AUC.Mean)).
-			Str("loss", fmt.Sprintf("%.4f", scheme.scores.Loss.Mean)).
-			Msg(scheme.name)
+func logScheme(c *cli.Command, s crossval.SchemeReport) {
+	line := c.Log.Info()
+	for m, metric := range foldfile.Metrics() {
+		summary := s.Metrics[m]
+		line.Str(metric.Name, fmt.Sprintf("%.4f", summary.Mean))
+		if m == foldfile.Accuracy {
+			line.Str("interval", fmt.Sprintf("[%.4f, %.4f]", summary.Low, summary.High))
+		}
 	}
+	line.Msg(s.Scheme)
 }

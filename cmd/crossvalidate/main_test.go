@@ -21,6 +21,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/foldfile"
 )
 
 const (
@@ -92,7 +93,7 @@ func succeed(t *testing.T) {
 	}
 }
 
-// files gives the content of every file below folder, by path.
+// files returns the content of every file below folder, by path.
 func files(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -183,7 +184,7 @@ func TestFoldsAndPredictionsMatchPyTorch(t *testing.T) {
 	}
 }
 
-// dataClasses gives the classes of each data set, in the order of their indices.
+// dataClasses returns the classes of each data set, in the order of their indices.
 func dataClasses(t *testing.T) map[string][]string {
 	t.Helper()
 	var described struct {
@@ -241,12 +242,12 @@ func (r reference) check(t *testing.T, classes []string) {
 		}
 	}
 	report := readReport(t)
-	for scheme, want := range map[string]map[string]map[string]float64{stratified: r.Stratified.Summary, blocked: r.Blocked.Summary} {
-		for metric, of := range want {
-			if len(report[scheme][metric]) != len(of) {
-				t.Errorf("%s %s has %v, want %v", scheme, metric, report[scheme][metric], of)
+	for scheme, want := range map[string]map[string]map[string]float64{foldfile.Stratified: r.Stratified.Summary, foldfile.Blocked: r.Blocked.Summary} {
+		for metric, summary := range want {
+			if len(report[scheme][metric]) != len(summary) {
+				t.Errorf("%s %s has %v, want %v", scheme, metric, report[scheme][metric], summary)
 			}
-			for name, value := range of {
+			for name, value := range summary {
 				tolerance := 1e-10
 				if name == "low" || name == "high" {
 					tolerance = 5.1e-7 // six decimals
@@ -261,12 +262,12 @@ func TestDefaultRecipeGivesItsKnownAccuracy(t *testing.T) {
 	project(t, "sonar.all-data")
 	succeed(t)
 	r := readReport(t)
-	accuracy := r[stratified]["accuracy"]
+	accuracy := r[foldfile.Stratified]["accuracy"]
 	near(t, "mean", accuracy["mean"], 0.8128, 5e-5)
 	near(t, "sd", accuracy["sd"], 0.0190, 5e-5)
 	near(t, "low", accuracy["low"], 0.7581, 5e-5)
 	near(t, "high", accuracy["high"], 0.8675, 5e-5)
-	near(t, "half of the blocked interval", (r[blocked]["accuracy"]["high"]-r[blocked]["accuracy"]["low"])/2, 0.22, 0.005)
+	near(t, "half of the blocked interval", (r[foldfile.Blocked]["accuracy"]["high"]-r[foldfile.Blocked]["accuracy"]["low"])/2, 0.22, 0.005)
 	if n := len(files(t, outPath)); n != 5 {
 		t.Errorf("%d outputs, want 5", n)
 	}
@@ -311,7 +312,7 @@ func TestOneRepeatHasNoStandardDeviation(t *testing.T) {
 func TestConfidenceIsTheIntervals(t *testing.T) {
 	width := func() float64 {
 		succeed(t)
-		accuracy := readReport(t)[stratified]["accuracy"]
+		accuracy := readReport(t)[foldfile.Stratified]["accuracy"]
 		near(t, "middle", (accuracy["low"]+accuracy["high"])/2, accuracy["mean"], 1e-6)
 		return accuracy["high"] - accuracy["low"]
 	}
@@ -326,10 +327,10 @@ func TestLossIsThePlainOneWhateverIsMinimised(t *testing.T) {
 	quick(t)
 	set(t, map[string]any{"train.epochs": 1, "train.learning_rate": 1e-12, "train.label_smoothing": 0.0})
 	succeed(t)
-	plain := readReport(t)[stratified]["loss"]["mean"]
+	plain := readReport(t)[foldfile.Stratified]["loss"]["mean"]
 	set(t, map[string]any{"train.label_smoothing": 0.9})
 	succeed(t)
-	near(t, "loss", readReport(t)[stratified]["loss"]["mean"], plain, 1e-9)
+	near(t, "loss", readReport(t)[foldfile.Stratified]["loss"]["mean"], plain, 1e-9)
 }
 
 func TestPlotsAgreeWithTheFolds(t *testing.T) {
@@ -352,7 +353,7 @@ func TestPlotsAgreeWithTheFolds(t *testing.T) {
 	}
 	var accuracies []float64
 	for _, fold := range lines(t, "folds.csv") {
-		if fold["scheme"] == stratified {
+		if fold["scheme"] == foldfile.Stratified {
 			accuracies = append(accuracies, number(fold, "accuracy"))
 		}
 	}

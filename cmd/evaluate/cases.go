@@ -15,6 +15,7 @@ import (
 
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/model"
+	"example.com/sonar/internal/regularfile"
 )
 
 // maxCase is the size of the largest functional case that is read, in bytes.
@@ -61,17 +62,9 @@ func firstWrong(predicted, labels []int, classes []string) string {
 
 // readCase reads the rows of a functional case.
 func readCase(path string, m *model.Model) (dataset.Sample, error) {
-	f, err := os.Open(path)
+	text, err := regularfile.Read(path, maxCase)
 	if err != nil {
 		return dataset.Sample{}, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxCase+1))
-	if err != nil {
-		return dataset.Sample{}, err
-	}
-	if len(text) > maxCase {
-		return dataset.Sample{}, fmt.Errorf("%s: must be at most %d bytes long", path, maxCase)
 	}
 	return parseCase(path, text, len(m.Features.Columns), m.Classes)
 }
@@ -115,7 +108,7 @@ func (r *caseReader) read() error {
 		}
 		key := token.(string) // a key is nothing else
 		if seen[key] {
-			return r.errorf("%.40q must stand once, stands twice", key)
+			return r.errorf("%.40q must be there once, is there twice", key)
 		}
 		seen[key] = true
 		switch key {

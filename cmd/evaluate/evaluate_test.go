@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"io/fs"
 	"maps"
 	"math"
@@ -15,6 +16,7 @@ import (
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/features"
+	"example.com/sonar/internal/fileset"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
@@ -65,6 +67,31 @@ func (w world) put(name, text string) {
 	if err := os.WriteFile(w.path(name), []byte(text), 0o666); err != nil {
 		w.Fatal(err)
 	}
+	if strings.HasPrefix(name, "data/") && name != splitPath {
+		w.sealSplit()
+	}
+}
+
+const splitPath = "data/split.json"
+
+// sealSplit makes the files in data a split, as prepare does.
+func (w world) sealSplit() {
+	w.Helper()
+	split := fileset.Manifest{}
+	for _, name := range []string{"X_test.csv", "y_test.csv"} {
+		text, err := os.ReadFile(w.path("data/" + name))
+		if err != nil {
+			continue
+		}
+		if err := split.Record(name, func(file io.Writer) error { _, err := file.Write(text); return err })(io.Discard); err != nil {
+			w.Fatal(err)
+		}
+	}
+	var file bytes.Buffer
+	if err := split.Encode(&file); err != nil {
+		w.Fatal(err)
+	}
+	w.put(splitPath, file.String())
 }
 
 func (w world) putModel(m *model.Model) {
@@ -92,7 +119,7 @@ func (w world) remove(name string) {
 	}
 }
 
-// edit puts another text in place of the one that stands in the file.
+// edit replaces a text in the file.
 func (w world) edit(name, old, new string) {
 	w.Helper()
 	text := w.get(name)
@@ -319,20 +346,6 @@ func TestWhatIsNotDefinedIsNull(t *testing.T) {
 	}
 }
 
-func TestThinKeepsBothEnds(t *testing.T) {
-	points := make([]int, 5000)
-	for i := range points {
-		points[i] = i
-	}
-	thinned := thin(points)
-	if len(thinned) != maxPoints || thinned[0] != 0 || thinned[maxPoints-1] != 4999 || !slices.IsSorted(thinned) {
-		t.Errorf("%d points from %d to %d", len(thinned), thinned[0], thinned[len(thinned)-1])
-	}
-	if few := thin(points[:maxPoints]); !slices.Equal(few, points[:maxPoints]) {
-		t.Error("as many points as may be are thinned")
-	}
-}
-
 func TestAFailingCaseIsAWarningAndAnErrorWhereStrict(t *testing.T) {
 	for name, c := range map[string]struct {
 		flags  []string
@@ -416,10 +429,16 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 			}
 			w.putModel(m)
 			w.put("data/X_test.csv", strings.Repeat("9,9,9\n", 5))
-		}, "model.safetensors", ": must give finite probabilities"},
+		}, "model.safetensors", ": must predict finite probabilities"},
 
 		{"no X", func(w world) { w.remove("data/X_test.csv") }, "data/X_test.csv", ": no such file or directory"},
 		{"no y", func(w world) { w.remove("data/y_test.csv") }, "data/y_test.csv", ": no such file or directory"},
+		{"half of a new split", func(w world) {
+			split := w.get(splitPath)
+			w.put("data/y_test.csv", "b\nb\n<c>\n<c>\na\n")
+			w.put(splitPath, split)
+		}, "data/y_test.csv", ": must be the file that "},
+		{"no split", func(w world) { w.remove(splitPath) }, splitPath, ": no such file or directory: run prepare, or `dvc repro`"},
 		{"an empty X", func(w world) { w.put("data/X_test.csv", "") }, "data/X_test.csv", ": must hold rows of numbers, is empty"},
 		{"an empty y", func(w world) { w.put("data/y_test.csv", "") }, "data/y_test.csv", ": must hold labels, is empty"},
 		{"a row more in X", func(w world) { w.put("data/X_test.csv", w.get("data/X_test.csv")+"1,2,3\n") }, "data/X_test.csv", ":6: must not be there"},
@@ -435,7 +454,7 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 		{"a case without X", onCase(`{"y": ["a"]}`), "cases/all.json", ": X is missing"},
 		{"a case without y", onCase(`{"X": [[1, 0, 0]]}`), "cases/all.json", ": y is missing"},
 		{"a key in other letters", onCase(`{"x": [[1, 0, 0]], "y": ["a"]}`), "cases/all.json", `:1: a functional case must have the keys X and y, got "x"`},
-		{"a key twice", onCase(`{"y": ["a"], "y": ["a"]}`), "cases/all.json", `:1: "y" must stand once`},
+		{"a key twice", onCase(`{"y": ["a"], "y": ["a"]}`), "cases/all.json", `:1: "y" must be there once, is there twice`},
 		{"a list for a case", onCase("[]"), "cases/all.json", ":1: a functional case must be an object with X and y, got a list"},
 		{"null for a case", onCase("null"), "cases/all.json", ":1: a functional case must be an object with X and y, got null"},
 		{"one row that is not in a list", onCase(`{"X": [1, 0, 0], "y": ["a"]}`), "cases/all.json", ":1: X[0] must be a list of numbers, got 1"},
@@ -478,7 +497,7 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 
 func TestAFolderThatCannotBeWrittenIsNamed(t *testing.T) {
 	w := newWorld(t)
-	w.put("evaluation", "a file, where the folder should be")
+	w.put("evaluation", "a file instead of the folder")
 	status, stderr := w.run()
 	if status != 1 || !strings.Contains(stderr, w.path("evaluation")) || strings.Count(stderr, "\n") != 1 {
 		t.Errorf("status %d, stderr %q", status, stderr)

@@ -9,9 +9,10 @@ import (
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/metrics"
+	"example.com/sonar/internal/plot"
 )
 
-// maxPoints keeps a curve small enough to draw and to lie in git. It is evenly thinned beyond.
+// maxPoints is the number of points that a curve shows; it is thinned beyond it.
 const maxPoints = 1000
 
 // The rows of the plots. A curve is that of one class against the rest.
@@ -78,7 +79,7 @@ func (e evaluation) writePredictions(w io.Writer) error {
 	for _, class := range e.classes {
 		line = append(line, "probability_"+class)
 	}
-	out.Write(line) // Error tells of the first that fails
+	out.Write(line) // Error returns the first that fails
 	p := e.predictions.Probabilities
 	for i, label := range e.labels {
 		line = append(line[:0], strconv.Itoa(i), e.classes[label], e.classes[e.predictions.Classes[i]])
@@ -117,7 +118,7 @@ func writeRows[T any](w io.Writer, rows []T) error {
 
 func (e evaluation) roc() (rows []rocRow) {
 	e.eachCurve(func(class string, scores []float64, positive []bool) {
-		for _, p := range thin(metrics.ROC(scores, positive)) {
+		for _, p := range plot.Thin(metrics.ROC(scores, positive), maxPoints) {
 			rows = append(rows, rocRow{class, figure(p.FalsePositiveRate), figure(p.TruePositiveRate), figure(p.Threshold)})
 		}
 	})
@@ -126,7 +127,7 @@ func (e evaluation) roc() (rows []rocRow) {
 
 func (e evaluation) precisionRecall() (rows []precisionRecallRow) {
 	e.eachCurve(func(class string, scores []float64, positive []bool) {
-		for _, p := range thin(metrics.PrecisionRecall(scores, positive)) {
+		for _, p := range plot.Thin(metrics.PrecisionRecall(scores, positive), maxPoints) {
 			rows = append(rows, precisionRecallRow{class, figure(p.Recall), figure(p.Precision), figure(p.Threshold)})
 		}
 	})
@@ -157,16 +158,4 @@ func (e evaluation) eachCurve(draw func(class string, scores []float64, positive
 		scores, positive := metrics.OneAgainstRest(e.predictions.Probabilities, e.labels, k)
 		draw(e.classes[k], scores, positive)
 	}
-}
-
-// thin keeps at most maxPoints of the points, the first and the last among them.
-func thin[T any](points []T) []T {
-	if len(points) <= maxPoints {
-		return points
-	}
-	kept := make([]T, maxPoints)
-	for i := range kept {
-		kept[i] = points[i*(len(points)-1)/(maxPoints-1)]
-	}
-	return kept
 }

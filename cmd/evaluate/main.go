@@ -4,13 +4,14 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 
 	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/datafile"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
-	"example.com/sonar/internal/splitfile"
 )
 
 const usage = `
@@ -19,12 +20,12 @@ usage: evaluate [flags]
 Measure a model on the test rows and on the functional cases.
 
 It reads the evaluate section of params.yaml, the model, X_test.csv and y_test.csv in the data
-folder, and the functional cases: every *.json in their folder, such as
-{"X": [[0.02, 0.37, ...], ...], "y": ["R", ...]}. A case passes where all of its rows are predicted
+folder, which must be those that split.json lists, and the functional cases: every *.json in their
+folder, such as {"X": [[0.02, 0.37, ...], ...], "y": ["R", ...]}. A case passes if all of its rows are predicted
 as y says. It writes metrics.json, predictions.csv and plots/ in the output folder.
 
-A case that fails is a warning and counts in metrics.json; with -strict it also makes the exit status
-1, once the outputs are written.`
+A case that fails is a warning and is counted in metrics.json; with -strict it also makes the exit status
+1, after the outputs are written.`
 
 func main() { cli.Main("evaluate", usage, run) }
 
@@ -34,7 +35,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	data := c.Flags.String("data", "data", "`folder` of the split")
 	casesPath := c.Flags.String("cases", "cases", "`folder` of the functional cases")
 	out := c.Flags.String("out", "experiments/evaluation", "`folder` to write to")
-	strict := c.Flags.Bool("strict", false, "exit with status 1 where a functional case fails")
+	strict := c.Flags.Bool("strict", false, "exit with status 1 if a functional case fails")
 	c.LogTo("experiments/logs/evaluate.log")
 	if err := c.Parse(0); err != nil {
 		return err
@@ -61,27 +62,31 @@ func run(ctx context.Context, c *cli.Command) error {
 	e := evaluation{m.Classes, rows.Labels(), m.Predict(rows, 0), p.Evaluate.Confidence}
 	report := e.report(cases)
 	if !report.Test.Loss.finite() {
-		return fmt.Errorf("%s: must give finite probabilities for the rows of %s, and does not", *modelPath, *data)
+		return fmt.Errorf("%s: must predict finite probabilities for the rows of %s, and does not", *modelPath, *data)
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if err := c.Lock(ctx, *out); err != nil {
+		return err
 	}
 	if err := e.write(*out, report); err != nil {
 		return err
 	}
 	logReport(c, report)
-	return tellFailures(c, cases, *strict)
+	return logFailures(c, cases, *strict)
 }
 
 // readTestRows reads the test rows, which must have the columns and the labels that the model knows.
 func readTestRows(ctx context.Context, folder string, m *model.Model) (dataset.Sample, error) {
-	table, err := splitfile.Read(ctx, folder, splitfile.Test, m.Classes)
+	split, err := datafile.ReadSplit(ctx, folder, m.Classes, datafile.Test)
 	if err != nil {
 		return dataset.Sample{}, err
 	}
+	table := split.Tables[0]
 	if want := len(m.Features.Columns); len(table.Columns) != want {
 		return dataset.Sample{}, fmt.Errorf("%s:1: must have %d columns as the model has inputs, got %d",
-			splitfile.X(folder, splitfile.Test), want, len(table.Columns))
+			filepath.Join(folder, datafile.X(datafile.Test)), want, len(table.Columns))
 	}
 	return table.All(), nil
 }
@@ -99,8 +104,8 @@ func logReport(c *cli.Command, r report) {
 	}
 }
 
-// tellFailures warns of each case that fails; in a strict run they are an error as well.
-func tellFailures(c *cli.Command, cases []result, strict bool) error {
+// logFailures warns of each case that fails; in a strict run they are an error as well.
+func logFailures(c *cli.Command, cases []result, strict bool) error {
 	var failed []result
 	for _, r := range cases {
 		if r.failure != "" {

@@ -3,10 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"math"
 
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/plot"
 )
 
 // An evaluation is what is known of B test rows.
@@ -47,10 +48,10 @@ type interval struct {
 	High figure `json:"high"`
 }
 
-// A figure is null in JSON where it is not defined, such as a share of nothing.
+// A figure is null in JSON if it is not defined, such as a share of nothing.
 type figure float64
 
-func (f figure) finite() bool { return !math.IsNaN(float64(f)) && !math.IsInf(float64(f), 0) }
+func (f figure) finite() bool { return exact.IsFinite(float64(f)) }
 
 func (f figure) MarshalJSON() ([]byte, error) {
 	if !f.finite() {
@@ -105,11 +106,9 @@ func (e evaluation) calibrationError() float64 {
 	return sum / float64(len(classes))
 }
 
-const calibrationBins = 10
-
 func (e evaluation) calibration(k int) []metrics.CalibrationBin {
 	scores, positive := metrics.OneAgainstRest(e.predictions.Probabilities, e.labels, k)
-	return metrics.Calibration(scores, positive, calibrationBins)
+	return metrics.Calibration(scores, positive, plot.CalibrationBins)
 }
 
 // jsonText writes labels such as <5 as they are.

@@ -5,13 +5,14 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/datafile"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/fileset"
 	"example.com/sonar/internal/params"
 )
 
@@ -22,7 +23,7 @@ Split the raw file into rows to train on and rows to test on, each class in prop
 
 It reads a CSV file of numbers and a label, as the data section of params.yaml describes it, and
 writes X_train.csv, X_test.csv (the numbers, without a header), y_train.csv and y_test.csv (the
-labels) in the output folder. Rows and their order are those of scikit-learn's train_test_split with
+labels) in the output folder, and last split.json, the SHA-256 of each of the four. Rows and their order are those of scikit-learn's train_test_split with
 the settings of the prepare section.`
 
 func main() {
@@ -42,7 +43,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	table, err := read(ctx, *raw, p.Data)
+	table, err := datafile.Read(ctx, *raw, p.Data)
 	if err != nil {
 		return err
 	}
@@ -50,15 +51,22 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", *raw, err)
 	}
+	if err := c.Lock(ctx, *out); err != nil {
+		return err
+	}
 	var outputs atomicfile.Set
 	defer outputs.Discard()
+	split := fileset.Manifest{}
 	for _, part := range []struct {
 		name string
 		rows []int
-	}{{"train", train}, {"test", test}} {
-		if err := write(ctx, &outputs, *out, part.name, table, part.rows, p.Data.Classes); err != nil {
+	}{{datafile.Train, train}, {datafile.Test, test}} {
+		if err := write(ctx, &outputs, split, *out, part.name, table, part.rows, p.Data.Classes); err != nil {
 			return err
 		}
+	}
+	if err := outputs.Write(filepath.Join(*out, datafile.Manifest), split.Encode); err != nil {
+		return err
 	}
 	if err := outputs.Commit(); err != nil {
 		return err
@@ -68,24 +76,16 @@ func run(ctx context.Context, c *cli.Command) error {
 	return nil
 }
 
-func read(ctx context.Context, path string, data params.Data) (*dataset.Table, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return dataset.Read(ctx, f, data)
-}
-
 // write writes one part of the split, X_NAME.csv and y_NAME.csv.
-func write(ctx context.Context, outputs *atomicfile.Set, folder, name string, table *dataset.Table, rows []int, classes []string) error {
-	err := outputs.Write(filepath.Join(folder, "X_"+name+".csv"), func(w io.Writer) error {
+func write(ctx context.Context, outputs *atomicfile.Set, split fileset.Manifest, folder, name string, table *dataset.Table, rows []int, classes []string) error {
+	x, y := datafile.X(name), datafile.Y(name)
+	err := outputs.Write(filepath.Join(folder, x), split.Record(x, func(w io.Writer) error {
 		return dataset.WriteFeatures(ctx, w, table, rows)
-	})
+	}))
 	if err != nil {
 		return err
 	}
-	return outputs.Write(filepath.Join(folder, "y_"+name+".csv"), func(w io.Writer) error {
+	return outputs.Write(filepath.Join(folder, y), split.Record(y, func(w io.Writer) error {
 		return dataset.WriteLabels(w, table, rows, classes)
-	})
+	}))
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/fileset"
 )
 
 // The test binary is the program itself where this variable is set.
@@ -122,9 +123,14 @@ func checkKnownFiles(t *testing.T) {
 		}
 	}
 	entries, err := os.ReadDir("data")
-	if err != nil || len(entries) != len(knownSums)+1 {
+	if err != nil || len(entries) != len(knownSums)+2 { // the raw file and split.json
 		t.Errorf("data holds %v, %v", entries, err)
 	}
+	split, err := fileset.Open("data/split.json", "prepare", "X_train.csv", "X_test.csv", "y_train.csv", "y_test.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	split.Close()
 }
 
 func TestPrepareWritesTheKnownFiles(t *testing.T) {
@@ -186,7 +192,7 @@ func TestPrepareRefusesBadInput(t *testing.T) {
 		want  string
 	}{
 		{"raw file missing", remove(raw), nil, `open data/sonar.all-data: no such file or directory`},
-		{"raw file is a folder", nil, []string{"-raw", "data"}, `data:1: is a directory`},
+		{"raw file is a folder", nil, []string{"-raw", "data"}, `data: must be a regular file, is a folder`},
 		{"raw file empty", replaceRaw(""), nil, `data/sonar.all-data: must hold rows of numbers and a label, is empty`},
 		{"raw file cut short", replaceRaw("0.1,0.2,R\n0.3,0.4,M\n0.5,0."), nil, `data/sonar.all-data:3: must have 3 columns as the first line has, got 2`},
 		{"raw file binary", replaceRaw("\x7fELF\x02\x01\x01\x00\x00"), nil, `data/sonar.all-data:1: must have 2 or more columns, got 1: "\x7fELF\x02\x01\x01\x00\x00"`},

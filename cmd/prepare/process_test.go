@@ -3,7 +3,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -46,40 +45,24 @@ func TestPrepareOnAFullDiskLeavesTheOldFiles(t *testing.T) {
 	checkUntouched(t, before)
 }
 
-// The raw file is a pipe that never ends, so that the signal comes while it is read.
+// The raw file is long enough for the signal to come while it is read.
 func TestASignalStopsPrepareWhileItReads(t *testing.T) {
 	project(t)
-	if err := syscall.Mkfifo("endless", 0o666); err != nil {
-		t.Fatal(err)
-	}
-	cmd := program(t, self(t), "-raw", "endless")
+	writeLarge(t, "large.csv", 500_000, 60)
+	cmd := program(t, self(t), "-raw", "large.csv")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	pipe, err := os.OpenFile("endless", os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pipe.Close()
-	signalled := time.Time{}
-	for i := 0; ; i++ {
-		if i == 1000 {
-			signalled = time.Now()
-			if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-				t.Fatal(err)
-			}
-		}
-		_, err := pipe.WriteString(strings.Repeat("1,2,R\n3,4,M\n", 100))
-		if errors.Is(err, syscall.EPIPE) {
+	for { // until the log is there, which is opened before the raw file is
+		if _, err := os.Stat("experiments/logs/prepare.log"); err == nil {
 			break
-		} else if err != nil {
-			t.Fatal(err)
 		}
-		if i > 1000 && time.Since(signalled) > 20*time.Second {
-			t.Fatal("still reads")
-		}
+		time.Sleep(time.Millisecond)
+	}
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
 	}
 	cmd.Wait()
 	if want := "prepare: stopped by signal: interrupt\n"; cmd.ProcessState.ExitCode() != 130 || stderr.String() != want {
@@ -89,6 +72,22 @@ func TestASignalStopsPrepareWhileItReads(t *testing.T) {
 		if _, err := os.Stat(path); !os.IsNotExist(err) {
 			t.Errorf("%s was written: %v", path, err)
 		}
+	}
+}
+
+// Nobody ever writes to the pipe.
+func TestPrepareDoesNotWaitForAPipe(t *testing.T) {
+	project(t)
+	for _, flag := range []string{"-raw", "-params"} {
+		t.Run(flag, func(t *testing.T) {
+			if err := syscall.Mkfifo("pipe"+flag, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			output, err := program(t, self(t), flag, "pipe"+flag).CombinedOutput()
+			if want := "prepare: pipe" + flag + ": must be a regular file, is a named pipe\n"; err == nil || string(output) != want {
+				t.Errorf("%v, output %q, want %q", err, output, want)
+			}
+		})
 	}
 }
 
@@ -108,7 +107,7 @@ func TestPrepareTakesAtMostTwiceTheFileInMemory(t *testing.T) {
 	}
 }
 
-// writeLarge writes a CSV file of numbers with four decimals, and gives its size.
+// writeLarge writes a CSV file of numbers with four decimals, and returns its size.
 func writeLarge(t *testing.T, path string, rows, features int) int64 {
 	t.Helper()
 	f, err := os.Create(path)

@@ -4,7 +4,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -20,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"example.com/sonar/test/selfkill"
 )
 
 var thorough = flag.Bool("thorough", false, "kill the program 200 times and at every step, not 20 times and at every fifth")
@@ -51,7 +52,7 @@ type process struct {
 	log bytes.Buffer
 }
 
-// start starts the program in the current folder, with additions to its environment.
+// start starts the program in the current folder, with additions to the environment.
 func start(t *testing.T, environment []string, program string, args ...string) *process {
 	t.Helper()
 	p := &process{Cmd: exec.Command(program, args...)}
@@ -77,7 +78,7 @@ func (p *process) wasKilled(t *testing.T) bool {
 	return true
 }
 
-// finish runs the program to its end and gives what it printed.
+// finish runs the program to its end and returns what it printed.
 func finish(t *testing.T, program string, args ...string) (log string) {
 	t.Helper()
 	p := start(t, nil, program, args...)
@@ -89,7 +90,7 @@ func finish(t *testing.T, program string, args ...string) (log string) {
 
 var resumedAt = regexp.MustCompile(`INF resumed .*epoch=(\d+)`)
 
-// resumedEpoch is the epoch at which a program went on, as its log says; 0 where it began afresh.
+// resumedEpoch is the epoch at which a program resumed, as its log says; 0 if it started afresh.
 func resumedEpoch(log string) int {
 	epoch := 0
 	if match := resumedAt.FindStringSubmatch(log); match != nil {
@@ -98,7 +99,7 @@ func resumedEpoch(log string) int {
 	return epoch
 }
 
-// unfinished gives the temporary files that lie among the checkpoints.
+// unfinished returns the temporary files among the checkpoints.
 func unfinished() []string {
 	names, _ := filepath.Glob("experiments/checkpoints/.network-*")
 	return names
@@ -115,7 +116,7 @@ func begin(t *testing.T) {
 	writeFile(t, "experiments/model.safetensors", earlierModel)
 }
 
-// wantOldOrNew sees that no one who looks now finds a model that is not whole.
+// wantOldOrNew checks that nobody who looks now finds a model that is not whole.
 func wantOldOrNew(t *testing.T, want map[string]string) {
 	t.Helper()
 	if now := readFile(t, "experiments/model.safetensors"); now != earlierModel && now != want["experiments/model.safetensors"] {
@@ -123,7 +124,7 @@ func wantOldOrNew(t *testing.T, want map[string]string) {
 	}
 }
 
-// wantEnd sees that a training has ended as one that nobody disturbed.
+// wantEnd checks that a training has ended like one that nobody disturbed.
 func wantEnd(t *testing.T, want map[string]string) {
 	t.Helper()
 	wantSameFiles(t, files(t, "experiments"), want)
@@ -192,41 +193,15 @@ func waitForCheckpoint(before []string, most time.Duration) {
 	}
 }
 
-// buildKiller compiles the program with testdata/killer.go between it and its files. What users run
-// has no such thing in it.
-func buildKiller(t *testing.T) (program string) {
-	t.Helper()
-	folder := filepath.Join(here, "../../internal/atomicfile")
-	text := readFile(t, filepath.Join(folder, "pending_unix.go"))
-	for from, to := range map[string]string{"func newPendingFile(": "func newRealPendingFile(", "func syncFolder(": "func syncRealFolder("} {
-		if strings.Count(text, from) != 1 {
-			t.Fatalf("pending_unix.go has no %s", from)
-		}
-		text = strings.Replace(text, from, to, 1)
-	}
-	renamed, overlay := filepath.Join(t.TempDir(), "pending_unix.go"), filepath.Join(t.TempDir(), "overlay.json")
-	writeFile(t, renamed, text)
-	replacements, err := json.Marshal(map[string]any{"Replace": map[string]string{
-		filepath.Join(folder, "pending_unix.go"): renamed,
-		filepath.Join(folder, "killer.go"):       filepath.Join(here, "testdata/killer.go"),
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	writeFile(t, overlay, string(replacements))
-	return build(t, "-overlay", overlay)
-}
-
-// killedAt runs the program until it kills itself at a step; false where it came to its end before.
+// killedAt runs the program until it kills itself at a step; false if it ended before.
 func killedAt(t *testing.T, program string, step int) bool {
 	t.Helper()
-	return start(t, []string{fmt.Sprintf("KILL_AT=%d", step)}, program).wasKilled(t)
+	return start(t, []string{selfkill.At(step)}, program).wasKilled(t)
 }
 
-// The steps are before and after each temporary file is made, written (and in the middle), synced
-// and renamed, and before and after each folder is synced; or a fifth of all these.
+// The short form tries every fifth step.
 func TestATrainingThatKillsItselfEndsTheSame(t *testing.T) {
-	program := buildKiller(t)
+	program := selfkill.Build(t, t.TempDir(), "train")
 	few := []func(*testing.T, string) string{set("hidden_sizes", "[3]"), set("batch_size", "50"), set("input_noise", "0.1"), set("checkpoint_every", "5")}
 	for name, changes := range map[string][]func(*testing.T, string) string{
 		"one network":    {set("epochs", "12")},
@@ -266,9 +241,9 @@ func TestATrainingThatKillsItselfEndsTheSame(t *testing.T) {
 	}
 }
 
-// What lies in the folder may be of another training, or half of what it was.
+// What is in the folder may be of another training, or half of what it was.
 func TestOnlyTheSameTrainingIsResumed(t *testing.T) {
-	program := buildKiller(t)
+	program := selfkill.Build(t, t.TempDir(), "train")
 	other := build(t, "-ldflags=-w") // the same code in other bytes
 	ofAnother := "WRN ignored: it is of other params, other data or another program"
 	for _, c := range []struct {
@@ -276,11 +251,14 @@ func TestOnlyTheSameTrainingIsResumed(t *testing.T) {
 		program string
 		args    []string
 		between func(*testing.T)
-		log     string // has this line, and "resumed" only where it is that
+		log     string // has this line, and "resumed" only if that is it
 	}{
 		{"the same", program, nil, func(*testing.T) {}, "INF resumed"},
 		{"other params", program, nil, edit("params.yaml", "seed: 0", "seed: 1"), ofAnother},
-		{"other data", program, nil, edit("data/X_test.csv", "0.", "1."), ofAnother},
+		{"other data", program, nil, func(t *testing.T) {
+			edit("data/X_test.csv", "0.", "1.")(t)
+			sealSplit(t)
+		}, ofAnother},
 		{"another program", other, nil, func(*testing.T) {}, ofAnother},
 		{"damaged", program, nil, cut("experiments/checkpoints/network-0.checkpoint", 4000), "WRN ignored: it is damaged"},
 		{"unwanted", program, []string{"-resume=false"}, func(*testing.T) {}, "INF training"},

@@ -12,16 +12,6 @@ import (
 	"example.com/sonar/internal/mlp"
 )
 
-// A curve is one metric over the epochs, as DVCLive lays it out: a file for each of train and val.
-var curves = []struct {
-	name string
-	of   func(mlp.Scores) float64
-}{
-	{"loss", func(s mlp.Scores) float64 { return s.Loss }},
-	{"accuracy", func(s mlp.Scores) float64 { return s.Accuracy }},
-	{"f1_macro", func(s mlp.Scores) float64 { return s.F1Macro }},
-}
-
 // writeLive writes the curves and the last scores in DVCLive's layout below folder.
 func writeLive(outputs *atomicfile.Set, folder string, result *mlp.Result) error {
 	sides := []struct {
@@ -32,10 +22,10 @@ func writeLive(outputs *atomicfile.Set, folder string, result *mlp.Result) error
 		{"val", func(e mlp.Epoch) mlp.Scores { return e.Val }},
 	}
 	for _, side := range sides {
-		for _, curve := range curves {
-			path := filepath.Join(folder, "plots", "metrics", side.name, curve.name+".tsv")
+		for _, curve := range mlp.Curves {
+			path := filepath.Join(folder, "plots", "metrics", side.name, curve.Name+".tsv")
 			err := outputs.Write(path, func(w io.Writer) error {
-				return writeCurve(w, curve.name, result.History, func(e mlp.Epoch) float64 { return curve.of(side.of(e)) })
+				return writeCurve(w, curve.Name, result.History, func(e mlp.Epoch) float64 { return curve.Value(side.of(e)) })
 			})
 			if err != nil {
 				return err

@@ -9,12 +9,11 @@ import (
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/checkpoint"
 	"example.com/sonar/internal/cli"
-	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/datafile"
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
-	"example.com/sonar/internal/splitfile"
 )
 
 const usage = `
@@ -22,11 +21,12 @@ usage: train [flags]
 
 Train the multilayer perceptron that the train section of params.yaml describes.
 
-It reads X_train.csv, y_train.csv, X_test.csv and y_test.csv in the data folder, and writes
+It reads X_train.csv, y_train.csv, X_test.csv and y_test.csv in the data folder, which must be those
+that split.json lists, and writes
 model.safetensors and live/, the curves in DVCLive's layout, in the output folder. The test rows
 change nothing but the val curves.
 
-With train.checkpoint_every above 0, a training that was killed goes on from its last checkpoint when
+With train.checkpoint_every above 0, a training that was killed continues from its last checkpoint when
 it is run again, and ends with the same bytes. A checkpoint of other params, other data or another
 build of the program is ignored.`
 
@@ -36,7 +36,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
 	data := c.Flags.String("data", "data", "`folder` of the split")
 	out := c.Flags.String("out", "experiments", "`folder` to write to")
-	resume := c.Flags.Bool("resume", true, "go on from a checkpoint where there is one")
+	resume := c.Flags.Bool("resume", true, "continue from a checkpoint if there is one")
 	c.LogTo("experiments/logs/train.log")
 	if err := c.Parse(0); err != nil {
 		return err
@@ -48,12 +48,16 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	train, test, err := readSplit(ctx, *data, p.Data.Classes)
+	split, err := datafile.ReadSplit(ctx, *data, p.Data.Classes, datafile.Train, datafile.Test)
 	if err != nil {
 		return err
 	}
+	train, test := split.Tables[0], split.Tables[1]
 	c.Log.Info().Int("rows", train.Rows()).Int("features", len(train.Columns)).Int("epochs", p.Train.Epochs).Msg("training")
 
+	if err := c.Lock(ctx, *out); err != nil {
+		return err
+	}
 	var options mlp.Options
 	checkpoints := filepath.Join(*out, "checkpoints")
 	if !*resume || p.Train.CheckpointEvery == 0 {
@@ -62,19 +66,21 @@ func run(ctx context.Context, c *cli.Command) error {
 		}
 	}
 	if p.Train.CheckpointEvery > 0 {
-		options.Checkpoints, err = checkpoint.NewStore(checkpoints, c.Log, p.Train, p.Data.Classes, splitfile.Paths(*data)...)
+		options.Checkpoints, err = checkpoint.NewStore(checkpoints, c.Log, checkpoint.Training{
+			Recipe: p.Train, Classes: p.Data.Classes, Inputs: len(train.Columns), Data: split.Identity,
+		})
 		if err != nil {
 			return err
 		}
 	}
 	progress, stop := c.Progress("epochs", p.Train.Epochs*p.Train.Ensemble)
 	options.Progress = progress
-	trained, result, err := model.Fit(ctx, train.All(), test.All(), p.Data, p.Train, options)
+	m, result, err := model.Fit(ctx, train.All(), test.All(), p.Data, p.Train, options)
 	stop()
 	if err != nil {
 		return err
 	}
-	if err := write(*out, trained, result); err != nil {
+	if err := write(*out, m, result); err != nil {
 		return err
 	}
 	logScores(c, "train", result.Final.Train)
@@ -82,31 +88,16 @@ func run(ctx context.Context, c *cli.Command) error {
 	return checkpoint.Clear(checkpoints)
 }
 
-// readSplit reads both sides of the split, which must have the same columns.
-func readSplit(ctx context.Context, folder string, classes []string) (train, test *dataset.Table, err error) {
-	if train, err = splitfile.Read(ctx, folder, splitfile.Train, classes); err != nil {
-		return nil, nil, err
-	}
-	if test, err = splitfile.Read(ctx, folder, splitfile.Test, classes); err != nil {
-		return nil, nil, err
-	}
-	if len(test.Columns) != len(train.Columns) {
-		return nil, nil, fmt.Errorf("%s:1: must have %d columns as %s has, got %d", splitfile.X(folder, splitfile.Test),
-			len(train.Columns), splitfile.X(folder, splitfile.Train), len(test.Columns))
-	}
-	return train, test, nil
-}
-
-func write(folder string, trained *model.Model, result *mlp.Result) error {
+func write(folder string, m *model.Model, result *mlp.Result) error {
 	var outputs atomicfile.Set
 	defer outputs.Discard()
-	err := outputs.Write(filepath.Join(folder, "model.safetensors"), func(w io.Writer) error {
-		return model.Encode(w, trained)
-	})
-	if err != nil {
+	if err := writeLive(&outputs, filepath.Join(folder, "live"), result); err != nil {
 		return err
 	}
-	if err := writeLive(&outputs, filepath.Join(folder, "live"), result); err != nil {
+	err := outputs.Write(filepath.Join(folder, "model.safetensors"), func(w io.Writer) error { // last: it vouches for its curves
+		return model.Encode(w, m)
+	})
+	if err != nil {
 		return err
 	}
 	return outputs.Commit()

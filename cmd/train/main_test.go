@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/fileset"
 	"example.com/sonar/internal/params"
 )
 
@@ -33,7 +35,7 @@ func workspace(t *testing.T, changes ...func(t *testing.T, text string) string) 
 	prepare(t, raw)
 }
 
-// set gives a key of the train section another value.
+// set changes the value of a key of the train section.
 func set(key, value string) func(*testing.T, string) string {
 	line := regexp.MustCompile(`(?m)^  ` + key + `:.*(\n  - .*)*$`)
 	return func(t *testing.T, text string) string {
@@ -77,6 +79,27 @@ func prepare(t *testing.T, raw string) {
 		writeFile(t, "data/X_"+side+".csv", x.String())
 		writeFile(t, "data/y_"+side+".csv", y.String())
 	}
+	sealSplit(t)
+}
+
+// sealSplit makes whatever files are in data a split, as prepare does.
+func sealSplit(t *testing.T) {
+	t.Helper()
+	split := fileset.Manifest{}
+	for _, name := range []string{"X_test.csv", "X_train.csv", "y_test.csv", "y_train.csv"} {
+		text, err := os.ReadFile("data/" + name)
+		if err != nil {
+			continue
+		}
+		if err := split.Record(name, func(w io.Writer) error { _, err := w.Write(text); return err })(io.Discard); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var file bytes.Buffer
+	if err := split.Encode(&file); err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, "data/split.json", file.String())
 }
 
 // train runs the program in this process and returns its exit status and what it printed.
@@ -95,7 +118,7 @@ func trainUntil(t *testing.T, ctx context.Context, args ...string) (status int, 
 	return status, errs.String()
 }
 
-// mustTrain is train where nothing may go wrong.
+// mustTrain is train when nothing may go wrong.
 func mustTrain(t *testing.T, args ...string) (stderr string) {
 	t.Helper()
 	status, stderr := train(t, args...)
@@ -105,7 +128,7 @@ func mustTrain(t *testing.T, args ...string) (stderr string) {
 	return stderr
 }
 
-// files reads every file below a folder, logs and checkpoints aside; none where there is no folder.
+// files reads every file below a folder, logs and checkpoints aside; none if there is no folder.
 func files(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	all := map[string]string{}

@@ -62,7 +62,7 @@ func TestBadInputIsRefusedInOneLine(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		harm func(*testing.T)
-		want string // the line that is printed holds this, where <key> is the line of params.yaml that has the key
+		want string // the line that is printed contains this, <key> being the line of params.yaml that has the key
 	}{
 		{"no X", remove("data/X_train.csv"), "open data/X_train.csv: no such file"},
 		{"no y", remove("data/y_test.csv"), "open data/y_test.csv: no such file"},
@@ -94,7 +94,7 @@ func TestBadInputIsRefusedInOneLine(t *testing.T) {
 			edit("params.yaml", "loss: cross_entropy", "loss: binary_cross_entropy")(t)
 			edit("params.yaml", "output: sigmoid", "output: linear")(t)
 		}, "params.yaml:<loss>: train.loss binary_cross_entropy needs train.output sigmoid, got linear"},
-		{"more classes than the loss tells apart", func(t *testing.T) {
+		{"more classes than the loss distinguishes", func(t *testing.T) {
 			edit("params.yaml", "loss: cross_entropy", "loss: binary_cross_entropy")(t)
 			edit("params.yaml", "  - M\n", "  - M\n  - F\n")(t)
 		}, "train.loss binary_cross_entropy needs two data.classes, got 3"},
@@ -126,6 +126,7 @@ func TestBadInputIsRefusedInOneLine(t *testing.T) {
 			workspace(t)
 			writeFile(t, "experiments/live/metrics.json", "an earlier run's\n")
 			c.harm(t)
+			sealSplit(t)
 			want := atLine.ReplaceAllStringFunc(c.want, lineOf)
 			before := files(t, ".")
 			status, stderr := train(t, "-log-level", "error", "-log", "")
@@ -134,6 +135,31 @@ func TestBadInputIsRefusedInOneLine(t *testing.T) {
 			}
 			if !strings.HasPrefix(stderr, "train: ") || strings.Count(stderr, "\n") != 1 || !strings.Contains(stderr, want) {
 				t.Errorf("it prints %q, want one line with %q", stderr, want)
+			}
+			wantSameFiles(t, files(t, "."), before)
+		})
+	}
+}
+
+// A prepare that was killed in between, or a hand that edits: the files are not of one split.
+func TestHalfOfANewSplitIsRefused(t *testing.T) {
+	const half, remedy = ": must be the file that data/split.json lists, has another SHA-256 (edited, or half of a new set)", ": run prepare, or `dvc repro`\n"
+	for name, c := range map[string]struct {
+		harm func(*testing.T)
+		want string
+	}{
+		"other labels":     {edit("data/y_train.csv", "R\n", "M\n"), "data/y_train.csv" + half},
+		"other features":   {edit("data/X_test.csv", "0.", "1."), "data/X_test.csv" + half},
+		"an older split":   {edit("data/split.json", `": "`, `": "0`), "data/X_test.csv" + half},
+		"no split at all":  {remove("data/split.json"), "open data/split.json: no such file or directory"},
+		"no list of files": {replace("data/split.json", "{}"), "data/split.json: must list X_train.csv"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			workspace(t)
+			c.harm(t)
+			before := files(t, ".")
+			if status, stderr := train(t, "-log", ""); status != 1 || stderr != "train: "+c.want+remedy {
+				t.Errorf("status %d, it prints %q, want %q", status, stderr, c.want+remedy)
 			}
 			wantSameFiles(t, files(t, "."), before)
 		})

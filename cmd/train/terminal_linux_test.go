@@ -14,7 +14,7 @@ import (
 	"example.com/sonar/internal/cli"
 )
 
-// openTerminal gives both ends of a new pseudo-terminal.
+// openTerminal returns both ends of a new pseudo-terminal.
 func openTerminal(t *testing.T) (far, near *os.File) {
 	t.Helper()
 	far, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
@@ -58,7 +58,7 @@ func TestALongTrainingShowsABarOnATerminal(t *testing.T) {
 		seen <- text.String()
 	}()
 	cli.Execute(ctx, "train", usage, run, nil, io.Discard, near)
-	near.Close() // ends the reading where no bar did
+	near.Close() // ends the reading if no bar did
 	if text := <-seen; !strings.Contains(text, bar) {
 		t.Errorf("a terminal shows %q, want %q", text, bar)
 	}

@@ -1,4 +1,4 @@
-// Package atomicfile writes files that are whole or absent.
+// Package atomicfile writes files that are whole or absent, and keeps two programs out of one folder.
 package atomicfile
 
 import (
@@ -9,21 +9,40 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"slices"
 	"syscall"
+
+	"example.com/sonar/internal/regularfile"
 )
 
-// Set are the files that a program writes. Each is written to a temporary file beside it. Commit
-// syncs them all before the first takes its place, so that a reader sees the old file or the new
-// one, whole, and a program that fails leaves the old ones.
+// A Set is the files that a program writes. Each is written to a temporary file beside it, and takes its
+// place in Commit.
 //
 //	var outputs atomicfile.Set
 //	defer outputs.Discard()
 //	err := outputs.Write(path, func(w io.Writer) error { ... })
 //	...
 //	return outputs.Commit()
+//
+// What is promised of each file: a reader sees the old one or the new one, whole. A link is replaced, and what
+// it points to is not written to. That holds
+//
+//   - if the program fails or the disk is full: the old files stay, unless it is a rename or the sync of a
+//     folder that fails (see Commit);
+//   - if it is killed: likewise; temporary files stay behind, which the next Write to the same path removes;
+//   - if the power is cut: likewise, and the files that were there when Commit returned are there again;
+//   - beside another program that writes to the same path: either file may win (Lock keeps the other out).
+//
+// What is promised of the set: the files take their places in the order in which they were written, the last
+// one once the places of all others are durable. So the file that vouches for the others is written last: if
+// it is new, they are. A reader of several files needs such a file to know that it has no half of a new set;
+// see package fileset.
+//
+// The zero value is an empty set. A set is for one goroutine.
 type Set struct {
 	pending []output
+	folders []string // to sync before the last file takes its place
+	disk    disk     // nil is the system's
 }
 
 type output struct {
@@ -31,27 +50,23 @@ type output struct {
 	path string
 }
 
-// A pendingFile is a temporary file that can take the place of the one that it is for.
-type pendingFile interface {
-	io.Writer
-	Sync() error
-	CloseAtomicallyReplace() error
-	Cleanup() error // does nothing after CloseAtomicallyReplace
-}
-
-// Write calls write with the temporary file for path, whose folder is made where it is missing.
-func (o *Set) Write(path string, write func(w io.Writer) error) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+// Write calls write with the temporary file for path. Missing folders are made. The error names path, and
+// Discard is to be called as after any other.
+func (s *Set) Write(path string, write func(w io.Writer) error) error {
+	above, err := makeFolder(filepath.Dir(path))
+	if err != nil {
 		return err
 	}
-	if err := makeWay(path); err != nil {
-		return Error(path, err)
+	s.syncLater(above...)
+	if err := checkReplaceable(path); err != nil {
+		return err
 	}
-	f, err := newPendingFile(path)
+	removeStale(filepath.Dir(path), func(base string) bool { return base == filepath.Base(path) })
+	f, err := s.system().create(path)
 	if err != nil {
 		return Error(path, err)
 	}
-	o.pending = append(o.pending, output{f, path})
+	s.pending = append(s.pending, output{f, path})
 	buffer := bufio.NewWriterSize(f, 1<<16)
 	if err := write(buffer); err != nil {
 		return Error(path, err)
@@ -59,66 +74,111 @@ func (o *Set) Write(path string, write func(w io.Writer) error) error {
 	return Error(path, buffer.Flush())
 }
 
-// makeWay finds out early that path is a folder, and removes the temporary files of programs that
-// were killed while they wrote to path. One program at a time writes to it.
-func makeWay(path string) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return syscall.EISDIR
-	}
-	entries, err := os.ReadDir(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	for _, entry := range entries {
-		if isTemporary(entry.Name(), filepath.Base(path)) {
-			if err := os.Remove(filepath.Join(filepath.Dir(path), entry.Name())); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// isTemporary tells whether name is a temporary file for the output called base: a dot, base and a
-// number. One for an output that ends in a digit may be another's, as .x12 is for x and for x1.
-func isTemporary(name, base string) bool {
-	const digits = "0123456789"
-	number, found := strings.CutPrefix(name, "."+base)
-	return found && number != "" && strings.Trim(number, digits) == "" && strings.TrimRight(base, digits) == base
-}
-
-// Commit puts every file that was written in its place.
-func (o *Set) Commit() error {
-	for _, f := range o.pending {
+// Commit puts every file that was written in its place. It syncs them all before the first takes its place,
+// so that a full disk shows before. If it fails in between, or is killed, the files written first are the
+// new ones and the others the old ones. Afterwards the set is empty and may be used again.
+func (s *Set) Commit() error {
+	for _, f := range s.pending {
 		if err := f.Sync(); err != nil {
 			return Error(f.path, err)
 		}
 	}
-	folders := map[string]bool{}
-	for _, f := range o.pending {
-		if err := f.CloseAtomicallyReplace(); err != nil {
+	for i, f := range s.pending {
+		if i == len(s.pending)-1 {
+			if err := s.syncFolders(); err != nil {
+				return err
+			}
+		}
+		if err := f.Replace(); err != nil {
 			return Error(f.path, err)
 		}
-		folders[filepath.Dir(f.path)] = true
+		s.syncLater(filepath.Dir(f.path))
 	}
-	for folder := range folders {
-		if err := syncFolder(folder); err != nil {
-			return err
+	s.pending = nil
+	return s.syncFolders()
+}
+
+// Discard removes the temporary files that did not take their places. After Commit it does nothing.
+func (s *Set) Discard() {
+	for _, f := range s.pending {
+		f.Discard()
+	}
+	s.pending = nil
+}
+
+func (s *Set) system() disk {
+	if s.disk == nil {
+		s.disk = newDisk()
+	}
+	return s.disk
+}
+
+func (s *Set) syncLater(folders ...string) {
+	for _, folder := range folders {
+		if !slices.Contains(s.folders, folder) {
+			s.folders = append(s.folders, folder)
 		}
 	}
+}
+
+// syncFolders makes the renames in the folders, and the folders that were made, durable.
+func (s *Set) syncFolders() error {
+	for _, folder := range s.folders {
+		if err := s.system().syncFolder(folder); err != nil {
+			return Error(folder, err)
+		}
+	}
+	s.folders = nil
 	return nil
 }
 
-// Discard removes the temporary files that did not take their places.
-func (o *Set) Discard() {
-	for _, f := range o.pending {
-		f.Cleanup() // nothing can be done about a temporary file that stays
+// makeFolder makes a folder and those above it. It returns the folders in which one was made.
+func makeFolder(folder string) (above []string, err error) {
+	for at := folder; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at) {
+			break
+		}
+		above = append(above, filepath.Dir(at))
 	}
-	o.pending = nil
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return nil, fmt.Errorf("%w%s", err, remedy(folder, err))
+	}
+	return above, nil
+}
+
+// checkReplaceable checks that there is no file at path, or a regular one, or a link to one.
+func checkReplaceable(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil: // nothing, or a link to nothing; anything worse shows when the file is made
+		return nil
+	case info.IsDir():
+		return Error(path, syscall.EISDIR)
+	}
+	return regularfile.Check(path, info.Mode())
+}
+
+// Replace puts a new, empty file at path, and returns it to be written to. It is for a log, which is read while it
+// grows. Like a file of a Set it takes the place of a link. Missing folders are made. A device such as /dev/null
+// is opened instead.
+func Replace(path string) (*os.File, error) {
+	if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeDevice != 0 {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		return f, Error(path, err)
+	}
+	if _, err := makeFolder(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
+	if err := checkReplaceable(path); err != nil {
+		return nil, err
+	}
+	removeStale(filepath.Dir(path), func(base string) bool { return base == filepath.Base(path) })
+	f, err := createInPlace(path)
+	return f, Error(path, err)
 }
 
 // Error is err, of an attempt to write the file at path, with that path (not a temporary one) and what to do
-// about it where the owner of the folder is another user. It is nil if err is.
+// about it if the owner of the folder is another user. It is nil if err is.
 func Error(path string, err error) error {
 	if err == nil {
 		return nil
@@ -131,9 +191,12 @@ func Error(path string, err error) error {
 	case errors.As(err, &from):
 		err = from.Err
 	}
-	remedy := ""
-	if errors.Is(err, fs.ErrPermission) {
-		remedy = howToMend(path, os.Geteuid(), os.Getegid())
+	return fmt.Errorf("%s: cannot be written: %w%s", path, err, remedy(path, err))
+}
+
+func remedy(path string, err error) string {
+	if !errors.Is(err, fs.ErrPermission) {
+		return ""
 	}
-	return fmt.Errorf("%s: cannot be written: %w%s", path, err, remedy)
+	return howToMend(path, os.Geteuid(), os.Getegid())
 }

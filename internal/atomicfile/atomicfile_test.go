@@ -84,48 +84,91 @@ func TestDiscardLeavesTheOldFiles(t *testing.T) {
 	}
 }
 
-// A diary is a pending file that writes down what is done to it.
+// A diary is a disk that writes down what is done to it, and fails where it is told to.
 type diary struct {
-	io.Writer
-	name    string
-	done    *[]string
+	done    []string
 	failing map[string]error
 }
 
-func (d diary) note(what string) error {
-	*d.done = append(*d.done, what+" "+d.name)
-	return d.failing[what+" "+d.name]
+func (d *diary) note(what, name string) error {
+	d.done = append(d.done, what+" "+name)
+	return d.failing[what+" "+name]
 }
-func (d diary) Sync() error                   { return d.note("sync") }
-func (d diary) CloseAtomicallyReplace() error { return d.note("rename") }
-func (d diary) Cleanup() error                { return d.note("clean up") }
 
-func TestEveryFileIsSyncedBeforeTheFirstIsRenamed(t *testing.T) {
-	full := &os.PathError{Op: "sync", Path: ".b123", Err: syscall.ENOSPC}
+func (d *diary) create(path string) (pendingFile, error) { return entry{io.Discard, d, path}, nil }
+func (d *diary) syncFolder(path string) error            { return d.note("sync folder", path) }
+
+type entry struct {
+	io.Writer
+	*diary
+	path string
+}
+
+func (e entry) Sync() error    { return e.note("sync", e.path) }
+func (e entry) Replace() error { return e.note("rename", e.path) }
+func (e entry) Discard()       { e.note("discard", e.path) }
+
+func TestCommitKeepsItsOrder(t *testing.T) {
+	full := &os.PathError{Op: "sync", Path: ".b.sonar-tmp-1", Err: syscall.ENOSPC}
 	for _, c := range []struct {
 		name    string
 		failing map[string]error
 		want    []string
 		err     string
 	}{
-		{"all goes well", nil, []string{"sync a", "sync b", "rename a", "rename b"}, ""},
-		{"the disk is full", map[string]error{"sync b": full}, []string{"sync a", "sync b"}, "b: cannot be written: no space left on device"},
-		{"a rename fails", map[string]error{"rename a": full}, []string{"sync a", "sync b", "rename a"}, "a: cannot be written: no space left on device"},
+		{"all goes well", nil, []string{
+			"sync a", "sync new/deep/b", "sync c", // before any rename, and once each
+			"rename a", "rename new/deep/b",
+			"sync folder new", "sync folder .", "sync folder new/deep", // before the last rename
+			"rename c", "sync folder .",
+		}, ""},
+		{"the disk is full", map[string]error{"sync new/deep/b": full}, []string{
+			"sync a", "sync new/deep/b",
+			"discard a", "discard new/deep/b", "discard c",
+		}, "new/deep/b: cannot be written: no space left on device"},
+		{"a rename fails", map[string]error{"rename a": full}, []string{
+			"sync a", "sync new/deep/b", "sync c", "rename a",
+			"discard a", "discard new/deep/b", "discard c",
+		}, "a: cannot be written: no space left on device"},
+		{"a folder cannot be synced", map[string]error{"sync folder .": full}, []string{
+			"sync a", "sync new/deep/b", "sync c", "rename a", "rename new/deep/b", "sync folder new", "sync folder .",
+			"discard a", "discard new/deep/b", "discard c",
+		}, ".: cannot be written: no space left on device"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			var done []string
-			var outputs Set
-			for _, name := range []string{"a", "b"} {
-				outputs.pending = append(outputs.pending, output{diary{nil, name, &done, c.failing}, name})
+			t.Chdir(t.TempDir())
+			d := &diary{failing: c.failing}
+			outputs := Set{disk: d}
+			for _, path := range []string{"a", filepath.Join("new", "deep", "b"), "c"} {
+				if err := outputs.Write(path, text("new")); err != nil {
+					t.Fatal(err)
+				}
 			}
 			err := outputs.Commit()
-			if !slices.Equal(done, c.want) {
-				t.Errorf("got %v, want %v", done, c.want)
+			outputs.Discard()
+			if !slices.Equal(d.done, c.want) {
+				t.Errorf("got\n%q, want\n%q", d.done, c.want)
 			}
 			if (err == nil) != (c.err == "") || err != nil && err.Error() != c.err {
 				t.Errorf("got error %v, want %q", err, c.err)
 			}
 		})
+	}
+}
+
+func TestASetCanBeUsedAgain(t *testing.T) {
+	folder := t.TempDir()
+	var outputs Set
+	for _, content := range []string{"one", "two"} {
+		if err := outputs.Write(filepath.Join(folder, content), text(content)); err != nil {
+			t.Fatal(err)
+		}
+		if err := outputs.Commit(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := files(t, folder); !maps.Equal(got, map[string]string{"one": "one", "two": "two"}) {
+		t.Errorf("got %v", got)
 	}
 }
 
@@ -192,24 +235,96 @@ func TestOutputsReplaceALinkAndNotWhatItPointsTo(t *testing.T) {
 	}
 }
 
-func TestTemporaryFilesOfKilledProgramsGo(t *testing.T) {
+// The names that others give their files are theirs, however much they look like a temporary file's.
+func TestOnlyStaleTemporaryFilesOfThePathGo(t *testing.T) {
 	folder := t.TempDir()
-	for _, name := range []string{".loss.tsv123", ".loss.tsv9", ".loss.tsv", ".loss.tsv1x", ".accuracy.tsv5", "loss.tsv1", ".network-123"} {
+	stale := []string{".a.csv.sonar-tmp-0123456789abcdef", ".a.csv.sonar-tmp-ffffffffffffffff"}
+	others := []string{
+		".a.csv20240101", ".a.csv123", ".a.csv", ".a.csv.sonar-tmp-", ".a.csv.sonar-tmp-0123456789abcde", ".a.csv.sonar-tmp-0123456789abcdefg",
+		".a.csv.sonar-tmp-0123456789ABCDEF", ".a.csv.sonar-tmp-0123456789abcdef~", "a.csv.sonar-tmp-0123456789abcdef",
+		".b.csv.sonar-tmp-0123456789abcdef", ".aa.csv.sonar-tmp-0123456789abcdef", "a.csv1",
+	}
+	for _, name := range slices.Concat(stale, others) {
 		put(t, filepath.Join(folder, name), "")
 	}
 	var outputs Set
-	for _, name := range []string{"loss.tsv", "network-1"} {
-		if err := outputs.Write(filepath.Join(folder, name), text("new")); err != nil {
-			t.Fatal(err)
-		}
+	if err := outputs.Write(filepath.Join(folder, "a.csv"), text("new")); err != nil {
+		t.Fatal(err)
 	}
 	if err := outputs.Commit(); err != nil {
 		t.Fatal(err)
 	}
-	got := slices.Sorted(maps.Keys(files(t, folder)))
-	want := []string{".accuracy.tsv5", ".loss.tsv", ".loss.tsv1x", ".network-123", "loss.tsv", "loss.tsv1", "network-1"}
+	got, want := slices.Sorted(maps.Keys(files(t, folder))), slices.Sorted(slices.Values(append(others, "a.csv")))
 	if !slices.Equal(got, want) {
-		t.Errorf("left are %v, want %v", got, want)
+		t.Errorf("left are\n%q, want\n%q", got, want)
+	}
+}
+
+func TestTheTemporaryFileOfALivingProgramStays(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a")
+	var one, other Set
+	for set, content := range map[*Set]string{&one: "one", &other: "other"} {
+		defer set.Discard()
+		if err := set.Write(path, text(content)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		set  *Set
+		want string
+	}{{&one, "one"}, {&other, "other"}} {
+		if err := c.set.Commit(); err != nil {
+			t.Error(err)
+		}
+		if got := files(t, filepath.Dir(path)); got["a"] != c.want {
+			t.Errorf("got %v, want %s", got, c.want)
+		}
+	}
+}
+
+func TestRemoveAllTakesNamesAsTheyAre(t *testing.T) {
+	top := t.TempDir()
+	for _, folder := range []string{"run?", "runA", "a[b"} {
+		if err := os.Mkdir(filepath.Join(top, folder), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"yes", ".yes.sonar-tmp-0123456789abcdef", "no"} {
+			put(t, filepath.Join(top, folder, name), "")
+		}
+	}
+	for _, folder := range []string{"run?", "a[b", "missing"} {
+		if err := RemoveAll(filepath.Join(top, folder), func(name string) bool { return name == "yes" }); err != nil {
+			t.Error(err)
+		}
+	}
+	for folder, want := range map[string]int{"run?": 1, "runA": 3, "a[b": 1} {
+		if got := files(t, filepath.Join(top, folder)); len(got) != want {
+			t.Errorf("%s has %v, want %d files", folder, got, want)
+		}
+	}
+}
+
+func TestReplaceDoesNotWriteThroughLinks(t *testing.T) {
+	for name, link := range map[string]func(old, new string) error{"symbolic": os.Symlink, "hard": os.Link} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			precious, log := filepath.Join(folder, "params.yaml"), filepath.Join(folder, "train.log")
+			put(t, precious, "precious")
+			if err := link(precious, log); err != nil {
+				t.Fatal(err)
+			}
+			f, err := Replace(log)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			if _, err := io.WriteString(f, "line"); err != nil {
+				t.Fatal(err)
+			}
+			if got := files(t, folder); !maps.Equal(got, map[string]string{"params.yaml": "precious", "train.log": "line"}) {
+				t.Errorf("got %v", got)
+			}
+		})
 	}
 }
 

@@ -6,33 +6,51 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 )
 
-// howToMend says whose path is, or the folder that it is to be made in, and what to do, where that is
-// not the user: a container often runs as another one than the owner of the folders that it gets. It
-// is empty where that is not the cause.
+// howToMend says who owns path, or the folder that it is to be made in, and what to do, if that is another
+// user: a container often runs as another one than the owner of the folders that it is given. It is empty
+// if that is not the cause.
 func howToMend(path string, user, group int) string {
+	return remedyFor(path, identity{user, group}, numbersAreMapped())
+}
+
+// remedyFor is howToMend for a user. In a rootless container, whose user numbers are mapped, only the other
+// number helps: a chown from inside would hand the folder to a number that is nobody's outside.
+func remedyFor(path string, me identity, mapped bool) string {
 	path = filepath.Clean(path)
 	owner, found := ownerOf(path)
 	for !found && path != filepath.Dir(path) {
 		path = filepath.Dir(path)
 		owner, found = ownerOf(path)
 	}
-	if owner.user == user { // not the file, perhaps its folder
+	if owner.user == me.user { // not the file, perhaps its folder
 		path = filepath.Dir(path)
 		owner, found = ownerOf(path)
 	}
-	if !found || owner.user == user {
+	if !found || owner.user == me.user {
 		return ""
 	}
 	path = topmost(path, owner)
-	return fmt.Sprintf("; %s belongs to user %s, this runs as %s: run it as %[2]s (under compose: SONAR_USER=%[2]s), or: chown -R %[3]s %[1]s",
-		path, owner, identity{user, group})
+	text := fmt.Sprintf("; %s belongs to user %s, this runs as %s: run it as %[2]s (under compose: SONAR_USER=%[2]s)", path, owner, me)
+	if !mapped {
+		text += fmt.Sprintf(", or: chown -R %s %s", me, path)
+	}
+	return text
 }
 
-// topmost is the highest folder above a relative path that has the same owner, as all below will need
-// the same. The current folder is not taken for one, nor is what lies above an absolute path.
+// numbersAreMapped tells whether this process is in a user namespace, where its user numbers are not those outside.
+func numbersAreMapped() bool {
+	text, err := os.ReadFile("/proc/self/uid_map") // not there: a system without namespaces
+	fields := strings.Fields(string(text))
+	return err == nil && !slices.Equal(fields, []string{"0", "0", "4294967295"})
+}
+
+// topmost is the highest folder above a relative path that has the same owner, as all below it will need
+// the same. The current folder does not count, nor do those above an absolute path.
 func topmost(path string, owner identity) string {
 	for !filepath.IsAbs(path) && filepath.Dir(path) != "." {
 		above, found := ownerOf(filepath.Dir(path))

@@ -28,10 +28,10 @@ func TestAForeignFolderIsNamedWithWhatMendsIt(t *testing.T) {
 		{"an absolute path", filepath.Join(absolute, "new"), absolute},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := howToMend(c.path, me, group); got != "" {
+			if got := remedyFor(c.path, identity{me, group}, false); got != "" {
 				t.Errorf("of the user's own: %q", got)
 			}
-			got := howToMend(c.path, me+1, group+2)
+			got := remedyFor(c.path, identity{me + 1, group + 2}, false)
 			for _, want := range []string{
 				fmt.Sprintf("%s belongs to user %d:%d", c.foreign, me, group),
 				fmt.Sprintf("SONAR_USER=%d:%d", me, group),
@@ -40,6 +40,10 @@ func TestAForeignFolderIsNamedWithWhatMendsIt(t *testing.T) {
 				if !strings.Contains(got, want) {
 					t.Errorf("got %q, which lacks %q", got, want)
 				}
+			}
+			rootless := remedyFor(c.path, identity{me + 1, group + 2}, true)
+			if !strings.Contains(rootless, fmt.Sprintf("SONAR_USER=%d:%d", me, group)) || strings.Contains(rootless, "chown") {
+				t.Errorf("in a rootless container: %q", rootless)
 			}
 		})
 	}

@@ -1,5 +1,8 @@
-// Package cli is what every main of the pipeline shares: flags, logging, signals, progress and the exit
-// status.
+// Package cli is what the main of every program shares: flags, logging, signals, progress, the lock on the
+// output folder, and the exit status.
+//
+// Every line that a program prints about itself (log lines, errors, wrong flags) leaves through this package, which
+// makes text from elsewhere visible in it: see package plaintext. What it prints on standard output is its own.
 package cli
 
 import (
@@ -10,14 +13,16 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
+	"time"
 
 	"github.com/rs/zerolog"
 	"golang.org/x/term"
 
 	"example.com/sonar/internal/atomicfile"
+	"example.com/sonar/internal/plaintext"
 )
 
 // The exit statuses of a program.
@@ -30,7 +35,8 @@ const (
 )
 
 // A Run is the work of one program. It defines its flags, calls Parse, and does the rest; what it
-// returns decides the exit status. It must return soon after ctx is done.
+// returns decides the exit status. It should return soon after ctx is done, to remove what it has half written:
+// Main gives it a moment after a signal, and then ends the process.
 type Run func(ctx context.Context, c *Command) error
 
 // A Command is one invocation of a program.
@@ -46,15 +52,17 @@ type Command struct {
 	help     func()
 	level    string
 	logPath  string
-	file     *os.File
-	terminal bool // whether Stderr is one
+	logFile  *logFile // nil is none
+	locks    []func()
+	terminal bool      // whether Stderr is one
+	ending   sync.Once // only one line says why the program ends
 }
 
-// errUsage marks wrong flags or arguments, of which Usage has said what is wrong.
+// errUsage marks wrong flags or arguments, about which Usage has printed a line.
 var errUsage = errors.New("wrong flags")
 
-// Exit is an error that ends a program with a status of its own choice. Err is printed like any
-// other; where it is nil, nothing is.
+// Exit is an error that ends a program with a status of its own choice. Err is printed like any other
+// error; if it is nil, nothing is.
 type Exit struct {
 	Status int
 	Err    error
@@ -72,16 +80,32 @@ func (e *Exit) Unwrap() error { return e.Err }
 // Main runs the program called name on the process's arguments and exits with its status. The usage
 // is what -h prints above the flags: a line that says what the program does, then what it reads and
 // writes.
+//
+// SIGINT and SIGTERM end the run's context. A run that has not returned after graceTime is ended with the process,
+// as is one that gets a second signal: its outputs are whole or absent in any case.
 func Main(name, usage string, run Run) {
+	c := newCommand(name, usage, os.Args[1:], os.Stdout, os.Stderr)
 	ctx, stop := notify(context.Background())
-	status := Execute(ctx, name, usage, run, os.Args[1:], os.Stdout, os.Stderr)
+	context.AfterFunc(ctx, func() {
+		time.Sleep(graceTime)
+		if caught := caughtSignal(ctx); caught != nil {
+			os.Exit(c.stopped(caught))
+		}
+	})
+	status := c.execute(ctx, run)
 	stop()
 	os.Exit(status)
 }
 
+// graceTime is how long a run may take to return after a signal.
+const graceTime = 200 * time.Millisecond
+
 // Execute is Main for tests: it runs in this process and returns the exit status.
 func Execute(ctx context.Context, name, usage string, run Run, args []string, stdout, stderr io.Writer) int {
-	c := newCommand(name, usage, args, stdout, stderr)
+	return newCommand(name, usage, args, stdout, stderr).execute(ctx, run)
+}
+
+func (c *Command) execute(ctx context.Context, run Run) int {
 	defer c.close()
 	err := run(ctx, c)
 	switch {
@@ -92,10 +116,8 @@ func Execute(ctx context.Context, name, usage string, run Run, args []string, st
 	case errors.Is(err, errUsage):
 		return exitUsage
 	}
-	var caught *signalError
-	if errors.As(context.Cause(ctx), &caught) {
-		c.fail(caught)
-		return exitSignal + int(caught.signal)
+	if caught := caughtSignal(ctx); caught != nil {
+		return c.stopped(caught)
 	}
 	status := exitError
 	var own *Exit
@@ -108,13 +130,19 @@ func Execute(ctx context.Context, name, usage string, run Run, args []string, st
 	return status
 }
 
+// stopped prints which signal ended the program, and returns its exit status.
+func (c *Command) stopped(caught *signalError) int {
+	c.fail(caught)
+	return exitSignal + int(caught.signal)
+}
+
 func newCommand(name, usage string, args []string, stdout, stderr io.Writer) *Command {
 	c := &Command{Name: name, Stdout: stdout, Stderr: stderr, args: args, Log: zerolog.Nop()}
 	if f, ok := stderr.(*os.File); ok {
 		c.terminal = term.IsTerminal(int(f.Fd()))
 	}
 	c.Flags = flag.NewFlagSet(name, flag.ContinueOnError)
-	c.Flags.SetOutput(io.Discard) // Parse says in one line what is wrong
+	c.Flags.SetOutput(io.Discard) // Parse prints one line about what is wrong
 	c.Flags.StringVar(&c.level, "log-level", "info", "what is logged: debug, info, warn or error")
 	c.Flags.Usage = func() {}
 	c.help = func() {
@@ -125,14 +153,14 @@ func newCommand(name, usage string, args []string, stdout, stderr io.Writer) *Co
 	return c
 }
 
-// LogTo adds the flag -log, whose default is path: a file that gets the same lines as the terminal.
-// A program that does not call it logs to the terminal only.
+// LogTo adds the flag -log, whose default is path: a file that gets the same lines as the terminal. It is new
+// with every run. A program that does not call LogTo logs to the terminal only.
 func (c *Command) LogTo(path string) {
 	c.Flags.StringVar(&c.logPath, "log", path, "`file` that gets the log's lines too; \"\" is none")
 }
 
-// Parse reads the flags, which may stand before, between and after the arguments, and opens the log.
-// Arguments are an error but for a program that takes up to most of them.
+// Parse reads the flags, which may be before, between and after the arguments, and opens the log. More
+// than most arguments are an error.
 func (c *Command) Parse(most int) error {
 	if err := c.parse(c.args); errors.Is(err, flag.ErrHelp) {
 		c.help()
@@ -166,45 +194,62 @@ func (c *Command) parse(args []string) error {
 	}
 }
 
-// Usage says what is wrong with the flags or arguments and gives the error to return.
+// Usage prints what is wrong with the flags or arguments and returns the error to return.
 func (c *Command) Usage(format string, args ...any) error {
-	fmt.Fprintf(c.Stderr, "%s: %s; see %s -h\n", c.Name, fmt.Sprintf(format, args...), c.Name)
+	io.WriteString(c.Stderr, c.line(fmt.Sprintf(format, args...)+"; see "+c.Name+" -h"))
 	return errUsage
+}
+
+// Lock makes folder this program's to write to until it ends. While another program that does so writes to
+// it, Lock waits, and the log says for what; it ends with ctx.
+func (c *Command) Lock(ctx context.Context, folder string) error {
+	release, err := atomicfile.Lock(ctx, folder, func() {
+		c.Log.Info().Str("folder", folder).Msg("waiting for another program that writes there")
+	})
+	if errors.Is(err, atomicfile.ErrNoLocks) {
+		c.Log.Warn().Str("folder", folder).Msg("cannot be locked, as its file system has no locks: let one program at a time write there")
+		return nil
+	} else if err != nil {
+		return err
+	}
+	c.locks = append(c.locks, release)
+	return nil
 }
 
 func (c *Command) openLog(level zerolog.Level) error {
 	writers := []io.Writer{consoleWriter(c.Stderr, !c.terminal)}
 	if c.logPath != "" {
-		if err := os.MkdirAll(filepath.Dir(c.logPath), 0o777); err != nil {
-			return atomicfile.Error(c.logPath, err)
-		}
-		f, err := os.Create(c.logPath)
+		f, err := atomicfile.Replace(c.logPath)
 		if err != nil {
-			return atomicfile.Error(c.logPath, err)
+			return err
 		}
-		c.file = f
-		writers = append(writers, consoleWriter(f, true))
+		c.logFile = &logFile{File: f, path: c.logPath, lost: func(err error) { io.WriteString(c.Stderr, c.line(err.Error())) }}
+		writers = append(writers, consoleWriter(c.logFile, true))
 	}
 	c.Log = zerolog.New(zerolog.MultiLevelWriter(writers...)).Level(level)
 	return nil
 }
 
-func consoleWriter(w io.Writer, plain bool) io.Writer {
-	return zerolog.ConsoleWriter{Out: w, NoColor: plain, PartsExclude: []string{zerolog.TimestampFieldName}}
-}
+// line is a line of the program's own, with its name.
+func (c *Command) line(text string) string { return c.Name + ": " + plaintext.Line(text) + "\n" }
 
-// fail says in one line why the program ends.
+// fail prints in one line why the program ends, unless a line has done so.
 func (c *Command) fail(err error) {
-	line := c.Name + ": " + strings.ReplaceAll(err.Error(), "\n", "; ") + "\n"
-	io.WriteString(c.Stderr, line)
-	if c.file != nil {
-		io.WriteString(c.file, line)
-	}
+	c.ending.Do(func() {
+		line := c.line(err.Error())
+		io.WriteString(c.Stderr, line)
+		if c.logFile != nil {
+			io.WriteString(c.logFile, line)
+		}
+	})
 }
 
 func (c *Command) close() {
-	if c.file != nil {
-		c.file.Close()
+	for _, release := range c.locks {
+		release()
+	}
+	if c.logFile != nil {
+		c.logFile.Close()
 	}
 }
 
@@ -213,7 +258,14 @@ type signalError struct{ signal syscall.Signal }
 
 func (e *signalError) Error() string { return "stopped by signal: " + e.signal.String() }
 
-// notify gives a context that SIGINT and SIGTERM end. A second signal ends the process at once.
+// caughtSignal returns the signal that ended ctx, nil if none did.
+func caughtSignal(ctx context.Context) *signalError {
+	var caught *signalError
+	errors.As(context.Cause(ctx), &caught)
+	return caught
+}
+
+// notify returns a context that SIGINT and SIGTERM end. A second signal ends the process at once.
 func notify(parent context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)

@@ -6,12 +6,15 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"example.com/sonar/internal/plaintext"
 )
 
 func TestExitStatusSaysHowTheProgramEnded(t *testing.T) {
@@ -26,7 +29,9 @@ func TestExitStatusSaysHowTheProgramEnded(t *testing.T) {
 	}{
 		{"success", parse, nil, 0, ""},
 		{"an error", fail(errors.New("data.csv:3: wrong")), nil, 1, "program: data.csv:3: wrong\n"},
-		{"an error of several lines", fail(errors.New("one\ntwo")), nil, 1, "program: one; two\n"},
+		{"an error of several lines", fail(errors.New("one\ntwo\r\n")), nil, 1, "program: one\\ntwo\\r\\n\n"},
+		{"an error that steers the terminal", fail(errors.New("\x1b[31mRED\u202e \xff.csv: wrong")), nil, 1, "program: \\x1b[31mRED\\u202e \\xff.csv: wrong\n"},
+		{"a flag that steers the terminal", parse, []string{"-\x1b[31m"}, 2, "program: flag provided but not defined: -\\x1b[31m; see program -h\n"},
 		{"an unknown flag", parse, []string{"-x"}, 2, "program: flag provided but not defined: -x; see program -h\n"},
 		{"a flag without its value", parse, []string{"-log-level"}, 2, "program: flag needs an argument: -log-level; see program -h\n"},
 		{"an argument too many", parse, []string{"data.csv"}, 2, "program: unexpected argument \"data.csv\"; see program -h\n"},
@@ -92,6 +97,117 @@ func TestLogFileHoldsTheLinesOfTheTerminal(t *testing.T) {
 	}
 }
 
+func TestLogLinesShowWhatWouldSteerTheTerminal(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "program.log")
+	const evil = "\x1b[31m\u202e\u009b\n"
+	run := func(_ context.Context, c *Command) error {
+		c.LogTo(path)
+		if err := c.Parse(0); err != nil {
+			return err
+		}
+		c.Log.Warn().Str("file", evil).Strs("classes", []string{evil}).Err(errors.New(evil)).Msg(evil + ": fails")
+		return nil
+	}
+	var stderr bytes.Buffer
+	if status := Execute(t.Context(), "program", "", run, nil, &stderr, &stderr); status != 0 {
+		t.Fatal(stderr.String())
+	}
+	log, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"terminal": stderr.String(), "log": string(log)} {
+		line, ended := strings.CutSuffix(text, "\n")
+		if !ended || strings.Contains(line, "\n") || line != plaintext.Line(line) || !strings.HasPrefix(line, `WRN \x1b[31m\u202e\u009b\n: fails`) {
+			t.Errorf("the %s has %q", name, text)
+		}
+	}
+}
+
+// A program that runs again begins a new log, and leaves what a link at its place points to.
+func TestTheLogReplacesALink(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("params.yaml", []byte("precious"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("params.yaml", "program.log"); err != nil {
+		t.Fatal(err)
+	}
+	run := func(_ context.Context, c *Command) error {
+		c.LogTo("program.log")
+		if err := c.Parse(0); err != nil {
+			return err
+		}
+		c.Log.Info().Msg("ready")
+		return nil
+	}
+	var stderr bytes.Buffer
+	if status := Execute(t.Context(), "program", "", run, nil, &stderr, &stderr); status != 0 {
+		t.Fatal(stderr.String())
+	}
+	if text, err := os.ReadFile("params.yaml"); err != nil || string(text) != "precious" {
+		t.Errorf("params.yaml holds %q, %v", text, err)
+	}
+	if log, err := os.ReadFile("program.log"); err != nil || string(log) != "INF ready\n" {
+		t.Errorf("the log is %q, %v", log, err)
+	}
+}
+
+func TestALogThatCannotBeWrittenIsOneLineAndNoFailure(t *testing.T) {
+	t.Chdir(t.TempDir())
+	run := func(_ context.Context, c *Command) error {
+		c.LogTo("program.log")
+		if err := c.Parse(0); err != nil {
+			return err
+		}
+		c.logFile.File.Close() // stands for a disk that is full
+		for range 3 {
+			c.Log.Info().Msg("line")
+		}
+		return nil
+	}
+	var stderr bytes.Buffer
+	status := Execute(t.Context(), "program", "", run, nil, io.Discard, &stderr)
+	const want = "INF line\nprogram: program.log: cannot be written: file already closed; the program goes on without a log\nINF line\nINF line\n"
+	if status != 0 || stderr.String() != want {
+		t.Errorf("status %d, stderr %q, want %q", status, &stderr, want)
+	}
+}
+
+func TestOneProgramAtATimeWritesToAFolder(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "out")
+	entered, leave := make(chan bool), make(chan bool)
+	run := func(ctx context.Context, c *Command) error {
+		if err := c.Parse(0); err != nil {
+			return err
+		}
+		if err := c.Lock(ctx, folder); err != nil {
+			return err
+		}
+		entered <- true
+		<-leave
+		return nil
+	}
+	var first, second bytes.Buffer
+	ended := make(chan int)
+	go func() { ended <- Execute(t.Context(), "one", "", run, nil, io.Discard, &first) }()
+	<-entered
+	go func() { ended <- Execute(t.Context(), "two", "", run, nil, io.Discard, &second) }()
+	select {
+	case <-entered:
+		t.Error("both write")
+	case <-time.After(100 * time.Millisecond):
+	}
+	leave <- true
+	<-ended
+	<-entered
+	leave <- true
+	<-ended
+	if first.Len() > 0 || second.String() != "INF waiting for another program that writes there folder="+folder+"\n" {
+		t.Errorf("the first prints %q, the second %q", &first, &second)
+	}
+}
+
 func TestLogCanBeTurnedOff(t *testing.T) {
 	t.Chdir(t.TempDir())
 	run := func(_ context.Context, c *Command) error {
@@ -126,7 +242,7 @@ func TestWrongFlagsLeaveTheLog(t *testing.T) {
 	}
 }
 
-func TestProgressIsSilentWhereThereIsNoTerminal(t *testing.T) {
+func TestProgressIsSilentWithoutATerminal(t *testing.T) {
 	var stderr bytes.Buffer
 	c := newCommand("program", "", nil, &stderr, &stderr)
 	update, stop := c.Progress("epochs", 10)

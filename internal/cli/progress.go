@@ -6,9 +6,9 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// Progress returns a function that is to be called with the share of the work that is done, of
-// total; a long run then shows a bar on a terminal. Where standard error is no terminal, it does
-// nothing. Call stop before anything else is printed.
+// Progress returns a function to call with the work that is done so far, of total: the sum, not what was added
+// since the last call. A long run then shows a bar on a terminal; elsewhere nothing is shown. Both functions are
+// for one goroutine at a time. Call stop, which removes the bar, before anything else is printed.
 func (c *Command) Progress(what string, total int) (update func(done int), stop func()) {
 	if !c.terminal {
 		return func(int) {}, func() {}

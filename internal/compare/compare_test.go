@@ -111,7 +111,7 @@ func scenarios() []scenario {
 		{"alike improved by a hair", withLoss(always(1), 2e-6), always(1), metric("loss"), compare.Improved, true, "loss fell from 0.550002 to 0.550000"},
 		{"alike regressed by a hair", always(1), withLoss(always(1), 2e-6), metric("loss"), compare.Regressed, false, "by the same -2e-06"},
 		{"the same scores of other predictions", always(1), otherRows, defaults, compare.Inconclusive, true, "10 are right in the head only (gained) and 10 in the base only (lost)"},
-		{"the same scores but for the blocked", always(1), blockedRight, defaults, compare.Inconclusive, true, "no difference in accuracy on any fold"},
+		{"the same scores except for the blocked", always(1), blockedRight, defaults, compare.Inconclusive, true, "no difference in accuracy on any fold"},
 		{"no difference on any fold", comparetest.Random(1, .18), withLoss(comparetest.Random(1, .18), .25), require(margin(.02)), compare.Inconclusive, true, "no difference in accuracy on any fold"},
 		{"identical", comparetest.Random(1, .18), comparetest.Random(1, .18), require(margin(.02)), compare.Identical, true, "every score and every prediction is the same"},
 		{"loss improved", comparetest.Random(1, .30), comparetest.Random(1, .10), metric("loss"), compare.Improved, true, "loss fell from"},
@@ -326,7 +326,7 @@ func TestFoldsPairByNumberNotByLine(t *testing.T) {
 	}
 }
 
-func TestMoreColumnsMayFollow(t *testing.T) {
+func TestFurtherColumnsDoNotMatter(t *testing.T) {
 	base, head := comparetest.Random(1, .18).Files(), comparetest.Random(2, .18).Files()
 	more := map[string]string{}
 	for path, text := range head {
@@ -337,6 +337,49 @@ func TestMoreColumnsMayFollow(t *testing.T) {
 	}
 	if a, b := run(t, base, head, defaults).Text(), run(t, base, more, defaults).Text(); a != b {
 		t.Errorf("a further column matters:\n%s\n%s", a, b)
+	}
+}
+
+// TestAMetricThatOneSideLacksIsLeftOut: tables gain metrics, and older revisions are still compared.
+func TestAMetricThatOneSideLacksIsLeftOut(t *testing.T) {
+	without := func(files map[string]string, name string) map[string]string {
+		files = with(t, files, foldsPath, name, "was_"+name)
+		return with(t, files, metricsPath, name, "was_"+name)
+	}
+	base, head := comparetest.Random(1, .18).Files(), comparetest.Random(2, .18).Files()
+	whole := run(t, base, head, defaults)
+	for _, name := range []string{"f1_macro", "roc_auc", "loss"} {
+		for side, r := range map[string]*compare.Result{
+			"base": run(t, without(base, name), head, defaults), "head": run(t, base, without(head, name), defaults),
+		} {
+			t.Run(name+" of the "+side, func(t *testing.T) {
+				if r.Verdict != whole.Verdict || len(r.Stratified) != 3 || len(r.Blocked) != 3 {
+					t.Errorf("%s with %d metrics", r.Verdict, len(r.Stratified))
+				}
+				for _, test := range r.Stratified {
+					if test.Metric == name {
+						t.Errorf("%s is compared", name)
+					}
+				}
+				if want := []string{"only one side has scores of the metric " + name}; !slices.Equal(r.Caveats, want) {
+					t.Errorf("caveats %q, want %q", r.Caveats, want)
+				}
+			})
+		}
+	}
+	if r := run(t, base, without(base, "loss"), defaults); r.Verdict != compare.Identical {
+		t.Errorf("%s, want identical", r.Verdict)
+	}
+	_, err := compare.Compare(load(t, main_, without(base, "accuracy")), load(t, branch, head), defaults)
+	wantError(t, err, "main has no column accuracy in experiments/crossvalidation/folds.csv: by this metric nothing can be compared")
+}
+
+// TestAKeyThatAnOlderRevisionLacksCountsAsItsDefault has the optional keys written out on one side.
+func TestAKeyThatAnOlderRevisionLacksCountsAsItsDefault(t *testing.T) {
+	old := comparetest.Random(1, .18).Files()
+	newer := with(t, old, "params.yaml", "data:\n", "data:\n  header: false\n")
+	if r := run(t, old, newer, defaults); r.Verdict != compare.Identical {
+		t.Errorf("%s, want identical", r.Verdict)
 	}
 }
 
@@ -411,9 +454,11 @@ func TestBrokenFilesAreErrorsThatNameLineAndColumn(t *testing.T) {
 		{"no params", remove("params.yaml"), "main has no params.yaml"},
 		{"no data", remove(dataPath), "main:data: must have a .dvc file"},
 		{"empty folds", with(t, good, foldsPath, good[foldsPath], ""), "main:experiments/crossvalidation/folds.csv: must hold a table, is empty"},
-		{"binary folds", with(t, good, foldsPath, "scheme", "\x00\x01\xff"), `folds.csv:1: column 1 must be scheme, got "\x00\x01\xff"`},
-		{"missing column", with(t, good, foldsPath, ",roc_auc\n", "\n"), "folds.csv:1: column 8 must be roc_auc, is missing"},
-		{"ragged", with(t, good, foldsPath, firstFold, firstFold+",1"), "folds.csv:2: wrong number of fields"},
+		{"binary folds", with(t, good, foldsPath, "scheme", "\x00\x01\xff"), "main:experiments/crossvalidation/folds.csv:1: must have a column scheme, has none"},
+		{"missing column", with(t, good, foldsPath, "fold,", "round,"), "folds.csv:1: must have a column fold, has none"},
+		{"no metric", with(t, good, foldsPath, "loss,accuracy,f1_macro,roc_auc", "a,b,c,d"), "folds.csv:1: must have a column of a metric"},
+		{"hexadecimal score", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,0x1p-2,1,1,1\nstratified,0,0,21,"), `folds.csv:2: column 5 must be a number in [0, 1000000], got "0x1p-2"`},
+		{"ragged", with(t, good, foldsPath, firstFold, firstFold+",1"), "folds.csv:2: must have 8 columns as the first line has, got 9"},
 		{"open quote", with(t, good, foldsPath, "stratified,0,0", `"stratified,0,0`), "folds.csv:"},
 		{"unknown scheme", with(t, good, foldsPath, "stratified,0,0", "shuffled,0,0"), `folds.csv:2: column 1 must be stratified or blocked, got "shuffled"`},
 		{"fold of no number", with(t, good, foldsPath, "stratified,0,0", "stratified,0,x"), `folds.csv:2: column 3 must be a whole number of 0 or more, got "x"`},
@@ -421,13 +466,13 @@ func TestBrokenFilesAreErrorsThatNameLineAndColumn(t *testing.T) {
 		{"NaN", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,NaN,1,1,1\nstratified,0,0,21,"), `folds.csv:2: column 5 must be a number in [0, 1000000], got "NaN"`},
 		{"accuracy above 1", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,1,1.5,1,1\nstratified,0,0,21,"), `folds.csv:2: column 6 must be a number in [0, 1], got "1.5"`},
 		{"endless loss", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,1e308,1,1,1\nstratified,0,0,21,"), `must be a number in [0, 1000000], got "1e308"`},
-		{"a fold twice", with(t, good, foldsPath, "stratified,0,1,", "stratified,0,0,"), "scheme stratified: fold 0 of repeat 0 stands twice"},
+		{"a fold twice", with(t, good, foldsPath, "stratified,0,1,", "stratified,0,0,"), "scheme stratified: fold 0 of repeat 0 is there twice"},
 		{"a fold missing", with(t, good, foldsPath, firstFold+"\n", ""), "scheme stratified: must have 10 repeats of 10 folds, as params.yaml says, got 99 lines"},
 		{"a repeat too many", with(t, good, foldsPath, "stratified,0,0,", "stratified,10,0,"), "fold 0 of repeat 10 is none of the 10 repeats of 10"},
 		{"no stratified scheme", with(t, good, foldsPath, good[foldsPath], good[foldsPath][:strings.Index(good[foldsPath], "\n")+1]), "scheme stratified: must have 10 repeats of 10 folds"},
 		{"unknown label", with(t, good, predictionsPath, "\n0,R", "\n0,X"), `predictions.csv:2: column 2 must be one of data.classes, got "X"`},
-		{"rows not ascending", with(t, good, predictionsPath, "\n1,", "\n0,"), "predictions.csv:3: column 1 must be above the line before, 0, got 0"},
-		{"a repeat missing", with(t, good, predictionsPath, "repeat_9", "repeat_10"), `predictions.csv:1: column 12 must be repeat_9, got "repeat_10"`},
+		{"rows not ascending", with(t, good, predictionsPath, "\n1,", "\n0,"), "predictions.csv:3: column 1 must be above that of the line before, 0, got 0"},
+		{"a repeat missing", with(t, good, predictionsPath, "repeat_9", "repeat_10"), "predictions.csv:1: must have a column repeat_9, has none"},
 		{"no rows", with(t, good, predictionsPath, good[predictionsPath], good[predictionsPath][:strings.Index(good[predictionsPath], "\n")+1]), "predictions.csv: must have rows"},
 		{"junk params", with(t, good, "params.yaml", "splits: 10", "splits: ten"), `main:params.yaml:`},
 		{"more folds than memory", with(t, good, "params.yaml", "repeats: 10", "repeats: 65536"), "must have 65536 repeats of 10 folds"},
@@ -522,7 +567,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 }
 
-// TestMarkdownHoldsItsOwnAgainstNames gives every name that comes from elsewhere a hostile form.
+// TestMarkdownHoldsItsOwnAgainstNames puts every name that comes from elsewhere into a hostile form.
 func TestMarkdownHoldsItsOwnAgainstNames(t *testing.T) {
 	hostile := strings.Repeat("`|<!-- @everyone --> ![x](http://x) <img src=x>\x1b[31m", 4000)
 	base, head := comparetest.Random(1, .05).Files(), comparetest.Random(2, .95).Files()

@@ -10,9 +10,11 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"example.com/sonar/internal/foldfile"
 )
 
-// doubt looks for signs that a side's files are not of one run. They do not forbid a comparison, but
+// doubt looks for signs that a side's files are not of one run. They do not prevent a comparison, but
 // the report shows them.
 func (l *loader) doubt() error {
 	if err := l.doubtMetrics(); err != nil {
@@ -38,12 +40,12 @@ func (l *loader) doubtMetrics() error {
 		return nil
 	}
 	const rounding = 1e-9
-	for _, scheme := range []string{Stratified, Blocked} {
+	for _, scheme := range foldfile.Schemes() {
 		folds := l.side.schemes[scheme]
-		for i, m := range scored {
-			mean := written[scheme][m.name].Mean
-			if mean != nil && folds != nil && !(math.Abs(*mean-meanScore(folds, i)) <= rounding) {
-				l.doubtf("%s: the mean %s of scheme %s in metrics.json is not that of folds.csv: the files are of different runs", l.side.Name, m.name, scheme)
+		for m, name := range foldfile.MetricNames() {
+			mean := written[scheme][name].Mean
+			if mean != nil && folds != nil && l.side.folds.Has[m] && !(math.Abs(*mean-meanScore(folds, m)) <= rounding) {
+				l.doubtf("%s: the mean %s of scheme %s in metrics.json is not that of folds.csv: the files are of different runs", l.side.Name, name, scheme)
 				return nil
 			}
 		}
@@ -53,42 +55,57 @@ func (l *loader) doubtMetrics() error {
 
 // doubtPredictions counts each repeat's right rows in two ways.
 func (l *loader) doubtPredictions() {
+	if !l.side.folds.Has[foldfile.Accuracy] {
+		return
+	}
 	p, splits := l.side.predictions, l.side.params.Crossvalidate.Splits
-	for repeat := range p.given {
-		rows, right := 0, 0.
-		for _, f := range l.side.schemes[Stratified][repeat*splits : (repeat+1)*splits] {
-			rows += f.rows
-			right += f.scores[0] * float64(f.rows)
+	for repeat, predicted := range p.Predicted {
+		rows, accurate := 0, 0.
+		for _, f := range l.side.schemes[foldfile.Stratified][repeat*splits : (repeat+1)*splits] {
+			rows += f.Rows
+			accurate += f.Scores[foldfile.Accuracy] * float64(f.Rows)
 		}
-		if rows != len(p.rows) || math.Abs(right-float64(p.right(repeat))) > 1e-6*float64(rows) {
+		right := countEqual(predicted, p.Labels)
+		if rows != len(p.Rows) || math.Abs(accurate-float64(right)) > 1e-6*float64(rows) {
 			l.doubtf("%s: repeat %d has %d of %d rows right in predictions.csv but %.6g of %d in folds.csv: the files are of different runs",
-				l.side.Name, repeat, p.right(repeat), len(p.rows), right, rows)
+				l.side.Name, repeat, right, len(p.Rows), accurate, rows)
 			return
 		}
 	}
 }
 
-func meanScore(folds []fold, metric int) float64 {
+// countEqual returns the number of rows that are predicted as they are labelled.
+func countEqual(predicted, labels []uint16) int {
+	n := 0
+	for i, label := range labels {
+		if predicted[i] == label {
+			n++
+		}
+	}
+	return n
+}
+
+func meanScore(folds []foldfile.Fold, m int) float64 {
 	sum := 0.
 	for _, f := range folds {
-		sum += f.scores[metric]
+		sum += f.Scores[m]
 	}
 	return sum / float64(len(folds))
 }
 
-// A locked is a stage of dvc.lock: what its last run read and wrote.
-type locked struct {
+// A lockedStage is a stage of dvc.lock: what its last run read and wrote.
+type lockedStage struct {
 	Params     map[string]map[string]any // by file and key, which may be a whole section
 	Deps, Outs []struct{ Path, MD5 string }
 }
 
-// doubtLock asks dvc.lock whether the results are those of params.yaml and the data as they stand.
+// doubtLock checks by dvc.lock whether the results are those of params.yaml and the data as they are now.
 func (l *loader) doubtLock() error {
 	text, err := l.read(lockPath, maxSettings)
 	if err != nil || text == nil {
 		return err
 	}
-	var lock struct{ Stages map[string]locked }
+	var lock struct{ Stages map[string]lockedStage }
 	if err := yaml.Unmarshal(text, &lock); err != nil {
 		l.doubtf("%s: dvc.lock cannot be read, so nothing shows that the results are those of params.yaml: %s", l.side.Name, oneLine(err.Error()))
 		return nil
@@ -105,7 +122,7 @@ func (l *loader) doubtLock() error {
 	return nil
 }
 
-func (s locked) md5(path string) string {
+func (s lockedStage) md5(path string) string {
 	for _, out := range s.Outs {
 		if out.Path == path {
 			return out.MD5
@@ -114,7 +131,7 @@ func (s locked) md5(path string) string {
 	return ""
 }
 
-func (l *loader) doubtStage(name string, stage locked) error {
+func (l *loader) doubtStage(name string, stage lockedStage) error {
 	for _, path := range []string{foldsPath, predictionsPath, metricsPath} {
 		if want, got := stage.md5(path), l.sums[path]; want != "" && got != "" && want != got {
 			l.doubtf("%s: %s is not what dvc.lock says that stage %.40q wrote: run `dvc repro`", l.side.Name, path, name)
@@ -144,7 +161,7 @@ func (l *loader) doubtStage(name string, stage locked) error {
 	return nil
 }
 
-// lookUp finds a.b.c in nested mappings.
+// lookUp returns the value of a.b.c in nested mappings; nil if there is none.
 func lookUp(v any, key string) any {
 	for name := range strings.SplitSeq(key, ".") {
 		mapping, ok := v.(map[string]any)
@@ -156,7 +173,7 @@ func lookUp(v any, key string) any {
 	return v
 }
 
-// plain makes YAML values that mean the same equal: 1 is 1.0.
+// plain returns equal values for YAML that means the same: 1 is 1.0.
 func plain(v any) any {
 	switch v := v.(type) {
 	case int:

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// Marker stands in every Markdown report, and nowhere else, so that the comment of an earlier run is
-// found and updated.
+// Marker is in every Markdown report, and nowhere else, so that the comment of an earlier run is found
+// and updated.
 const Marker = "<!-- sonar: compare -->"
 
-// MaxComment is the length of the longest pull-request comment that GitHub takes, in characters.
+// MaxComment is the length of the longest pull-request comment that GitHub accepts, in characters.
 const MaxComment = 65536
 
-// Markdown is the report for a pull request, verdict first.
+// Markdown returns the report for a pull request, verdict first.
 func (r *Result) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n", r.Summary)
@@ -49,7 +49,7 @@ func (r *Result) markdownTable(b *strings.Builder, tests []Test, decides string)
 	}
 }
 
-// code shows text from elsewhere as a code span, in which nothing is markup, a mention or a comment.
+// code writes text from elsewhere as a code span, in which nothing is markup, a mention or a comment.
 func code(text string) string {
 	text = visible(text)
 	fence := "`"

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// A format writes a report, and the failure to make one.
+// A format is how a report is written, and how the failure to make one.
 type format struct {
 	name    string
 	result  func(*Result) string
@@ -14,12 +14,12 @@ type format struct {
 }
 
 var formats = []format{
-	{"text", (*Result).Text, func(error) string { return "" }}, // standard error tells it
+	{"text", (*Result).Text, func(error) string { return "" }}, // it is on standard error
 	{"markdown", (*Result).Markdown, markdownFailure},
 	{"json", (*Result).JSON, jsonFailure},
 }
 
-// FormatNames are the formats of a report.
+// FormatNames returns the names of the formats of a report.
 func FormatNames() []string {
 	names := make([]string, len(formats))
 	for i, f := range formats {
@@ -28,7 +28,7 @@ func FormatNames() []string {
 	return names
 }
 
-// CheckFormat sees that there is a format of that name.
+// CheckFormat checks that there is a format of that name.
 func CheckFormat(name string) error {
 	if !slices.Contains(FormatNames(), name) {
 		return fmt.Errorf("-format must be %s, got %.40q", list(FormatNames()), name)
@@ -36,9 +36,15 @@ func CheckFormat(name string) error {
 	return nil
 }
 
-// Report writes the result, or why there is none, in the named format.
+// Report returns the report of a result in the format called name, or, if err is not nil, the report
+// that nothing was compared and why; in the format text that is empty, as a program prints its error
+// elsewhere. It ends in a newline unless it is empty. It panics unless CheckFormat accepts the name.
 func Report(name string, r *Result, err error) string {
-	f := formats[slices.IndexFunc(formats, func(f format) bool { return f.name == name })]
+	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
+	if i < 0 {
+		panic("compare: unknown format")
+	}
+	f := formats[i]
 	if err != nil {
 		return f.failure(err)
 	}
@@ -48,7 +54,7 @@ func Report(name string, r *Result, err error) string {
 // JSON is the report for programs.
 func (r *Result) JSON() string { return toJSON(r) }
 
-// NotCompared stands for a verdict where there is none.
+// NotCompared is in the place of the verdict if nothing was compared.
 const NotCompared Verdict = "not compared"
 
 func jsonFailure(err error) string {

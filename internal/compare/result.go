@@ -44,10 +44,11 @@ type Result struct {
 type Revision struct {
 	Name      string `json:"name"`             // as the user gave it
 	Commit    string `json:"commit,omitempty"` // full hash
-	Workspace bool   `json:"workspace"`        // the files as they lie there; Commit is what they are based on
+	Workspace bool   `json:"workspace"`        // the files as they are there; Commit is what they are based on
 }
 
-// Workspace is the side that is no commit; commit is the one that is checked out, "" before the first.
+// Workspace returns the side that is no commit; commit is the one that is checked out, "" before the
+// first.
 func Workspace(commit string) Revision { return Revision{"workspace", commit, true} }
 
 // A Test compares one metric under one scheme.
@@ -57,8 +58,8 @@ type Test struct {
 	Folds        int      `json:"folds"`
 	Base         float64  `json:"base"`              // mean over folds
 	Head         float64  `json:"head"`              // mean over folds
-	Gain         float64  `json:"gain"`              // mean over folds, positive where head is better
-	Student      *Student `json:"student,omitempty"` // none where all folds differ alike
+	Gain         float64  `json:"gain"`              // mean over folds, positive if head is better
+	Student      *Student `json:"student,omitempty"` // none if all folds differ alike
 
 	resampled metrics.Resampled
 }
@@ -101,7 +102,7 @@ type Flip struct {
 	Gained bool   `json:"gained"` // right in head
 }
 
-// decisive is the test of the metric that decides.
+// decisive returns the test of the metric that decides.
 func (r *Result) decisive() Test {
 	for _, t := range r.Stratified {
 		if t.Metric == r.Metric {

@@ -10,12 +10,13 @@ import (
 	"hash"
 	"io/fs"
 	"path"
-	"reflect"
 	"strings"
 
+	"gopkg.in/yaml.v3"
+
+	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/revision"
-	"gopkg.in/yaml.v3"
 )
 
 // The files that a comparison reads on each side.
@@ -29,11 +30,9 @@ const (
 	metricsPath     = resultsFolder + "/metrics.json"
 )
 
-// The sizes of the largest files that are read, in bytes: what is compared may come from anybody.
-const (
-	maxSettings = 1 << 20
-	maxResults  = 64 << 20
-)
+// maxSettings is the size of the largest file that is read, tables aside, in bytes: what is compared
+// may come from anybody.
+const maxSettings = 1 << 20
 
 // A Side is what a comparison knows of one revision, or of the workspace.
 type Side struct {
@@ -41,13 +40,18 @@ type Side struct {
 
 	params      *params.Params
 	data        map[string]string // md5 of each file that a .dvc file in data/ stands for, by path
-	schemes     map[string][]fold // by name, in the order of repeat and fold
-	predictions *predictions
-	doubts      []string // why the results may not be what they seem
-	digest      [sha256.Size]byte
+	folds       *foldfile.Folds
+	schemes     map[string][]foldfile.Fold // those of folds, by repeat and fold; empty if there are none
+	predictions *foldfile.Predictions
+	doubts      []string          // why the results may not be what they seem
+	digest      [sha256.Size]byte // of all that was read
 }
 
-// Load reads and checks one side.
+// Load reads one side, which v names, from its files: params.yaml, the .dvc files in data/, folds.csv
+// and predictions.csv, which must be there, and metrics.json and dvc.lock, which need not. It checks
+// that the folds are those that params.yaml asks for. An error is one line that names the side's
+// file, and the line and column if there is one; what is odd but no error becomes a caveat of
+// the comparison. A side is not changed by being compared.
 func Load(v Revision, files revision.Files) (*Side, error) {
 	s := &Side{Revision: v}
 	l := loader{side: s, files: files, seen: sha256.New(), sums: map[string]string{}}
@@ -66,7 +70,7 @@ type loader struct {
 }
 
 func (l *loader) load() error {
-	steps := []func() error{l.loadFolds, l.loadParams, l.checkFolds, l.loadPredictions, l.loadData, l.doubt}
+	steps := []func() error{l.loadFolds, l.loadParams, l.orderFolds, l.loadPredictions, l.loadData, l.doubt}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
@@ -75,7 +79,7 @@ func (l *loader) load() error {
 	return nil
 }
 
-// place is how a file is called in errors: as git calls it.
+// place is what errors call a file: the name that git has for it.
 func (l *loader) place(path string) string {
 	if l.side.Workspace {
 		return path
@@ -83,9 +87,9 @@ func (l *loader) place(path string) string {
 	return fmt.Sprintf("%.80s:%s", l.side.Name, path)
 }
 
-// read gives a file's content; a missing one is nil, and no error.
-func (l *loader) read(path string, most int64) ([]byte, error) {
-	content, err := l.files.Read(path, most)
+// read returns a file's content; if it is missing that is nil, and no error.
+func (l *loader) read(path string, limit int64) ([]byte, error) {
+	content, err := l.files.Read(path, limit)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -102,9 +106,9 @@ func (l *loader) read(path string, most int64) ([]byte, error) {
 	return content, nil
 }
 
-// need is read, but a missing file is an error that says what there is to do.
-func (l *loader) need(path string, most int64) ([]byte, error) {
-	content, err := l.read(path, most)
+// need is read, except that a missing file is an error, which says what to do.
+func (l *loader) need(path string, limit int64) ([]byte, error) {
+	content, err := l.read(path, limit)
 	if err != nil || content != nil {
 		return content, err
 	}
@@ -115,11 +119,11 @@ func (l *loader) need(path string, most int64) ([]byte, error) {
 }
 
 func (l *loader) loadFolds() error {
-	text, err := l.need(foldsPath, maxResults)
+	text, err := l.need(foldsPath, foldfile.MaxSize)
 	if err != nil {
 		return err
 	}
-	l.side.schemes, err = readFolds(bytes.NewReader(text), l.place(foldsPath))
+	l.side.folds, err = foldfile.ReadFolds(bytes.NewReader(text), l.place(foldsPath))
 	return err
 }
 
@@ -132,36 +136,38 @@ func (l *loader) loadParams() error {
 	return err
 }
 
-// checkFolds puts the folds in their order, and sees that each is there once.
-func (l *loader) checkFolds() error {
-	asked := l.side.params.Crossvalidate
-	err := l.orderFolds(Stratified, asked.Repeats, asked.Splits)
-	if err == nil && l.side.schemes[Blocked] != nil { // it decides nothing, and may be left out
-		err = l.orderFolds(Blocked, 1, asked.Splits)
+// orderFolds checks that the folds are those that params.yaml asks for, and puts them in their order.
+// A scheme that decides nothing may be left out.
+func (l *loader) orderFolds() error {
+	l.side.schemes = map[string][]foldfile.Fold{}
+	for _, scheme := range foldfile.Schemes() {
+		repeats := l.side.params.Crossvalidate.Repeats
+		if !foldfile.Decides(scheme) {
+			if !l.side.folds.HasScheme(scheme) {
+				continue
+			}
+			repeats = 1
+		}
+		ordered, err := l.side.folds.Ordered(scheme, repeats, l.side.params.Crossvalidate.Splits)
+		if err != nil {
+			return fmt.Errorf("%s: %w", l.place(foldsPath), err)
+		}
+		l.side.schemes[scheme] = ordered
 	}
-	return err
-}
-
-func (l *loader) orderFolds(scheme string, repeats, splits int) error {
-	ordered, err := orderFolds(l.side.schemes[scheme], repeats, splits)
-	if err != nil {
-		return fmt.Errorf("%s: scheme %s: %w", l.place(foldsPath), scheme, err)
-	}
-	l.side.schemes[scheme] = ordered
 	return nil
 }
 
 func (l *loader) loadPredictions() error {
-	text, err := l.need(predictionsPath, maxResults)
+	text, err := l.need(predictionsPath, foldfile.MaxSize)
 	if err != nil {
 		return err
 	}
 	asked := l.side.params
-	l.side.predictions, err = readPredictions(bytes.NewReader(text), l.place(predictionsPath), asked.Data.Classes, asked.Crossvalidate.Repeats)
+	l.side.predictions, err = foldfile.ReadPredictions(bytes.NewReader(text), l.place(predictionsPath), asked.Data.Classes, asked.Crossvalidate.Repeats)
 	return err
 }
 
-// loadData reads the .dvc files in data/, which say what the raw data were.
+// loadData reads the .dvc files in data/, which have the hashes of the raw data.
 func (l *loader) loadData() error {
 	names, err := l.files.List(dataFolder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -204,71 +210,4 @@ func (l *loader) loadPointer(pointerPath string) error {
 
 func oneLine(text string) string {
 	return fmt.Sprintf("%.200s", strings.Join(strings.Fields(text), " "))
-}
-
-// comparable says why two sides cannot be compared, if they cannot.
-func comparable(base, head *Side) error {
-	if err := itself(base, head); err != nil {
-		return err
-	}
-	if !reflect.DeepEqual(base.data, head.data) {
-		return fmt.Errorf("the raw data of %s and %s differ (md5 in %s/*.dvc): their scores cannot be paired", base.Name, head.Name, dataFolder)
-	}
-	settings := []struct {
-		key string
-		of  func(*params.Params) any
-	}{
-		{"data.classes", func(p *params.Params) any { return p.Data.Classes }},
-		{"data.header", func(p *params.Params) any { return p.Data.Header }},
-		{"data.label", func(p *params.Params) any { return p.Data.Label }},
-		{"crossvalidate.splits", func(p *params.Params) any { return p.Crossvalidate.Splits }},
-		{"crossvalidate.repeats", func(p *params.Params) any { return p.Crossvalidate.Repeats }},
-		{"crossvalidate.random_state", func(p *params.Params) any { return p.Crossvalidate.RandomState }},
-	}
-	for _, setting := range settings {
-		b, h := setting.of(base.params), setting.of(head.params)
-		if !reflect.DeepEqual(b, h) {
-			return fmt.Errorf("%s is %.40q in %s but %.40q in %s: their folds cannot be paired",
-				setting.key, fmt.Sprint(b), base.Name, fmt.Sprint(h), head.Name)
-		}
-	}
-	return samePairs(base, head)
-}
-
-// itself catches a comparison that could only ever say that all is the same.
-func itself(base, head *Side) error {
-	if base.Commit == "" || base.Commit != head.Commit {
-		return nil
-	}
-	if !base.Workspace && !head.Workspace {
-		return fmt.Errorf("%s and %s are one commit, %.12s: nothing is compared with itself", base.Name, head.Name, base.Commit)
-	}
-	if base.digest == head.digest {
-		return fmt.Errorf("the workspace is %s unchanged, params.yaml and results alike: nothing is compared with itself", base.Name)
-	}
-	return nil
-}
-
-// samePairs sees that folds and rows pair off; the settings being the same, only edited or outdated
-// results fail to.
-func samePairs(base, head *Side) error {
-	for _, scheme := range []string{Stratified, Blocked} {
-		b, h := base.schemes[scheme], head.schemes[scheme]
-		for i := range min(len(b), len(h)) {
-			if b[i].rows != h[i].rows {
-				return fmt.Errorf("fold %d of repeat %d of scheme %s has %d rows in %s but %d in %s: the folds are not the same",
-					b[i].fold, b[i].repeat, scheme, b[i].rows, base.Name, h[i].rows, head.Name)
-			}
-		}
-	}
-	b, h := base.predictions, head.predictions
-	if len(b.rows) != len(h.rows) {
-		return fmt.Errorf("%s has predictions of %d rows but %s of %d: the data are not the same", base.Name, len(b.rows), head.Name, len(h.rows))
-	}
-	for i := range b.rows {
-		if b.rows[i] != h.rows[i] || b.labels[i] != h.labels[i] {
-			return fmt.Errorf("row %d of %s is not row %d of %s: the data are not the same", b.rows[i], base.Name, h.rows[i], head.Name)
-		}
-	}
-	return nil
 }

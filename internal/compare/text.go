@@ -2,12 +2,13 @@ package compare
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"text/tabwriter"
+
+	"example.com/sonar/internal/plaintext"
 )
 
-// Text is the report for a terminal.
+// Text returns the report for a terminal.
 func (r *Result) Text() string {
 	var b strings.Builder
 	b.WriteString(r.Summary + "\n\n")
@@ -64,19 +65,11 @@ func (r *Result) intervalAndP(t Test) (interval, p string) {
 }
 
 // visible shows names from elsewhere so that they cannot steer a terminal.
-func visible(text string) string {
-	clean := strings.Map(func(c rune) rune {
-		if !strconv.IsPrint(c) {
-			return '\uFFFD'
-		}
-		return c
-	}, text)
-	return clip(clean, 400)
-}
+func visible(text string) string { return clip(plaintext.Line(text), 400) }
 
-func clip(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most]) + "..."
+func clip(text string, limit int) string {
+	if runes := []rune(text); len(runes) > limit {
+		return string(runes[:limit]) + "..."
 	}
 	return text
 }

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// This file turns results to sentences. Each is made from the numbers that stand beside it, in the
-// same rounding, so that the two cannot disagree.
+// This file turns results into sentences. Each is made from the numbers that are shown beside it, with
+// the same rounding, so that the two cannot disagree.
 
-// summary is the verdict in one line.
+// summary returns the verdict in one line.
 func (r *Result) summary() string {
 	t := r.decisive()
 	switch r.Verdict {
@@ -27,7 +27,7 @@ func (r *Result) summary() string {
 	return fmt.Sprintf("%s: %s %s from %s to %s", r.Verdict, t.Metric, verb, base, head)
 }
 
-// inconclusive says what could still be.
+// inconclusive says what is not ruled out.
 func (r *Result) inconclusive(t Test) string {
 	worse := "drop"
 	if t.LessIsBetter {
@@ -45,7 +45,7 @@ func (r *Result) inconclusive(t Test) string {
 	}
 }
 
-// details are the sentences below the summary.
+// details returns the sentences below the summary.
 func (r *Result) details() []string {
 	if r.Verdict == Identical {
 		return []string{"No test was run, as there is nothing to test."}
@@ -108,7 +108,7 @@ func (r *Result) marginInWords(t Test) []string {
 	}
 }
 
-// boundInWords writes the bound to as many decimals as show on which side of the margin it lies.
+// boundInWords writes the bound to as many decimals as show on which side of the margin it is.
 func (m *Margin) boundInWords() string {
 	bound := signed(m.Bound)
 	if bound == signed(-m.Margin) {
@@ -117,7 +117,7 @@ func (m *Margin) boundInWords() string {
 	return bound
 }
 
-// rowsInWords tells of the rows of repeat 0 that flipped.
+// rowsInWords counts the rows of repeat 0 that flipped.
 func (r *Result) rowsInWords() string {
 	m := r.McNemar
 	if m.Gained+m.Lost == 0 {
@@ -170,7 +170,7 @@ func list(names []string) string {
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
-// score writes a mean: four decimals, or more where those would hide a value that is not 0.
+// score writes a mean: four decimals, or more if those would hide a value that is not 0.
 func score(v float64) string {
 	text := strconv.FormatFloat(v, 'f', 4, 64)
 	if v != 0 && math.Abs(v) < 0.00005 {
@@ -179,7 +179,7 @@ func score(v float64) string {
 	return text
 }
 
-// signed is score with a plus where there is no minus.
+// signed is score with a plus before what is above 0.
 func signed(v float64) string {
 	if v > 0 {
 		return "+" + score(v)
@@ -198,7 +198,7 @@ func apart(a, b float64) (string, string) {
 	return short(a), short(b)
 }
 
-// pValue writes p to three digits, or to as many as show on which side of alpha it lies.
+// pValue writes p to three digits, or to as many as show on which side of alpha it is.
 func pValue(p, alpha float64) string {
 	for digits := 3; digits < 17; digits++ {
 		text := strconv.FormatFloat(p, 'g', digits, 64)

@@ -5,7 +5,10 @@ package exact
 // at the end. Taylor coefficients are used wherever they are accurate enough, so
 // that the constants explain themselves.
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 const (
 	shift   = 0x1.8p52 // adding it leaves an integer in the low bits of the sum
@@ -172,50 +175,70 @@ func Tanh(x float64) float64 {
 // result would change the loss. It is within 2.5 units in the last place.
 func Logistic(x float64) float64 { return 1 / (1 + Exp(-x)) }
 
+// The polynomials of Erf, the coefficient of the highest power first; see there.
+var (
+	erfNear = []float64{
+		5.9462536183592150118e-11,
+		-1.1366296267209921665e-9,
+		1.4658056120126355997e-8,
+		-1.6350053745997378073e-7,
+		1.6460975769637560055e-6,
+		-0.000014925593711006097518,
+		0.00012055331046448606588,
+		-0.00085483269790420362435,
+		0.0052239776247870028796,
+		-0.026866170645073668303,
+		0.11283791670954862918,
+		-0.37612638903183747779,
+		0.12837916709551257377,
+	}
+	erfFar = []float64{
+		-1.0390244464980463277e-12,
+		2.8813768526368788907e-11,
+		-3.6822893186890067321e-10,
+		2.863919374102588004e-9,
+		-1.4910948099869083887e-8,
+		5.2036420050051284514e-8,
+		-9.7544353041284631328e-8,
+		-1.4287989897791470871e-7,
+		2.0597768455722531731e-6,
+		-9.6089039079294401472e-6,
+		0.000027159114049924588284,
+		-0.00002627787574187849793,
+		-0.0002373224812915063732,
+		0.0019779025678814368905,
+		-0.010033825374404729379,
+		0.041561098041808128671,
+		0.84310725635867682536,
+		2.638967514234788253,
+		1.8496055099332482562,
+	}
+)
+
+// ErfBound is where Erf has reached 1.
+const ErfBound = 6
+
+// ErfPolynomials returns P and Q of Erf, the coefficient of the highest power first, for others who must compute it
+// without this package.
+func ErfPolynomials() (p, q []float64) { return slices.Clone(erfNear), slices.Clone(erfFar) }
+
 // Erf returns the error function of x. Below 1 it is x + x*P(x*x), from there on
 // 1 - e**-Q(x-1); both polynomials are minimax fits (Remez) with relative errors of
 // 2**-62.7 and 2**-59.5 of the result. From 6 on it is 1.
 func Erf(x float64) float64 {
 	a := math.Abs(x)
-	z := float64(a * a)
-	p := 5.9462536183592150118e-11
-	p = math.FMA(p, z, -1.1366296267209921665e-9)
-	p = math.FMA(p, z, 1.4658056120126355997e-8)
-	p = math.FMA(p, z, -1.6350053745997378073e-7)
-	p = math.FMA(p, z, 1.6460975769637560055e-6)
-	p = math.FMA(p, z, -0.000014925593711006097518)
-	p = math.FMA(p, z, 0.00012055331046448606588)
-	p = math.FMA(p, z, -0.00085483269790420362435)
-	p = math.FMA(p, z, 0.0052239776247870028796)
-	p = math.FMA(p, z, -0.026866170645073668303)
-	p = math.FMA(p, z, 0.11283791670954862918)
-	p = math.FMA(p, z, -0.37612638903183747779)
-	p = math.FMA(p, z, 0.12837916709551257377)
-
-	t := clamp(a, 0, 6) - 1
-	q := -1.0390244464980463277e-12
-	q = math.FMA(q, t, 2.8813768526368788907e-11)
-	q = math.FMA(q, t, -3.6822893186890067321e-10)
-	q = math.FMA(q, t, 2.863919374102588004e-9)
-	q = math.FMA(q, t, -1.4910948099869083887e-8)
-	q = math.FMA(q, t, 5.2036420050051284514e-8)
-	q = math.FMA(q, t, -9.7544353041284631328e-8)
-	q = math.FMA(q, t, -1.4287989897791470871e-7)
-	q = math.FMA(q, t, 2.0597768455722531731e-6)
-	q = math.FMA(q, t, -9.6089039079294401472e-6)
-	q = math.FMA(q, t, 0.000027159114049924588284)
-	q = math.FMA(q, t, -0.00002627787574187849793)
-	q = math.FMA(q, t, -0.0002373224812915063732)
-	q = math.FMA(q, t, 0.0019779025678814368905)
-	q = math.FMA(q, t, -0.010033825374404729379)
-	q = math.FMA(q, t, 0.041561098041808128671)
-	q = math.FMA(q, t, 0.84310725635867682536)
-	q = math.FMA(q, t, 2.638967514234788253)
-	q = math.FMA(q, t, 1.8496055099332482562)
-
-	y := 1 - Exp(-q)
+	y := 1 - Exp(-horner(erfFar, clamp(a, 0, ErfBound)-1))
 	if a < 1 {
-		y = math.FMA(a, p, a)
+		y = math.FMA(a, horner(erfNear, float64(a*a)), a)
 	}
 	return math.Copysign(y, x)
+}
+
+// horner evaluates a polynomial at x, the coefficient of the highest power first.
+func horner(coefficients []float64, x float64) float64 {
+	y := coefficients[0]
+	for _, c := range coefficients[1:] {
+		y = math.FMA(y, x, c)
+	}
+	return y
 }

@@ -30,7 +30,7 @@ func oracle(p product) {
 				sum = p.c[i*p.ldc+j]
 			}
 			for l := range p.k {
-				sum = math.FMA(p.a.at(i, l), p.b.at(l, j), sum)
+				sum = math.FMA(p.a.from(i, l).data[0], p.b.from(l, j).data[0], sum)
 			}
 			if len(p.bias) > 0 {
 				sum += p.bias[j]

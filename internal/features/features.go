@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/params"
 )
 
@@ -66,7 +67,7 @@ func Fit(s dataset.Sample, scaling string) (*Features, error) {
 		if constant {
 			f.Divisor[j] = 1
 		}
-		if !isFinite(f.Offset[j]) || !isFinite(f.Divisor[j]) {
+		if !exact.IsFinite(f.Offset[j]) || !exact.IsFinite(f.Divisor[j]) {
 			return nil, fmt.Errorf("column %s must have a finite mean and a finite deviation for train.scaling, got %v and %v",
 				f.Columns[j].Name, f.Offset[j], f.Divisor[j])
 		}
@@ -114,8 +115,6 @@ func constants(s dataset.Sample) []bool {
 	}
 	return alike
 }
-
-func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // Len returns I, the number of inputs.
 func (f *Features) Len() int { return len(f.Columns) }

@@ -8,7 +8,7 @@ type Checkpoints interface {
 	Save(member int, s *State) error
 }
 
-// A State is where the training of one network stands after an epoch: the rest follows from it.
+// A State is all that the rest of one network's training follows from, after an epoch.
 type State struct {
 	Params    []float64
 	Optimizer OptimizerState

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"example.com/sonar/internal/metrics"
+	"example.com/sonar/internal/parallel"
 	"example.com/sonar/internal/params"
 )
 
@@ -73,22 +74,23 @@ type Result struct {
 // rows, or if Holdouts has not one element with rows to train on and rows held out for each member just when patience is above 0.
 func Fit(ctx context.Context, recipe params.Train, problem Problem, options Options) (*Result, error) {
 	problem.check(recipe)
-	result := &Result{Members: make([]*Network, recipe.Ensemble)}
 	report := newReport(options.Progress)
 	workers := options.Workers
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
-	err := inParallel(workers, recipe.Ensemble, func(i int) error {
+	result := new(Result)
+	err := parallel.InOrder(ctx, workers, recipe.Ensemble, func(ctx context.Context, i int) (*trainer, error) {
 		t := newTrainer(recipe, problem, i, max(1, workers/recipe.Ensemble))
 		if err := t.run(ctx, options.Checkpoints, report); err != nil {
-			return fmt.Errorf("%w%s", err, ofMember(i, recipe.Ensemble))
+			return nil, fmt.Errorf("%w%s", err, ofMember(i, recipe.Ensemble))
 		}
-		result.Members[i] = t.net
-		if i == 0 {
+		return t, nil
+	}, func(t *trainer) {
+		if result.Members == nil {
 			result.History, result.Step = t.history, t.keptEpoch()
 		}
-		return nil
+		result.Members = append(result.Members, t.net)
 	})
 	if err != nil {
 		return nil, err
@@ -178,29 +180,4 @@ func newReport(progress func(epochs int)) func(epochs int) {
 		done += epochs
 		progress(done)
 	}
-}
-
-// inParallel calls work for 0 to n-1 on a number of workers and returns the error of the lowest index.
-func inParallel(workers, n int, work func(i int) error) error {
-	errs := make([]error, n)
-	var group sync.WaitGroup
-	next := make(chan int)
-	for range min(workers, n) {
-		group.Go(func() {
-			for i := range next {
-				errs[i] = work(i)
-			}
-		})
-	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	group.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

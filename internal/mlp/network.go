@@ -67,7 +67,7 @@ func (n *Network) Layers() int { return len(n.Sizes) - 1 }
 // Inputs returns I.
 func (n *Network) Inputs() int { return n.Sizes[0] }
 
-// Classes returns K, the number of classes that the outputs tell apart: a single output tells two.
+// Classes returns K, the number of classes that the outputs distinguish: a single output distinguishes two.
 func (n *Network) Classes() int { return max(2, n.Sizes[len(n.Sizes)-1]) }
 
 // Weight returns the view of the weights of layer l, from 0: an [in][out] matrix.
@@ -88,7 +88,7 @@ func biasView(sizes []int, flat []float64, l int) []float64 {
 	return flat[end-sizes[l+1] : end : end]
 }
 
-// OutputsFor returns O, the number of outputs of a network that tells classes apart with the given loss.
+// OutputsFor returns O, the number of outputs of a network that distinguishes classes with the given loss.
 func OutputsFor(loss string, classes int) int {
 	if loss == params.BinaryCrossEntropy {
 		return 1

@@ -24,7 +24,7 @@ type Predictions struct {
 //
 // The bits of a row depend on that row and the networks alone: not on the rows beside it, their number, or the threads.
 // Besides x and what it returns, Predict needs the memory of some hundred rows at a time. It panics if there is no
-// network, or one that takes another number of inputs, or tells another number of classes apart, than the first.
+// network, or one that takes another number of inputs, or distinguishes another number of classes, than the first.
 func Predict(networks []*Network, x Inputs, workers int) Predictions {
 	rows, cols := x.Dims()
 	for _, n := range networks {

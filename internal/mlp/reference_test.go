@@ -116,7 +116,7 @@ func checkScores(t *testing.T, name string, got, want Scores) {
 	}
 }
 
-// checkParameters compares those of one network, relative to the largest where they are large.
+// checkParameters compares those of one network, relative to the largest if they are large.
 func checkParameters(t *testing.T, n *Network, want []float64) {
 	t.Helper()
 	scale := 1.0

@@ -17,7 +17,8 @@ import (
 // too.) What is to be done with a chunk is a job, which the threads of a team share in pieces: a piece of the passes is
 // some of the chunk's rows, a piece of the gradient some units or inputs of each layer, over all rows of the chunk, and a
 // piece of the update some of the parameters. Every sum over rows is computed by one thread in their order, and continues
-// from chunk to chunk: so neither the size of a chunk nor the number of pieces changes a bit.
+// from chunk to chunk: so neither the size of a chunk nor the number of pieces changes a bit. (The rows of a tape may have
+// padding between them, which elementwise functions compute too: see newRows.)
 type stepper struct {
 	net     *Network
 	tape    *tape
@@ -112,7 +113,7 @@ func threadsFor(n *Network, rows, threads int) int {
 }
 
 // step takes a step on rows of data, given by their numbers, and returns the sum of their losses before it. If they are
-// consecutive, they are read in place where that is possible.
+// consecutive, they are read in place if that is possible.
 func (s *stepper) step(data Data, rows []int, consecutive bool, epoch int, rate float64) float64 {
 	clear(s.gradient)
 	s.tape.takeWeights(s.net)

@@ -3,9 +3,9 @@ package mlp
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/random"
 )
@@ -129,7 +129,7 @@ func (t *trainer) epoch(ctx context.Context) error {
 		scores.Val = t.stepper.score(t.test)
 	}
 	t.history = append(t.history, scores)
-	if !isFinite(scores.Train.Loss) || !isFinite(scores.Val.Loss) {
+	if !exact.IsFinite(scores.Train.Loss) || !exact.IsFinite(scores.Val.Loss) {
 		return fmt.Errorf("the loss is not finite after epoch %d: try a lower train.learning_rate", epoch+1)
 	}
 	if t.patience.on() {
@@ -137,5 +137,3 @@ func (t *trainer) epoch(ctx context.Context) error {
 	}
 	return nil
 }
-
-func isFinite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

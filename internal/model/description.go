@@ -154,7 +154,7 @@ func checkVersion(metadata map[string]string) error {
 	case got == version:
 		return nil
 	case got == "1":
-		return errors.New("was written by an earlier version of this program, which kept less with a model: train it again, with `dvc repro` or `go run ./cmd/train`")
+		return errors.New("is a model of version 1, which this program no longer reads: run `dvc repro`, or train, to write it again")
 	default:
 		return fmt.Errorf("metadata: version must be %s, got %.40q", version, got)
 	}

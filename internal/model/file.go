@@ -11,9 +11,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
+
+	"example.com/sonar/internal/regularfile"
 )
 
 // maxHeader is the length of the longest header that is read, in bytes.
@@ -83,7 +84,7 @@ func header(d description, tensors []tensor, sum string) []byte {
 
 // Load decodes the file at path.
 func Load(path string) (*Model, error) {
-	f, err := os.Open(path)
+	f, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -111,7 +111,7 @@ func TestTheFileHasTheLayoutOfSafetensors(t *testing.T) {
 	if got := strings.TrimRight(text, " "); got != want {
 		t.Errorf("header\n%s\nwant\n%s", got, want)
 	}
-	// The network lies in memory as weights [in][out], then biases, layer by layer: 0.25, 0.5, ...
+	// The network is in memory as weights [in][out], then biases, layer by layer: 0.25, 0.5, ...
 	quarters := []float64{7, 8, 9, 1, 4, 2, 5, 3, 6, 16, 17, 10, 12, 14, 11, 13, 15}
 	if len(values) != 8*len(quarters) {
 		t.Fatalf("%d bytes of values, want %d", len(values), 8*len(quarters))
@@ -237,7 +237,7 @@ func TestModelsThatBreakARuleAreRefused(t *testing.T) {
 		{"no members", set("members", "0"), nil, "members must be"},
 		{"more members than tensors", set("members", "65536"), nil, "at most 2^18 tensors"},
 		{"two members for one", set("members", "2"), nil, "the header must list 12 tensors, as its metadata say, got 6"},
-		{"an earlier version", set("version", "1"), nil, "was written by an earlier version of this program, which kept less with a model: train it again"},
+		{"an earlier version", set("version", "1"), nil, "is a model of version 1, which this program no longer reads: run `dvc repro`, or train, to write it again"},
 		{"a later version", set("version", "3"), nil, `version must be 2, got "3"`},
 		{"a key more", set("note", "mine"), nil, `metadata must not have "note"`},
 		{"a NaN", same, first(math.NaN()), "0.bias must hold finite values, got NaN"},

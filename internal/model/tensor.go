@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/blas/blas64"
+
+	"example.com/sonar/internal/exact"
 )
 
 // A tensor is a named part of a model. In the file it is the transpose of the matrix that it is in
@@ -133,7 +135,7 @@ func (t tensor) check(m *Model) (err error) {
 	t.each(m, func(v *float64) {
 		switch {
 		case err != nil:
-		case math.IsNaN(*v) || math.IsInf(*v, 0):
+		case !exact.IsFinite(*v):
 			err = fmt.Errorf("tensor %s must hold finite values, got %v", t.name, *v)
 		case *v == 0 && t.divides:
 			err = fmt.Errorf("tensor %s must hold no 0", t.name)

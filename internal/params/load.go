@@ -3,18 +3,19 @@ package params
 import (
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"example.com/sonar/internal/regularfile"
 )
 
 // Load reads the file at path and checks the sections named; the other sections may hold anything, but each must have
 // a known name. The first broken rule, in the order of the file, is the error.
 func Load(path string, sections ...string) (*Params, error) {
-	f, err := os.Open(path)
+	f, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -10,17 +10,17 @@ import (
 // DVC keeps an experiment at refs/exps/xx/yyyy/NAME, where xxyyyy is the commit that it was run on.
 var experimentRef = regexp.MustCompile(`^refs/exps/([0-9a-f]{2})/([0-9a-f]{38}|[0-9a-f]{62})/[^/]+$`)
 
-// experiment gives the ref of the DVC experiment called name; "" means that there is none. Several
-// commits may have experiments of one name; that of the commit checked out is meant, as with DVC.
+// experiment returns the ref of the DVC experiment called name; "" if there is none. Several commits may
+// have experiments of one name; that of the commit checked out is meant, as with DVC.
 func (r *Repository) experiment(ctx context.Context, name string) (string, error) {
-	if strings.ContainsAny(name, `/*?[\`) { // no ref's name holds one of these but the slash
+	if strings.ContainsAny(name, `/*?[\`) { // the slash aside, no ref's name has one of these
 		return "", nil
 	}
 	list, err := command(ctx, r.dir, "for-each-ref", "--format=%(refname)", "refs/exps/*/*/"+name).Output()
 	if err != nil {
 		return "", fmt.Errorf("git for-each-ref: %w", err)
 	}
-	head, _ := r.commit("HEAD") // "" where nothing is committed yet
+	head, _ := r.commit("HEAD") // "" if nothing is committed yet
 	var found []string
 	for ref := range strings.Lines(string(list)) {
 		ref = strings.TrimSuffix(ref, "\n")

@@ -1,12 +1,13 @@
-// Package revision reads the files of git revisions, and of the workspace, with git alone: no
-// checkout and no remote. One git process serves any number of files, so the time does not grow with
-// the history.
+// Package revision reads the files of git revisions, and of the workspace, with git alone: no checkout and no
+// remote. One git process serves any number of files, so the time grows neither with the history nor, beyond
+// what is read, with the size of a folder.
 package revision
 
 import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -17,16 +18,28 @@ import (
 	"strings"
 )
 
-// A Repository is the git repository that the current folder lies in.
+// ErrUnreadable is what errors are that say that git, or a revision, cannot be read at all. It tells them from
+// those about a file of a revision.
+var ErrUnreadable = errors.New("the revision cannot be read")
+
+// unreadable makes err one that is ErrUnreadable, in the same words.
+type unreadable struct{ error }
+
+func (unreadable) Is(target error) bool { return target == ErrUnreadable }
+func (u unreadable) Unwrap() error      { return u.error }
+
+// A Repository is the git repository that a folder is in, and a git process that reads it. It is for one goroutine
+// at a time, as are the Files of its commits.
 type Repository struct {
-	dir      string
+	dir      string // what paths are relative to; it need not be the top of the work tree
 	git      *exec.Cmd
 	requests io.WriteCloser
 	answers  *bufio.Reader
 	stderr   bytes.Buffer
 }
 
-// Open starts git in the folder dir, which paths are relative to. Close ends it; so does ctx.
+// Open starts git in the folder dir, which paths are relative to. Close ends it; so does ctx. That dir is in no
+// repository shows at the first question. The error, if git cannot be started, is ErrUnreadable.
 func Open(ctx context.Context, dir string) (*Repository, error) {
 	r := &Repository{dir: dir, git: command(ctx, dir, "cat-file", "--batch")}
 	r.git.Stderr = &r.stderr
@@ -40,7 +53,7 @@ func Open(ctx context.Context, dir string) (*Repository, error) {
 	}
 	r.answers = bufio.NewReaderSize(answers, 1<<16)
 	if err := r.git.Start(); err != nil {
-		return nil, fmt.Errorf("git is needed to read revisions: %w", err)
+		return nil, unreadable{fmt.Errorf("git is needed to read revisions: %w", err)}
 	}
 	return r, nil
 }
@@ -59,24 +72,36 @@ func (r *Repository) Close() {
 	r.git.Wait()
 }
 
-// Resolve gives the commit, as its full hash, of a branch, tag, hash or anything else that git takes
-// for a commit, or of a DVC experiment's name. As with DVC, git's names come first.
+// Resolve returns the commit, as its full hash, that name stands for: a branch, tag, hash or anything else
+// that git takes for a commit, or a DVC experiment's name. As with DVC, git's names come first. Every error is
+// ErrUnreadable and has the name.
 func (r *Repository) Resolve(ctx context.Context, name string) (commit string, err error) {
+	commit, err = r.resolve(ctx, name)
+	if err != nil {
+		return "", unreadable{err}
+	}
+	return commit, nil
+}
+
+func (r *Repository) resolve(ctx context.Context, name string) (commit string, err error) {
 	if name == "" || strings.ContainsFunc(name, isControl) {
 		return "", fmt.Errorf("%.80q is no name of a revision", name)
 	}
 	commit, err = r.commit(name)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return commit, err
+	if errors.Is(err, fs.ErrNotExist) {
+		ref, refErr := r.experiment(ctx, name)
+		if refErr != nil {
+			return "", refErr
+		}
+		if ref == "" {
+			return "", fmt.Errorf("git knows no revision %.80q, nor DVC an experiment of that name (in a shallow or fresh clone, fetch it first)", name)
+		}
+		commit, err = r.commit(ref)
 	}
-	ref, err := r.experiment(ctx, name)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%.80q: %w", name, err)
 	}
-	if ref == "" {
-		return "", fmt.Errorf("git knows no revision %.80q, nor DVC an experiment of that name (in a shallow or fresh clone, fetch it first)", name)
-	}
-	return r.commit(ref)
+	return commit, nil
 }
 
 func isControl(c rune) bool { return c < ' ' || c == 0x7f }
@@ -86,30 +111,47 @@ func (r *Repository) commit(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = r.body(o, maxCommit)
-	return o.hash, err
+	if _, err := r.body(o, maxCommit); err != nil {
+		return "", fmt.Errorf("commit object %s: %w", o.hash, err)
+	}
+	return o.hash, nil
 }
 
 // maxCommit is the size of the largest commit object that is read, in bytes.
 const maxCommit = 16 << 20
 
-// Files gives the files of a commit.
+// Files returns the files of a commit. A file in a folder that was listed is found at once; any other takes git
+// a walk through the folders above it.
 func (r *Repository) Files(commit string) Files {
+	listed := map[string]string{} // the hash of each object in a listed folder, by path
 	return Files{func(path string, most int64) ([]byte, error) {
-		return r.read(commit, path, "blob", most)
+		name, found := listed[path]
+		if !found {
+			name = inCommit(commit, path)
+		}
+		return r.read(name, "blob", most)
 	}, func(folder string) ([]string, error) {
-		tree, err := r.read(commit, folder, "tree", maxTree)
+		tree, err := r.read(inCommit(commit, folder), "tree", maxTree)
 		if err != nil {
 			return nil, err
 		}
-		return treeNames(tree, len(commit)/2)
+		entries, err := readTree(tree, len(commit)/2)
+		var names []string
+		for _, entry := range entries {
+			names = append(names, entry.name)
+			listed[folder+"/"+entry.name] = entry.hash
+		}
+		return names, err
 	}}
 }
+
+// inCommit is git's name for what is at path in commit. The path counts from the folder that git was started in.
+func inCommit(commit, path string) string { return commit + ":./" + path }
 
 // maxTree is the size of the largest folder that is listed, in bytes of its tree object.
 const maxTree = 1 << 20
 
-// Workspace gives the files in the folder dir.
+// Workspace returns the files in the folder dir, as they are at the time of each call.
 func Workspace(dir string) Files {
 	return Files{func(path string, most int64) ([]byte, error) {
 		return readBounded(dir, path, most)
@@ -121,9 +163,10 @@ func Workspace(dir string) Files {
 // Files are the files of one side of a comparison. Paths are relative, with slashes. A missing file is
 // an error that is fs.ErrNotExist.
 type Files struct {
-	// Read gives the content of a file of at most most bytes; a larger one is an error.
+	// Read returns the content of a file of at most most bytes; a larger one is an error, as is a file that is
+	// not a regular one.
 	Read func(path string, most int64) ([]byte, error)
-	// List gives the names in a folder, in ascending order.
+	// List returns the names in a folder, in ascending order.
 	List func(folder string) ([]string, error)
 }
 
@@ -132,21 +175,20 @@ type object struct {
 	size       int64
 }
 
-// read gives the content of what lies at path in commit. The path counts from the folder that git
-// was started in, which need not be the top of the work tree.
-func (r *Repository) read(commit, path, kind string, most int64) ([]byte, error) {
-	o, err := r.object(commit + ":./" + path)
+// read returns the content of the object that git knows by name.
+func (r *Repository) read(name, kind string, most int64) ([]byte, error) {
+	o, err := r.object(name)
 	if err != nil {
 		return nil, err
 	}
 	if o.kind != kind {
-		r.requests.Close() // the content lies in the way of any further answer
+		r.requests.Close() // the content is in the way of any further answer
 		return nil, fmt.Errorf("is a %s in git, must be a %s", o.kind, kind)
 	}
 	return r.body(o, most)
 }
 
-// object asks git for an object and reads the line that tells of it; its content is still to be read.
+// object asks git for an object and reads the line about it; its content is still to be read.
 func (r *Repository) object(name string) (object, error) {
 	if _, err := io.WriteString(r.requests, name+"\n"); err != nil {
 		return object{}, r.broken(err)
@@ -184,26 +226,29 @@ func tooLarge(most int64) error {
 	return fmt.Errorf("must be at most %d bytes long", most)
 }
 
-// broken tells what git said before it went away.
+// broken returns what git said before it went away.
 func (r *Repository) broken(err error) error {
 	r.Close()
 	if said, _, _ := strings.Cut(r.stderr.String(), "\n"); said != "" {
-		return fmt.Errorf("git: %.200s", said)
+		return unreadable{fmt.Errorf("git: %.200s", said)}
 	}
-	return fmt.Errorf("git: %w", err)
+	return unreadable{fmt.Errorf("git: %w", err)}
 }
 
-// treeNames reads a tree object: entries of mode, space, name, NUL and a binary hash.
-func treeNames(tree []byte, hashSize int) ([]string, error) {
-	var names []string
+// A treeEntry is a file or folder in a folder of git's.
+type treeEntry struct{ name, hash string }
+
+// readTree reads a tree object: entries of mode, space, name, NUL and a binary hash.
+func readTree(tree []byte, hashSize int) ([]treeEntry, error) {
+	var entries []treeEntry
 	for len(tree) > 0 {
 		head, rest, ok := bytes.Cut(tree, []byte{0})
 		_, name, ok2 := bytes.Cut(head, []byte{' '})
 		if !ok || !ok2 || len(rest) < hashSize {
 			return nil, errors.New("git: malformed tree object")
 		}
-		names = append(names, string(name))
+		entries = append(entries, treeEntry{string(name), hex.EncodeToString(rest[:hashSize])})
 		tree = rest[hashSize:]
 	}
-	return names, nil
+	return entries, nil
 }

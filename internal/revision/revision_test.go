@@ -1,8 +1,10 @@
 package revision
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -10,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // repository makes a git repository with two commits in a temporary folder.
@@ -164,7 +167,7 @@ func TestPathsCountFromTheFolder(t *testing.T) {
 	}
 }
 
-// TestFoldersAreNoFiles also sees that git is asked nothing more once an answer went unread.
+// TestFoldersAreNoFiles also checks that git is asked nothing more once an answer went unread.
 func TestFoldersAreNoFiles(t *testing.T) {
 	dir := repository(t)
 	r := open(t, dir)
@@ -185,10 +188,72 @@ func TestOutsideARepositoryGitSaysWhy(t *testing.T) {
 	}
 }
 
+// A name that cannot be resolved has errors that can be told from those about files.
+func TestUnresolvedNamesAreUnreadable(t *testing.T) {
+	dir := repository(t)
+	r := open(t, dir)
+	for _, name := range []string{"", "nope", "-h", "--all", "origin/main", "main:params.yaml", "a\nb"} {
+		if _, err := r.Resolve(context.Background(), name); !errors.Is(err, ErrUnreadable) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if _, err := r.Files(git(t, dir, "rev-parse", "main")).Read("nope", 100); errors.Is(err, ErrUnreadable) {
+		t.Errorf("a missing file: %v", err)
+	}
+}
+
+func TestACommitThatIsTooLargeIsNamed(t *testing.T) {
+	dir := repository(t)
+	message := filepath.Join(t.TempDir(), "message")
+	if err := os.WriteFile(message, bytes.Repeat([]byte("large "), maxCommit/6+1), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	git(t, dir, "commit", "-q", "--allow-empty", "-F", message)
+	git(t, dir, "branch", "large")
+	hash := git(t, dir, "rev-parse", "large")
+	want := fmt.Sprintf(`"large": commit object %s: must be at most %d bytes long`, hash, maxCommit)
+	if _, err := open(t, dir).Resolve(context.Background(), "large"); err == nil || err.Error() != want || !errors.Is(err, ErrUnreadable) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// A file of a folder that was listed is found by the hash in the list: git is not asked to look through the
+// folder again, which would take a time that is quadratic in its files.
+func TestReadingAListedFolderIsLinear(t *testing.T) {
+	dir := repository(t)
+	const files = 6000
+	for i := range files {
+		write(t, dir, fmt.Sprintf("data/%d.dvc", i), fmt.Sprintf("%d\n", i))
+	}
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-q", "-m", "many")
+	all := open(t, dir).Files(git(t, dir, "rev-parse", "HEAD"))
+	took := func(from, to int) time.Duration {
+		started := time.Now()
+		for i := from; i < to; i++ {
+			if got, err := all.Read(fmt.Sprintf("data/%d.dvc", i), 100); err != nil || string(got) != fmt.Sprintf("%d\n", i) {
+				t.Fatalf("%d: %q, %v", i, got, err)
+			}
+		}
+		return time.Since(started)
+	}
+	const some = 500
+	unlisted := took(files-some, files)
+	if _, err := all.List("data"); err != nil {
+		t.Fatal(err)
+	}
+	listed := took(0, some)
+	took(0, files)
+	t.Logf("%d files: %v through the folder, %v listed", some, unlisted, listed)
+	if listed > unlisted/2 {
+		t.Errorf("%d files take %v after the folder was listed, %v before", some, listed, unlisted)
+	}
+}
+
 func TestMalformedTreesAreErrors(t *testing.T) {
 	for _, tree := range []string{"100644", "100644 a", "100644 a\x00short", "\x0001234567890123456789"} {
-		if names, err := treeNames([]byte(tree), 20); err == nil {
-			t.Errorf("treeNames(%q) = %q", tree, names)
+		if entries, err := readTree([]byte(tree), 20); err == nil {
+			t.Errorf("readTree(%q) = %q", tree, entries)
 		}
 	}
 }

@@ -4,10 +4,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"example.com/sonar/internal/regularfile"
 )
 
 func readBounded(dir, path string, most int64) ([]byte, error) {
-	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(path)))
+	f, err := regularfile.Open(filepath.Join(dir, filepath.FromSlash(path)))
 	if err != nil {
 		return nil, err
 	}

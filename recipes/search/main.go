@@ -4,20 +4,19 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
+	"strings"
 
-	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/cli"
-	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/datafile"
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
-	"example.com/sonar/internal/recipe"
+	"example.com/sonar/recipes/internal/recipe"
 )
 
 const usage = `
@@ -28,8 +27,8 @@ cross-validation inside the training rows, trained on all of them, and tested on
 out. It is done twice, or once if one is named: among recipes/search/stratified.yaml on stratified folds,
 and among blocked.yaml on contiguous blocks.
 
-It is run at the top of the repository, takes many minutes, and writes recipes/search/results.json and
-what docs/recipes.md says of it.`
+Run it at the top of the repository. It takes many minutes, and writes recipes/search/results.json and
+the results in docs/recipes.md.`
 
 const (
 	resultsPath  = "recipes/search/results.json"
@@ -49,10 +48,11 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := exact.CheckKernel(); err != nil {
 		return c.Usage("%v", err)
 	}
-	if len(c.Args) > 0 && !slices.ContainsFunc(schemes, func(s scheme) bool { return s.name == c.Args[0] }) {
-		return c.Usage("there is no scheme %.40q", c.Args[0])
+	schemes := foldfile.Schemes()
+	if len(c.Args) > 0 && !slices.Contains(schemes, c.Args[0]) {
+		return c.Usage("there is no scheme %.40q; there are %s", c.Args[0], strings.Join(schemes, " and "))
 	}
-	machine, err := recipe.ReadSVM(svmPath)
+	svm, err := recipe.ReadSVM(svmPath, *raw, outer)
 	if err != nil {
 		return err
 	}
@@ -60,111 +60,79 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	for i, s := range schemes {
-		if len(c.Args) > 0 && c.Args[0] != s.name {
+	for i, scheme := range schemes {
+		if len(c.Args) > 0 && c.Args[0] != scheme {
 			continue
 		}
-		r, err := search(ctx, c, s, *raw)
-		if err != nil {
+		if reports[i], err = searchScheme(ctx, c, scheme, *raw); err != nil {
 			return err
 		}
-		if r.Ahead, err = recipe.Ahead(r.accuracies(), s.svm(machine)); err != nil {
+		if reports[i].Ahead, err = svm.Ahead(scheme, reports[i].accuracies()); err != nil {
 			return err
 		}
-		reports[i] = r
 	}
-	return write(reports)
+	return recipe.Publish(resultsPath, reports, []string{documentPath}, blocks(reports)...)
 }
 
 // readResults reads the reports of an earlier search, one for each scheme.
 func readResults(path string) ([]report, error) {
-	reports := make([]report, len(schemes))
+	reports := make([]report, len(foldfile.Schemes()))
 	if err := recipe.ReadJSON(path, &reports); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	return reports, nil
 }
 
-func search(ctx context.Context, c *cli.Command, s scheme, raw string) (report, error) {
-	candidates, classes, err := readCandidates(candidatesPath(s.name))
+func searchScheme(ctx context.Context, c *cli.Command, scheme, raw string) (report, error) {
+	candidates, err := readCandidates(candidatesPath(scheme))
 	if err != nil {
 		return report{}, err
 	}
-	d, err := readData(ctx, raw, classes)
+	table, err := datafile.Read(ctx, raw, candidates[0].params.Data)
 	if err != nil {
 		return report{}, err
 	}
-	c.Log.Info().Str("scheme", s.name).Int("candidates", len(candidates)).Msg("searching")
-	outcomes, err := nested(ctx, s, candidates, d)
+	c.Log.Info().Str("scheme", scheme).Int("candidates", len(candidates)).Msg("searching")
+	s := search{scheme, candidates, table}
+	tasks, err := s.outerTasks()
 	if err != nil {
 		return report{}, err
 	}
-	final, _, err := choose(ctx, s, candidates, d, 0)
+	update, stop := c.Progress("outer folds", len(tasks))
+	outcomes, err := s.nested(ctx, tasks, update)
+	stop()
 	if err != nil {
 		return report{}, err
 	}
-	r := newReport(s, candidates, outcomes, final)
-	c.Log.Info().Str("scheme", s.name).Str("accuracy", r.Nested.String()).Str("final", r.Final).Msg("found")
+	final, err := s.onAllRows(ctx)
+	if err != nil {
+		return report{}, err
+	}
+	r := newReport(scheme, candidates, outcomes, final)
+	c.Log.Info().Str("scheme", scheme).Str("accuracy", r.Nested.String()).Str("final", r.Final).Msg("found")
 	return r, nil
 }
 
-// readCandidates gives the candidates as changes to params.yaml, and the classes.
-func readCandidates(path string) (candidates []candidate, classes []string, err error) {
+// readCandidates reads candidates, one or more, each a set of changes to params.yaml.
+func readCandidates(path string) ([]candidate, error) {
 	recipes, err := recipe.ReadFile(path)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
+	}
+	if len(recipes) == 0 {
+		return nil, fmt.Errorf("%s: must list candidates, has none", path)
 	}
 	text, err := os.ReadFile("params.yaml")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	for _, r := range recipes {
+	candidates := make([]candidate, len(recipes))
+	for i, r := range recipes {
 		p, err := r.Params(text, params.SectionData, params.SectionTrain)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		candidates, classes = append(candidates, candidate{r, p.Train}), p.Data.Classes
+		candidates[i] = candidate{r, p}
 	}
-	return candidates, classes, nil
-}
-
-func readData(ctx context.Context, path string, classes []string) (data, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return data{}, err
-	}
-	defer f.Close()
-	table, err := dataset.Read(ctx, f, params.Data{Classes: classes})
-	if err != nil {
-		return data{}, err
-	}
-	return data{params.Data{Classes: classes}, table.All()}, nil
-}
-
-func write(reports []report) error {
-	var outputs atomicfile.Set
-	defer outputs.Discard()
-	err := outputs.Write(resultsPath, func(w io.Writer) error {
-		encoder := json.NewEncoder(w)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(reports)
-	})
-	if err != nil {
-		return err
-	}
-	document, err := os.ReadFile(documentPath)
-	if err != nil {
-		return err
-	}
-	if document, err = recipe.Replace(document, blocks(reports)...); err != nil {
-		return fmt.Errorf("%s: %w", documentPath, err)
-	}
-	err = outputs.Write(documentPath, func(w io.Writer) error {
-		_, err := w.Write(document)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return outputs.Commit()
+	return candidates, nil
 }

@@ -3,178 +3,117 @@ package main
 import (
 	"context"
 	"runtime"
-	"sync"
 
+	"example.com/sonar/internal/crossval"
 	"example.com/sonar/internal/dataset"
-	"example.com/sonar/internal/metrics"
-	"example.com/sonar/internal/mlp"
-	"example.com/sonar/internal/model"
+	"example.com/sonar/internal/foldfile"
+	"example.com/sonar/internal/parallel"
 	"example.com/sonar/internal/params"
-	"example.com/sonar/internal/recipe"
+	"example.com/sonar/recipes/internal/recipe"
 )
 
-// A candidate is a recipe that may be chosen.
+// A candidate is a recipe that may be chosen, with the settings that it makes.
 type candidate struct {
 	recipe.Recipe
-	train params.Train
+	params *params.Params
 }
 
-// A scheme deals rows to folds: the outer ones, on which the choice is tested, and the inner ones of
-// the rows that are left, by which it is made.
-type scheme struct {
-	name  string
-	outer func(labels []int) ([]dataset.Folds, error)
-	inner func(labels []int, number int) (dataset.Folds, error)
-	svm   func(recipe.SVM) []float64 // its accuracies on the outer folds
-	// byLoss has the candidate of the lowest loss chosen, and not that of the highest accuracy: where the folds
-	// are so unlike that accuracy is mostly luck.
-	byLoss bool
-}
+// The outer folds, on which the choice is tested, are those by which recipes and the SVM are measured; the blocked
+// scheme has no more than one repeat of them.
+var outer = params.Crossvalidate{Splits: 10, Repeats: 10, RandomState: 0}
 
 const (
-	outerSplits  = recipe.Splits
-	outerRepeats = 10 // of the stratified scheme; the blocked one has no more than one
-	innerSplits  = 5
-	members      = 5 // networks whose probabilities are averaged once the choice is made
+	innerSplits = 5
+	members     = 5 // networks whose probabilities are averaged once the choice is made
 )
 
-var schemes = []scheme{
-	{
-		name: "stratified",
-		outer: func(labels []int) ([]dataset.Folds, error) {
-			return dataset.RepeatedStratifiedKFold(labels, outerSplits, outerRepeats, 0)
-		},
-		inner: func(labels []int, number int) (dataset.Folds, error) {
-			folds, err := dataset.RepeatedStratifiedKFold(labels, innerSplits, 1, uint32(number))
-			if err != nil {
-				return nil, err
-			}
-			return folds[0], nil
-		},
-		svm: func(m recipe.SVM) []float64 { return m.Stratified },
-	},
-	{
-		name: "blocked",
-		outer: func(labels []int) ([]dataset.Folds, error) {
-			folds, err := dataset.StratifiedKFold(labels, outerSplits)
-			return []dataset.Folds{folds}, err
-		},
-		inner:  func(labels []int, _ int) (dataset.Folds, error) { return dataset.StratifiedKFold(labels, innerSplits) },
-		svm:    func(m recipe.SVM) []float64 { return m.Blocked },
-		byLoss: true,
-	},
+// A search looks for the best candidate by nested cross-validation: in every outer fold one is chosen
+// by cross-validation on inner folds of the rows to train on, and tested on the others.
+type search struct {
+	scheme     string
+	candidates []candidate
+	table      *dataset.Table
 }
-
-// Data is the rows that a search may look at.
-type data struct {
-	params.Data
-	dataset.Sample
-}
-
-// rows are some of them, in the order given.
-func (d data) rows(rows []int) data { return data{d.Data, d.Select(rows)} }
 
 // A score is what a candidate reaches on the inner folds, all rows pooled.
 type score struct{ Accuracy, Loss float64 }
 
-// test trains on some rows and gives the score on others. Training j of a recipe has seeds of its
-// own, as in cross-validation.
-func test(ctx context.Context, train params.Train, j int, on, against data) (score, error) {
-	train.Seed += uint32(j) * uint32(train.Ensemble)
-	m, _, err := model.Fit(ctx, on.Sample, dataset.Sample{}, on.Data, train, mlp.Options{Workers: 1})
-	if err != nil {
-		return score{}, err
-	}
-	predictions, labels := m.Predict(against.Sample, 1), against.Labels()
-	return score{
-		Accuracy: metrics.Accuracy(labels, predictions.Classes),
-		Loss:     metrics.LogLoss(predictions.Probabilities, labels),
-	}, nil
-}
-
-// choose gives the scores of all candidates on the inner folds of d, which are those of outer fold
-// number, and the candidate of the highest accuracy, unless the scheme goes by loss; of equals, that of the
-// lowest loss.
-func choose(ctx context.Context, s scheme, candidates []candidate, d data, number int) (best int, scores []score, err error) {
-	folds, err := s.inner(d.Labels(), number)
+// choose returns the best candidate on inner folds of rows, which are those to train on in the outer
+// task of a number, and the scores of all.
+func (s search) choose(ctx context.Context, rows []int, number, workers int) (best int, scores []score, err error) {
+	inner := params.Crossvalidate{Splits: innerSplits, Repeats: 1, RandomState: uint32(number)}
+	tasks, err := crossval.SchemeTasks(s.scheme, s.table.Labels, rows, inner, number*innerSplits)
 	if err != nil {
 		return 0, nil, err
 	}
-	scores = make([]score, len(candidates))
-	for k := range innerSplits {
-		trainRows, testRows := folds.Rows(k)
-		for i, c := range candidates {
-			found, err := test(ctx, c.train, number*innerSplits+k, d.rows(trainRows), d.rows(testRows))
-			if err != nil {
-				return 0, nil, err
-			}
-			share := float64(len(testRows)) / float64(d.Len())
-			scores[i].Accuracy += share * found.Accuracy
-			scores[i].Loss += share * found.Loss
-		}
-	}
+	scores = make([]score, len(s.candidates))
+	i := 0
+	err = parallel.InOrder(ctx, workers, len(tasks)*len(s.candidates), func(ctx context.Context, i int) (crossval.Record, error) {
+		return tasks[i/len(s.candidates)].Do(ctx, s.table, s.candidates[i%len(s.candidates)].params, crossval.Options{Workers: 1})
+	}, func(record crossval.Record) {
+		share := float64(len(record.Rows)) / float64(len(rows))
+		pooled := &scores[i%len(s.candidates)]
+		pooled.Accuracy += float64(share * record.Scores[foldfile.Accuracy])
+		pooled.Loss += float64(share * record.Scores[foldfile.Loss])
+		i++
+	})
+	return s.best(scores, len(rows)), scores, err
+}
+
+// best returns the candidate of the highest accuracy on so many rows, and of equals that of the lowest loss. On
+// blocks it goes by the loss alone, as the folds are so unlike that accuracy is mostly luck.
+func (s search) best(scores []score, rows int) (best int) {
+	byLoss := s.scheme == foldfile.Blocked
+	// Counts of right rows differ by one row at least; what is closer is rounding.
+	margin := 0.5 / float64(rows)
 	for i, found := range scores {
-		// Counts of right rows differ by one row at least; what is closer is rounding.
-		margin := 0.5 / float64(d.Len())
 		ahead := found.Accuracy - scores[best].Accuracy
-		if ahead > margin && !s.byLoss || (ahead > -margin || s.byLoss) && found.Loss < scores[best].Loss {
+		if ahead > margin && !byLoss || (ahead > -margin || byLoss) && found.Loss < scores[best].Loss {
 			best = i
 		}
 	}
-	return best, scores, nil
+	return best
 }
 
-// An outcome is what came of one outer fold.
+// An outcome is what comes of one outer task.
 type outcome struct {
 	chosen   int
 	inner    []score // of each candidate
 	accuracy float64 // of the choice, on the outer fold's test rows
 }
 
-// nested chooses inside the training rows of every outer fold, and tests the choice on the rows that
-// were left out.
-func nested(ctx context.Context, s scheme, candidates []candidate, d data) ([]outcome, error) {
-	repeats, err := s.outer(d.Labels())
-	if err != nil {
-		return nil, err
-	}
-	outcomes := make([]outcome, len(repeats)*outerSplits)
-	err = inParallel(len(outcomes), func(number int) error {
-		trainRows, testRows := repeats[number/outerSplits].Rows(number % outerSplits)
-		best, scores, err := choose(ctx, s, candidates, d.rows(trainRows), number)
+// outerTasks returns the tasks on which the choice is tested.
+func (s search) outerTasks() ([]crossval.Task, error) {
+	return crossval.SchemeTasks(s.scheme, s.table.Labels, nil, outer, 0)
+}
+
+// nested returns the outcome of every outer task, and calls progress with the number of those that
+// are done.
+func (s search) nested(ctx context.Context, tasks []crossval.Task, progress func(done int)) ([]outcome, error) {
+	var outcomes []outcome
+	err := parallel.InOrder(ctx, runtime.GOMAXPROCS(0), len(tasks), func(ctx context.Context, number int) (outcome, error) {
+		rows, _ := tasks[number].Rows()
+		best, scores, err := s.choose(ctx, rows, number, 1)
 		if err != nil {
-			return err
+			return outcome{}, err
 		}
-		final := candidates[best].train
-		final.Ensemble = members
-		found, err := test(ctx, final, number, d.rows(trainRows), d.rows(testRows))
-		outcomes[number] = outcome{best, scores, found.Accuracy}
-		return err
+		final := *s.candidates[best].params
+		final.Train.Ensemble = members
+		record, err := tasks[number].Do(ctx, s.table, &final, crossval.Options{Workers: 1})
+		return outcome{best, scores, record.Scores[foldfile.Accuracy]}, err
+	}, func(o outcome) {
+		outcomes = append(outcomes, o)
+		progress(len(outcomes))
 	})
 	return outcomes, err
 }
 
-// inParallel calls work for 0 to n-1, several at a time, and gives one of the errors.
-func inParallel(n int, work func(i int) error) error {
-	var group sync.WaitGroup
-	next, failed := make(chan int), make(chan error, n)
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() {
-			for i := range next {
-				failed <- work(i)
-			}
-		})
+// onAllRows returns the candidate that the same rule chooses when no row is held out.
+func (s search) onAllRows(ctx context.Context) (int, error) {
+	all := make([]int, s.table.Rows())
+	for row := range all {
+		all[row] = row
 	}
-	for i := range n {
-		next <- i
-	}
-	close(next)
-	group.Wait()
-	close(failed)
-	for err := range failed {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	best, _, err := s.choose(ctx, all, 0, runtime.GOMAXPROCS(0))
+	return best, err
 }

@@ -4,17 +4,17 @@ import (
 	"fmt"
 	"strings"
 
-	"example.com/sonar/internal/recipe"
+	"example.com/sonar/recipes/internal/recipe"
 )
 
 // A report is what a search has found. All of it is the same on every machine.
 type report struct {
-	Scheme    string          `json:"scheme"`
-	Trainings int             `json:"trainings"` // networks trained, which is how often one looked
-	Nested    recipe.Estimate `json:"nested"`    // the accuracy of choosing, and of what was chosen
-	Ahead     recipe.Estimate `json:"ahead"`     // by which it is above the SVM's on the same folds
-	Folds     []choice        `json:"folds"`
-	Final     string          `json:"final"` // the choice by the same rule on all rows
+	Scheme    string           `json:"scheme"`
+	Trainings int              `json:"trainings"`       // networks trained, which is how often one looked
+	Nested    recipe.Estimate  `json:"nested"`          // the accuracy of choosing, and of what was chosen
+	Ahead     *recipe.Estimate `json:"ahead,omitempty"` // by which it is above the SVM's on the same folds
+	Folds     []choice         `json:"folds"`
+	Final     string           `json:"final"` // the choice by the same rule on all rows
 	// Candidates have the mean accuracy and loss on the inner folds, which train on fewer rows.
 	Candidates []standing `json:"candidates"`
 }
@@ -32,8 +32,8 @@ type standing struct {
 	Chosen   int     `json:"chosen"`
 }
 
-func newReport(s scheme, candidates []candidate, outcomes []outcome, final int) report {
-	r := report{Scheme: s.name, Final: candidates[final].Name}
+func newReport(scheme string, candidates []candidate, outcomes []outcome, final int) report {
+	r := report{Scheme: scheme, Final: candidates[final].Name}
 	r.Trainings = len(outcomes)*(len(candidates)*innerSplits+members) + len(candidates)*innerSplits
 	for _, c := range candidates {
 		r.Candidates = append(r.Candidates, standing{Name: c.Name, About: c.About})
@@ -46,11 +46,11 @@ func newReport(s scheme, candidates []candidate, outcomes []outcome, final int) 
 			r.Candidates[k].Loss += found.Loss / float64(len(outcomes))
 		}
 	}
-	r.Nested = recipe.OverFolds(r.accuracies())
+	r.Nested = recipe.OverFolds(r.accuracies(), outer.Splits)
 	return r
 }
 
-// accuracies are those of the outer folds.
+// accuracies returns those of the outer folds.
 func (r report) accuracies() []float64 {
 	all := make([]float64, len(r.Folds))
 	for i, f := range r.Folds {
@@ -59,13 +59,17 @@ func (r report) accuracies() []float64 {
 	return all
 }
 
-// blocks shows the reports in a document.
+// blocks returns what documents show of the reports.
 func blocks(reports []report) []recipe.Block {
 	var all []recipe.Block
 	for _, r := range reports {
 		var b strings.Builder
-		fmt.Fprintf(&b, "Nested accuracy: **%v**, ahead of the SVM by %s, %d outer folds, %d networks trained. By the same rule on all rows: `%s`.\n\n",
-			r.Nested, r.Ahead.Signed(), len(r.Folds), r.Trainings, r.Final)
+		ahead := ""
+		if r.Ahead != nil {
+			ahead = ", ahead of the SVM by " + r.Ahead.Signed()
+		}
+		fmt.Fprintf(&b, "Nested accuracy: **%v**%s, %d outer folds, %d networks trained. By the same rule on all rows: `%s`.\n\n",
+			r.Nested, ahead, len(r.Folds), r.Trainings, r.Final)
 		b.WriteString("| candidate | | inner accuracy | inner loss | chosen |\n| --- | --- | --- | --- | --- |\n")
 		for _, c := range r.Candidates {
 			fmt.Fprintf(&b, "| %s | %s | %.1f | %.3f | %d |\n", c.Name, c.About, 100*c.Accuracy, c.Loss, c.Chosen)

@@ -75,7 +75,9 @@ func TestPullRequestsAreReportedAndGated(t *testing.T) {
 			{`["accept-new-baseline"]`, true, "let through"},
 		}},
 		{"no-results", "main", "not compared", []gate{{"[]", false, "folds.csv is missing"}}},
-		{"docs", "nowhere", "not compared", []gate{{"[]", false, `git knows no revision "nowhere"`}}},
+		{"docs", "nowhere", "not compared", []gate{{`["accept-new-baseline"]`, false, `git knows no revision "nowhere"`}}},
+		{"docs", "-h", "not compared", []gate{{`["accept-new-baseline"]`, false, `git knows no revision "-h"`}}},
+		{"docs", "", "not compared", []gate{{`["accept-new-baseline"]`, false, `"" is no name of a revision`}}},
 		{"not-run", "main", "identical", []gate{{"[]", true, "has changed in params.yaml since the results were made"}}},
 	} {
 		t.Run(test.branch+" onto "+test.base, func(t *testing.T) {
@@ -98,6 +100,10 @@ func TestPullRequestsAreReportedAndGated(t *testing.T) {
 	t.Run("the comment", func(t *testing.T) {
 		var posted string
 		hub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/user" { // a workflow's token belongs to no user
+				w.WriteHeader(http.StatusForbidden)
+				return
+			}
 			if r.Method == http.MethodPost {
 				body, _ := io.ReadAll(r.Body)
 				posted = string(body)

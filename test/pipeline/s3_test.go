@@ -145,7 +145,7 @@ func TestAFreshClonePullsEverythingFromS3(t *testing.T) {
 	to.useS3(server)
 	to.run("dvc", "pull")
 	for _, name := range []string{
-		"data/sonar.all-data", "data/X_train.csv", "data/X_test.csv", "data/y_train.csv", "data/y_test.csv",
+		"data/sonar.all-data", "data/X_train.csv", "data/X_test.csv", "data/y_train.csv", "data/y_test.csv", "data/split.json",
 		"experiments/model.safetensors", "experiments/evaluation/predictions.csv",
 	} {
 		if to.read(name) != from.read(name) {

@@ -1,5 +1,5 @@
-// Comment keeps one comment of a pull request up to date: it replaces the report of an earlier run, or
-// adds the first.
+// Comment keeps one comment of a pull request up to date for each project: it replaces the report of an earlier
+// run, or adds the first.
 package main
 
 import (
@@ -11,28 +11,34 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"time"
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/compare"
+	"example.com/sonar/internal/regularfile"
 )
 
 const usage = `
 usage: comment [flags] FILE
 
-Put the Markdown report in FILE on a pull request, in the place of the one that an earlier run put there.
+Put the Markdown report in FILE on a pull request. It replaces the one that an earlier run put there for the
+same project (the folder in the repository that has the dvc.yaml) with a token of the same owner.
 
 It calls the GitHub API with what a workflow's environment has: GITHUB_TOKEN, which must be allowed to
-write to pull requests, GITHUB_REPOSITORY and GITHUB_API_URL.`
+write to pull requests, GITHUB_REPOSITORY and GITHUB_API_URL. The token of a workflow, or a person's, says
+itself whose it is; name the owner of any other with -author.`
 
 func main() { cli.Main("comment", usage, run) }
 
 func run(ctx context.Context, c *cli.Command) error {
 	number := c.Flags.Int("pr", 0, "`number` of the pull request")
-	author := c.Flags.String("author", "github-actions[bot]", "`name` of whoever the token belongs to")
+	author := c.Flags.String("author", "", "`name` of whoever the token belongs to; \"\" asks GitHub")
 	if err := c.Parse(1); err != nil {
 		return err
 	}
@@ -42,7 +48,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if *number < 1 {
 		return c.Usage("-pr must be the number of a pull request, got %d", *number)
 	}
-	report, err := os.ReadFile(c.Args[0])
+	report, err := regularfile.Read(c.Args[0], maxReport)
 	if err != nil {
 		return err
 	}
@@ -53,7 +59,44 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	return hub.put(ctx, *number, *author, clip(string(report), compare.MaxComment))
+	marker := markerOf(projectPath(ctx))
+	text := strings.Replace(string(report), compare.Marker, marker, 1)
+	return hub.put(ctx, *number, *author, marker, clip(text, compare.MaxComment))
+}
+
+// maxReport is the size of the largest report that is read, in bytes.
+const maxReport = 64 << 20
+
+// projectPath is the path of the project's folder in its repository, "" for the top. The project's folder is the
+// current one or the closest above it with a dvc.yaml.
+func projectPath(ctx context.Context) string {
+	folder, err := filepath.Abs(".")
+	if err != nil {
+		return ""
+	}
+	for at := folder; at != filepath.Dir(at); at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "dvc.yaml")); err == nil {
+			folder = at
+			break
+		}
+	}
+	git := exec.CommandContext(ctx, "git", "rev-parse", "--show-prefix")
+	git.Dir = folder
+	out, err := git.Output()
+	if err != nil { // no repository here, so no other project in it
+		return ""
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(string(out), "\n"), "/")
+}
+
+// markerOf is the text by which a project's comment is found again. That of a project at the top of its
+// repository is compare.Marker.
+func markerOf(project string) string {
+	if project == "" {
+		return compare.Marker
+	}
+	escaped := (&url.URL{Path: project}).EscapedPath() // what ends a comment is none of it
+	return strings.Replace(compare.Marker, " -->", " in "+escaped+" -->", 1)
 }
 
 // clip shortens a report to what fits in a comment. The comparison comes first, so it stays.
@@ -85,22 +128,45 @@ func newGitHub() (*gitHub, error) {
 	return hub, nil
 }
 
-// put replaces the author's report on a pull request, or adds one.
-func (g *gitHub) put(ctx context.Context, number int, author, report string) error {
-	id, err := g.find(ctx, number, author)
+// put replaces the author's comment with the marker on a pull request, or adds one.
+func (g *gitHub) put(ctx context.Context, number int, author, marker, report string) error {
+	if author == "" {
+		var err error
+		if author, err = g.owner(ctx); err != nil {
+			return err
+		}
+	}
+	id, err := g.find(ctx, number, author, marker)
 	if err != nil {
 		return err
 	}
 	content := map[string]string{"body": report}
 	if id != 0 {
-		return g.call(ctx, http.MethodPatch, fmt.Sprintf("issues/comments/%d", id), content, nil)
+		return g.call(ctx, http.MethodPatch, g.inRepository("issues/comments/%d", id), content, nil)
 	}
-	return g.call(ctx, http.MethodPost, fmt.Sprintf("issues/%d/comments", number), content, nil)
+	return g.call(ctx, http.MethodPost, g.inRepository("issues/%d/comments", number), content, nil)
 }
 
-// find gives the number of the author's comment that has the marker; 0 where there is none. Another's
-// comment may quote the marker, and is left alone.
-func (g *gitHub) find(ctx context.Context, number int, author string) (id int64, err error) {
+// workflow is who comments with the token of a workflow.
+const workflow = "github-actions[bot]"
+
+// owner is whoever the token belongs to. A workflow's belongs to no user, which GitHub says by refusing the question.
+func (g *gitHub) owner(ctx context.Context) (string, error) {
+	var user struct{ Login string }
+	err := g.call(ctx, http.MethodGet, "/user", nil, &user)
+	var refused *statusError
+	if errors.As(err, &refused) && (refused.code == http.StatusForbidden || refused.code == http.StatusNotFound) {
+		return workflow, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return cmp.Or(user.Login, workflow), nil
+}
+
+// find returns the number of the author's comment that has the marker; 0 if there is none. Another's comment
+// may quote the marker, and is left alone.
+func (g *gitHub) find(ctx context.Context, number int, author, marker string) (id int64, err error) {
 	const perPage = 100
 	for page := 1; ; page++ {
 		var comments []struct {
@@ -108,12 +174,12 @@ func (g *gitHub) find(ctx context.Context, number int, author string) (id int64,
 			Body string
 			User struct{ Login string }
 		}
-		path := fmt.Sprintf("issues/%d/comments?per_page=%d&page=%d", number, perPage, page)
+		path := g.inRepository("issues/%d/comments?per_page=%d&page=%d", number, perPage, page)
 		if err := g.call(ctx, http.MethodGet, path, nil, &comments); err != nil {
 			return 0, err
 		}
 		for _, c := range comments {
-			if c.User.Login == author && strings.Contains(c.Body, compare.Marker) {
+			if c.User.Login == author && strings.Contains(c.Body, marker) {
 				return c.ID, nil
 			}
 		}
@@ -126,7 +192,19 @@ func (g *gitHub) find(ctx context.Context, number int, author string) (id int64,
 // maxAnswer is the size of the largest answer that is read, in bytes: a hundred comments.
 const maxAnswer = 64 << 20
 
-// call sends content, if any, and reads the answer to what answer points to, if anything.
+func (g *gitHub) inRepository(format string, args ...any) string {
+	return "/repos/" + g.repository + "/" + fmt.Sprintf(format, args...)
+}
+
+// A statusError is an answer of the API that is no success.
+type statusError struct {
+	code int
+	line string
+}
+
+func (e *statusError) Error() string { return e.line }
+
+// call sends content, if any, and reads the answer into what answer points to, if anything.
 func (g *gitHub) call(ctx context.Context, method, path string, content, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -138,7 +216,7 @@ func (g *gitHub) call(ctx context.Context, method, path string, content, answer 
 		}
 		body = bytes.NewReader(text)
 	}
-	request, err := http.NewRequestWithContext(ctx, method, g.api+"/repos/"+g.repository+"/"+path, body)
+	request, err := http.NewRequestWithContext(ctx, method, g.api+path, body)
 	if err != nil {
 		return err
 	}
@@ -155,7 +233,7 @@ func (g *gitHub) call(ctx context.Context, method, path string, content, answer 
 		return err
 	}
 	if response.StatusCode/100 != 2 {
-		return fmt.Errorf("%s %s: %s: %.200q", method, request.URL.Path, response.Status, text)
+		return &statusError{response.StatusCode, fmt.Sprintf("%s %s: %s: %.200q", method, request.URL.Path, response.Status, text)}
 	}
 	if answer == nil {
 		return nil

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -29,6 +31,7 @@ const bot = "github-actions[bot]"
 // fakeGitHub serves the comments of pull request 7 of owner/project, as the real API does.
 type fakeGitHub struct {
 	sync.Mutex
+	owner    string // of the token; "" is a workflow's, which belongs to no user
 	comments []comment
 	calls    []string
 }
@@ -45,13 +48,19 @@ func (f *fakeGitHub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	json.NewDecoder(r.Body).Decode(&sent)
 	const all, one = "/repos/owner/project/issues/7/comments", "/repos/owner/project/issues/comments/"
 	switch {
+	case r.Method == http.MethodGet && r.URL.Path == "/user":
+		if f.owner == "" {
+			http.Error(w, `{"message": "Resource not accessible by integration"}`, http.StatusForbidden)
+			return
+		}
+		json.NewEncoder(w).Encode(map[string]string{"login": f.owner})
 	case r.Method == http.MethodGet && r.URL.Path == all:
 		page, _ := strconv.Atoi(r.URL.Query().Get("page"))
 		size, _ := strconv.Atoi(r.URL.Query().Get("per_page"))
 		from := min((page-1)*size, len(f.comments))
 		json.NewEncoder(w).Encode(f.comments[from:min(from+size, len(f.comments))])
 	case r.Method == http.MethodPost && r.URL.Path == all:
-		f.comments = append(f.comments, comment{int64(1000 + len(f.comments)), sent.Body, map[string]string{"login": bot}})
+		f.comments = append(f.comments, comment{int64(1000 + len(f.comments)), sent.Body, map[string]string{"login": cmp.Or(f.owner, bot)}})
 		w.WriteHeader(http.StatusCreated)
 	case r.Method == http.MethodPatch && strings.HasPrefix(r.URL.Path, one):
 		i := slices.IndexFunc(f.comments, func(c comment) bool { return one+fmt.Sprint(c.ID) == r.URL.Path })
@@ -97,6 +106,50 @@ func TestASecondReportReplacesTheFirst(t *testing.T) {
 	succeed(t, "second\n"+compare.Marker+"\n")
 	if len(hub.comments) != 2 || hub.comments[1].Body != "second\n"+compare.Marker+"\n" {
 		t.Errorf("comments %+v", hub.comments)
+	}
+}
+
+// A person's token writes as that person.
+func TestASecondReportReplacesTheFirstWhoeverTheTokenBelongsTo(t *testing.T) {
+	hub := serve(t, comment{1, "a workflow's " + compare.Marker, map[string]string{"login": bot}})
+	hub.owner = "somebody"
+	succeed(t, "first "+compare.Marker)
+	succeed(t, "second "+compare.Marker)
+	if len(hub.comments) != 2 || hub.comments[0].Body != "a workflow's "+compare.Marker || hub.comments[1].Body != "second "+compare.Marker {
+		t.Errorf("comments %+v", hub.comments)
+	}
+}
+
+// Two projects in one repository have a comment each.
+func TestEachProjectHasItsComment(t *testing.T) {
+	repository := t.TempDir()
+	if out, err := exec.Command("git", "init", "-q", repository).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	hub := serve(t)
+	projects := []string{".", "one", "two", "one/with --> in it"}
+	for _, folder := range projects {
+		deep := filepath.Join(repository, folder, "docs")
+		if err := os.MkdirAll(deep, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(repository, folder, "dvc.yaml"), nil, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, when := range []string{"first ", "second "} {
+		for _, folder := range projects {
+			t.Chdir(filepath.Join(repository, folder, "docs"))
+			succeed(t, when+folder+compare.Marker)
+		}
+	}
+	if len(hub.comments) != len(projects) {
+		t.Fatalf("comments %+v", hub.comments)
+	}
+	for i, folder := range projects {
+		if body := hub.comments[i].Body; !strings.HasPrefix(body, "second "+folder+"<!-- sonar: compare") || strings.Count(body[len("second "+folder):], "-->") != 1 {
+			t.Errorf("the comment of %s is %q", folder, body)
+		}
 	}
 }
 

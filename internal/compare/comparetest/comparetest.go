@@ -5,25 +5,26 @@ import (
 	"crypto/md5"
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 
+	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/revision"
 )
 
 // Results describe one cross-validation. Its files agree with each other.
 type Results struct {
 	Rows, Splits, Repeats int
-	// Wrong tells whether the model of a repeat (-1 is the blocked scheme) is wrong about a row.
+	// Wrong reports whether the model of a repeat (-1 is the blocked scheme) is wrong about a row.
 	Wrong func(repeat, row int) bool
 	// Loss is added to every fold's loss.
 	Loss float64
 }
 
-// Random are the results, 10 x 10 folds of 208 rows, of a model that is wrong about a row with the
+// Random returns the results, 10 x 10 folds of 208 rows, of a model that is wrong about a row with the
 // given probability. Models of the same seed are wrong about the same rows first.
 func Random(seed uint64, errors float64) Results {
 	const rows, splits, repeats = 208, 10, 10
@@ -41,9 +42,10 @@ func Random(seed uint64, errors float64) Results {
 
 var classes = []string{"R", "M"}
 
-// Files gives the files, by path.
+// Files returns the files, by path.
 func (r Results) Files() map[string]string {
-	files := map[string]string{
+	folds := r.folds()
+	return map[string]string{
 		"params.yaml": fmt.Sprintf(`data:
   classes:
     - R
@@ -56,14 +58,13 @@ crossvalidate:
   random_state: 0
 `, r.Splits, r.Repeats),
 		"data/sonar.all-data.dvc":                     "outs:\n- md5: 0f0265348129ba2f72f76d9adc7b36b6\n  size: 87984\n  hash: md5\n  path: sonar.all-data\n",
-		"experiments/crossvalidation/folds.csv":       r.folds(),
-		"experiments/crossvalidation/predictions.csv": r.predictions(),
+		"experiments/crossvalidation/folds.csv":       written(func(w io.Writer) error { return foldfile.WriteFolds(w, folds) }),
+		"experiments/crossvalidation/predictions.csv": written(func(w io.Writer) error { return foldfile.WritePredictions(w, r.predictions(), classes) }),
+		"experiments/crossvalidation/metrics.json":    means(folds),
 	}
-	files["experiments/crossvalidation/metrics.json"] = r.metrics(files["experiments/crossvalidation/folds.csv"])
-	return files
 }
 
-// Lock gives a dvc.lock that says files are what a run wrote.
+// Lock returns a dvc.lock that says that files are what a run wrote.
 func Lock(files map[string]string) string {
 	lock := "schema: '2.0'\nstages:\n  crossvalidate:\n    cmd: go run ./cmd/crossvalidate\n" +
 		"    deps:\n    - path: data/sonar.all-data\n      hash: md5\n      md5: 0f0265348129ba2f72f76d9adc7b36b6\n" +
@@ -84,18 +85,17 @@ func (r Results) rowsOf(fold int) []int {
 	return rows
 }
 
-func (r Results) folds() string {
-	var b strings.Builder
-	b.WriteString("scheme,repeat,fold,rows,loss,accuracy,f1_macro,roc_auc\n")
+func (r Results) folds() []foldfile.Fold {
+	var folds []foldfile.Fold
 	for repeat := range r.Repeats {
-		r.foldLines(&b, "stratified", repeat, repeat)
+		folds = append(folds, r.repeat(foldfile.Stratified, repeat, repeat)...)
 	}
-	r.foldLines(&b, "blocked", 0, -1)
-	return b.String()
+	return append(folds, r.repeat(foldfile.Blocked, 0, -1)...)
 }
 
-func (r Results) foldLines(b *strings.Builder, scheme string, repeat, model int) {
-	for fold := range r.Splits {
+func (r Results) repeat(scheme string, repeat, model int) []foldfile.Fold {
+	folds := make([]foldfile.Fold, r.Splits)
+	for fold := range folds {
 		rows := r.rowsOf(fold)
 		right := 0
 		for _, row := range rows {
@@ -104,62 +104,59 @@ func (r Results) foldLines(b *strings.Builder, scheme string, repeat, model int)
 			}
 		}
 		accuracy := float64(right) / float64(len(rows))
-		fmt.Fprintf(b, "%s,%d,%d,%d,%s,%s,%s,%s\n", scheme, repeat, fold, len(rows),
-			float(1-accuracy/2+r.Loss), float(accuracy), float(accuracy*0.98), float(0.5+accuracy/2))
+		folds[fold] = foldfile.Fold{Scheme: scheme, Repeat: repeat, Fold: fold, Rows: len(rows), Scores: foldfile.Scores{
+			foldfile.Accuracy: accuracy, foldfile.F1Macro: accuracy * 0.98, foldfile.AUC: 0.5 + accuracy/2, foldfile.Loss: 1 - accuracy/2 + r.Loss,
+		}}
 	}
+	return folds
 }
 
-func float(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
-
-func (r Results) predictions() string {
-	var b strings.Builder
-	b.WriteString("row,label")
-	for repeat := range r.Repeats {
-		fmt.Fprintf(&b, ",repeat_%d", repeat)
-	}
-	b.WriteString("\n")
+func (r Results) predictions() *foldfile.Predictions {
+	p := &foldfile.Predictions{Predicted: make([][]uint16, r.Repeats)}
 	for row := range r.Rows {
-		fmt.Fprintf(&b, "%d,%s", row, classes[row%2])
+		label := uint16(row % 2)
+		p.Rows, p.Labels = append(p.Rows, row), append(p.Labels, label)
 		for repeat := range r.Repeats {
-			given := row % 2
+			predicted := label
 			if r.Wrong(repeat, row) {
-				given = 1 - given
+				predicted = 1 - label
 			}
-			b.WriteString("," + classes[given])
+			p.Predicted[repeat] = append(p.Predicted[repeat], predicted)
 		}
-		b.WriteString("\n")
 	}
-	return b.String()
+	return p
 }
 
-// metrics gives the means of the folds in the table.
-func (r Results) metrics(table string) string {
-	names := []string{"loss", "accuracy", "f1_macro", "roc_auc"}
-	sums, counts := map[string]map[string]float64{}, map[string]float64{}
-	for _, line := range strings.Split(strings.TrimSpace(table), "\n")[1:] {
-		fields := strings.Split(line, ",")
-		scheme := fields[0]
-		if sums[scheme] == nil {
-			sums[scheme] = map[string]float64{}
+// means is a metrics.json of the means of the folds.
+func means(folds []foldfile.Fold) string {
+	sums, counts := map[string]foldfile.Scores{}, map[string]float64{}
+	for _, f := range folds {
+		scores := sums[f.Scheme]
+		for m, v := range f.Scores {
+			scores[m] += v
 		}
-		counts[scheme]++
-		for i, name := range names {
-			v, _ := strconv.ParseFloat(fields[4+i], 64)
-			sums[scheme][name] += v
-		}
+		sums[f.Scheme] = scores
+		counts[f.Scheme]++
 	}
 	means := map[string]map[string]map[string]float64{}
-	for scheme, of := range sums {
+	for scheme, scores := range sums {
 		means[scheme] = map[string]map[string]float64{}
-		for name, sum := range of {
-			means[scheme][name] = map[string]float64{"mean": sum / counts[scheme]}
+		for m, name := range foldfile.MetricNames() {
+			means[scheme][name] = map[string]float64{"mean": scores[m] / counts[scheme]}
 		}
 	}
 	text, _ := json.MarshalIndent(means, "", "  ")
 	return string(text) + "\n"
 }
 
-// Reader gives the files to a comparison.
+// written is what a function writes.
+func written(write func(w io.Writer) error) string {
+	var text strings.Builder
+	write(&text) // which never fails
+	return text.String()
+}
+
+// Reader hands the files to a comparison.
 func Reader(files map[string]string) revision.Files {
 	return revision.Files{
 		Read: func(path string, most int64) ([]byte, error) {

@@ -1,0 +1,93 @@
+package crossval
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"strconv"
+
+	"example.com/sonar/internal/foldfile"
+	"example.com/sonar/internal/metrics"
+	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/plot"
+)
+
+// A File is one of the outputs.
+type File struct {
+	Path  string // in the folder of the outputs, with slashes
+	Write func(w io.Writer) error
+}
+
+// Files returns all outputs, once every record has been added.
+func (r *Results) Files() []File {
+	return []File{
+		{"metrics.json", r.writeReport},
+		{"folds.csv", func(w io.Writer) error { return foldfile.WriteFolds(w, r.folds) }},
+		{"predictions.csv", r.writePredictions},
+		{"plots/curves.csv", func(w io.Writer) error { return writeLines(w, r.curves.lines) }},
+		{"plots/calibration.csv", func(w io.Writer) error { return writeLines(w, r.calibrationLines) }},
+	}
+}
+
+func (r *Results) writeReport(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(r.Report())
+}
+
+func (r *Results) writePredictions(w io.Writer) error {
+	p := foldfile.Predictions{Rows: make([]int, len(r.labels)), Labels: make([]uint16, len(r.labels)), Predicted: r.predicted}
+	for row, label := range r.labels {
+		p.Rows[row], p.Labels[row] = row, uint16(label)
+	}
+	return foldfile.WritePredictions(w, &p, r.params.Data.Classes)
+}
+
+// writeLines writes the CSV lines that a function passes to line.
+func writeLines(w io.Writer, lines func(line func(fields ...string))) error {
+	out := csv.NewWriter(w)
+	lines(func(fields ...string) { out.Write(fields) }) // Error returns the first error
+	out.Flush()
+	return out.Error()
+}
+
+func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// maxSteps is the number of epochs that the curves show; they are thinned beyond it.
+const maxSteps = 500
+
+// lines are plots/curves.csv: the mean over folds, and a standard deviation to either side, for the
+// rows trained on and for those tested.
+func (c curves) lines(line func(...string)) {
+	head := []string{"step", "rows", "folds"}
+	for _, metric := range mlp.Curves {
+		head = append(head, metric.Name, metric.Name+"_low", metric.Name+"_high")
+	}
+	line(head...)
+	steps := make([]int, len(c))
+	for step := range steps {
+		steps[step] = step
+	}
+	steps = plot.Thin(steps, maxSteps)
+	for i, side := range sides {
+		for _, step := range steps {
+			metrics := c[step][i]
+			fields := []string{strconv.Itoa(step), side.name, strconv.Itoa(metrics[0].n)}
+			for _, m := range metrics {
+				fields = append(fields, number(m.mean), number(m.mean-m.sd()), number(m.mean+m.sd()))
+			}
+			line(fields...)
+		}
+	}
+}
+
+// calibrationLines are plots/calibration.csv: of all predictions, binned by the probability of a
+// class, the mean of that probability and the share that is of the class.
+func (r *Results) calibrationLines(line func(...string)) {
+	line("class", "predicted", "observed", "predictions")
+	for _, class := range r.reliability {
+		for _, b := range metrics.Calibration(class.probabilities, class.positive, plot.CalibrationBins) {
+			line(r.params.Data.Classes[class.class], number(b.Predicted), number(b.Observed()), strconv.Itoa(b.Rows))
+		}
+	}
+}

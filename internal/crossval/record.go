@@ -1,0 +1,106 @@
+package crossval
+
+import (
+	"context"
+	"fmt"
+
+	"gonum.org/v1/gonum/blas/blas64"
+
+	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/foldfile"
+	"example.com/sonar/internal/metrics"
+	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/model"
+	"example.com/sonar/internal/parallel"
+	"example.com/sonar/internal/params"
+)
+
+// A Record is what comes of a task: plain data, which any encoding with exact float64 keeps whole.
+type Record struct {
+	ID
+	Rows          []int           `json:"rows"`          // tested, ascending
+	Predicted     []int           `json:"predicted"`     // the class predicted for each of Rows
+	Probabilities []float64       `json:"probabilities"` // of each class, one of Rows after the other
+	Scores        foldfile.Scores `json:"scores"`
+	// History has the training curves, Val being those of the tested rows; nil unless asked for.
+	History []mlp.Epoch `json:"history"`
+}
+
+// Options say how to do a task. Its record does not depend on Workers.
+type Options struct {
+	Workers int  // threads, 1 or more
+	Curves  bool // whether the record has the training curves; the tested rows are then scored in every epoch
+}
+
+// Run does the tasks by the recipe of p, on so many threads, and calls collect with their records
+// in the order of the tasks, one at a time. It returns the first error in that order, or the cause of
+// the end of ctx, when no work is under way any more.
+func Run(ctx context.Context, tasks []Task, table *dataset.Table, p *params.Params, workers int, collect func(Record)) error {
+	options := Options{Workers: max(1, workers/max(1, len(tasks))), Curves: true}
+	return parallel.InOrder(ctx, workers, len(tasks), func(ctx context.Context, i int) (Record, error) {
+		return tasks[i].Do(ctx, table, p, options)
+	}, collect)
+}
+
+// Do trains the recipe of p on the rows of the task and tests it on the others.
+func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o Options) (Record, error) {
+	recipe := p.Train
+	recipe.Seed += uint32(t.training) * uint32(recipe.Ensemble) // modulo 2^32
+	train, test := t.Rows()
+	predictions, history, err := fit(ctx, table, train, test, p.Data, recipe, o)
+	if err != nil {
+		return Record{}, fmt.Errorf("%v: %w", t.ID, err)
+	}
+	record := Record{ID: t.ID, Rows: test, Predicted: predictions.Classes, Probabilities: flat(predictions.Probabilities), History: history}
+	record.Scores = score(predictions, labelsOf(table.Labels, test))
+	if !exact.IsFinite(record.Scores[foldfile.Loss]) {
+		return Record{}, fmt.Errorf("%v: the loss on the rows tested is not finite: try a lower train.learning_rate", t.ID)
+	}
+	return record, nil
+}
+
+// fit trains a recipe on some rows of the table and predicts the classes of others. All trainings of
+// a cross-validation are made here.
+func fit(ctx context.Context, table *dataset.Table, train, test []int, data params.Data, recipe params.Train, o Options) (mlp.Predictions, []mlp.Epoch, error) {
+	known, tested := dataset.Sample{Table: table, Rows: train}, dataset.Sample{Table: table, Rows: test}
+	var scored dataset.Sample
+	if o.Curves {
+		scored = tested
+	}
+	m, result, err := model.Fit(ctx, known, scored, data, recipe, mlp.Options{Workers: o.Workers})
+	if err != nil {
+		return mlp.Predictions{}, nil, err
+	}
+	if !o.Curves {
+		result.History = nil
+	}
+	return m.Predict(tested, o.Workers), result.History, nil
+}
+
+// score measures predictions. The loss is the plain log loss, whatever the training minimised, so that
+// recipes compare.
+func score(p mlp.Predictions, labels []int) foldfile.Scores {
+	counts := metrics.Count(labels, p.Classes, p.Probabilities.Cols)
+	return foldfile.Scores{
+		foldfile.Accuracy: counts.Accuracy(),
+		foldfile.F1Macro:  counts.MacroF1(),
+		foldfile.AUC:      metrics.AUC(p.Probabilities, labels),
+		foldfile.Loss:     metrics.LogLoss(p.Probabilities, labels),
+	}
+}
+
+// flat returns the values of a matrix, row after row.
+func flat(m blas64.General) []float64 {
+	values := make([]float64, 0, m.Rows*m.Cols)
+	for i := range m.Rows {
+		values = append(values, m.Data[i*m.Stride:i*m.Stride+m.Cols]...)
+	}
+	return values
+}
+
+// matrix is the inverse of flat.
+func matrix(values []float64, rows int) blas64.General {
+	cols := len(values) / rows
+	return blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: values}
+}

@@ -1,0 +1,58 @@
+package datafile
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"path/filepath"
+
+	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/fileset"
+)
+
+// The sides of a split.
+const (
+	Train = "train"
+	Test  = "test"
+)
+
+// Manifest is the name of the file that lists the files of a split with their sums.
+const Manifest = "split.json"
+
+// X returns the name of the features of one side of the split, and Y that of their labels.
+func X(side string) string { return "X_" + side + ".csv" }
+func Y(side string) string { return "y_" + side + ".csv" }
+
+// A Split is some sides of a split, each a table.
+type Split struct {
+	Tables []*dataset.Table
+	// Identity is the SHA-256 of the manifest, which differs if any file of the split does.
+	Identity [sha256.Size]byte
+}
+
+// ReadSplit reads sides of the split in a folder, which must have the same columns. The files must be those
+// that the manifest lists. Errors are those of fileset.Open and dataset.ReadSplit.
+func ReadSplit(ctx context.Context, folder string, classes []string, sides ...string) (*Split, error) {
+	var names []string
+	for _, side := range sides {
+		names = append(names, X(side), Y(side))
+	}
+	files, err := fileset.Open(filepath.Join(folder, Manifest), "prepare", names...)
+	if err != nil {
+		return nil, err
+	}
+	defer files.Close()
+	split := &Split{Identity: files.Identity}
+	for i := range sides {
+		x, y := files.List[2*i], files.List[2*i+1]
+		table, err := dataset.ReadSplit(ctx, x, y, classes)
+		if err != nil {
+			return nil, err
+		}
+		split.Tables = append(split.Tables, table)
+		if want, got := len(split.Tables[0].Columns), len(table.Columns); got != want {
+			return nil, fmt.Errorf("%s:1: must have %d columns as %s has, got %d", x.Name(), want, files.List[0].Name(), got)
+		}
+	}
+	return split, nil
+}

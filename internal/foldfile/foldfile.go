@@ -1,0 +1,72 @@
+// Package foldfile is the format of a cross-validation's two tables: folds.csv has the scores of each
+// fold, predictions.csv what each row was predicted to be while it was tested. Reader and writer of
+// each are side by side, on the one table of metrics and the one list of schemes.
+//
+// Readers find columns by their names, so more may follow. What they read may come from anybody: it
+// is bounded, and an error is one line that names the file, the line, the rule and the value found.
+package foldfile
+
+import "slices"
+
+// The schemes by which rows are dealt to folds.
+const (
+	Stratified = "stratified" // at random within each class, repeatedly; it decides
+	Blocked    = "blocked"    // contiguous within each class, so that neighbouring rows stay together
+)
+
+// Schemes returns the schemes in the order in which folds.csv has them.
+func Schemes() []string { return []string{Stratified, Blocked} }
+
+// Decides reports whether verdicts are by the folds of a scheme, of which predictions.csv is.
+func Decides(scheme string) bool { return scheme != Blocked }
+
+// The metrics, as indices of Metrics and Scores.
+const (
+	Accuracy = iota
+	F1Macro
+	AUC
+	Loss
+	metricCount
+)
+
+// MaxLoss is the largest loss that a table may have: far above any log loss of float64
+// probabilities, and far below where sums overflow.
+const MaxLoss = 1e6
+
+// A Metric is one row of the table of metrics.
+type Metric struct {
+	Name         string
+	LessIsBetter bool
+	Max          float64 // its values are in [0, Max]
+}
+
+var metrics = [metricCount]Metric{
+	Accuracy: {Name: "accuracy", Max: 1},
+	F1Macro:  {Name: "f1_macro", Max: 1},
+	AUC:      {Name: "roc_auc", Max: 1},
+	Loss:     {Name: "loss", Max: MaxLoss, LessIsBetter: true},
+}
+
+// columnOrder is the order in which folds.csv has the metrics. A new one comes last.
+var columnOrder = [metricCount]int{Loss, Accuracy, F1Macro, AUC}
+
+// Scores are the values of the metrics, in the order of Metrics.
+type Scores [metricCount]float64
+
+// Metrics returns the table of metrics, in the order in which reports show them.
+func Metrics() []Metric { return slices.Clone(metrics[:]) }
+
+// MetricNames returns the names of the metrics, in that order.
+func MetricNames() []string {
+	names := make([]string, metricCount)
+	for m, metric := range metrics {
+		names[m] = metric.Name
+	}
+	return names
+}
+
+// Find returns the index of the metric called name.
+func Find(name string) (m int, found bool) {
+	m = slices.IndexFunc(metrics[:], func(metric Metric) bool { return metric.Name == name })
+	return m, m >= 0
+}

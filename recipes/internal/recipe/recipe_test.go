@@ -1,0 +1,92 @@
+package recipe
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"example.com/sonar/internal/params"
+)
+
+const settings = `# The settings.
+data:
+  classes: # in order
+  - R
+  - M
+train:
+  epochs: 80
+  hidden_sizes:
+  - 40
+`
+
+func TestApplyChangesTheKeysThatARecipeNames(t *testing.T) {
+	r := Recipe{Name: "wide", Set: []string{"train.hidden_sizes=[100,100]", "train.epochs=300"}}
+	got, err := r.Apply([]byte(settings))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"epochs: 300\n", "hidden_sizes: [100, 100]\n", "- R\n", "# The settings.\n"} {
+		if !strings.Contains(string(got), want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if again, err := (Recipe{}).Apply([]byte(settings)); err != nil || !strings.Contains(string(again), "epochs: 80\n") {
+		t.Errorf("a recipe without changes: %v\n%s", err, again)
+	}
+}
+
+func TestWhatParamsDoNotHaveIsRefused(t *testing.T) {
+	for _, change := range []string{"train.epoch=3", "trian.epochs=3", "epochs=3", "train.hidden_sizes=[1"} {
+		if _, err := (Recipe{Name: "wrong", Set: []string{change}}).Apply([]byte(settings)); err == nil || !strings.HasPrefix(err.Error(), "recipe wrong: ") {
+			t.Errorf("%s: %v", change, err)
+		}
+	}
+	if _, err := (Recipe{Name: "wrong", Set: []string{"train.epochs=0"}}).Params([]byte(settings), params.SectionTrain); err == nil || !strings.Contains(err.Error(), "train.epochs must be") {
+		t.Errorf("no epochs: %v", err)
+	}
+}
+
+func TestCommandIsWhatDVCTakes(t *testing.T) {
+	r := Recipe{Name: "wide", Set: []string{"train.hidden_sizes=[100,100]", "train.epochs=300"}}
+	if got, want := r.Command(), "dvc exp run -n wide -S 'train.hidden_sizes=[100,100]' -S train.epochs=300"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got := (Recipe{Name: "default"}).Command(); got != "dvc repro" {
+		t.Errorf("without changes: %s", got)
+	}
+}
+
+func TestReadFileRefusesUnknownKeys(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "recipes.yaml")
+	for text, names := range map[string][]string{
+		"- name: a\n- name: b\n  set: [x.y=1]\n": {"a", "b"},
+		"- name: a\n  sets: [x.y=1]\n":           nil,
+		"name: a\n":                              nil,
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		all, err := ReadFile(path)
+		for _, r := range all {
+			got = append(got, r.Name)
+		}
+		if !slices.Equal(got, names) || (err == nil) != (names != nil) {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+}
+
+func TestReplaceKeepsWhatIsOutsideTheMarkers(t *testing.T) {
+	const document = "a\n<!-- recipes: one -->\nold\n<!-- end -->\nb\n<!-- recipes: two -->\n<!-- end -->\n"
+	got, err := Replace([]byte(document), Block{"two", "2\n"}, Block{"none", "0\n"}, Block{"one", "1\n"})
+	const want = "a\n<!-- recipes: one -->\n1\n<!-- end -->\nb\n<!-- recipes: two -->\n2\n<!-- end -->\n"
+	if err != nil || string(got) != want {
+		t.Errorf("%v, got\n%s", err, got)
+	}
+	if _, err := Replace([]byte("<!-- recipes: one -->\n"), Block{"one", ""}); err == nil {
+		t.Error("a block without an end is taken")
+	}
+}
