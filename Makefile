@@ -58,7 +58,7 @@ lock: ## compile requirements/{dvc,build,test}.in; needs uv
 		uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 			--custom-compile-command 'make lock' $$name.in -o $$name.txt || exit; done
 
-references: ## make the tests' reference data again, with PyTorch: 3 GB
+references: setup ## make the tests' reference data again, with PyTorch: 3 GB
 	$(MAKE) -C reference references PYTHON='$(PYTHON)'
 
 clean: ## remove .venv and what tests leave behind

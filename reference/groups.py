@@ -97,4 +97,5 @@ def write_all():
     rng = np.random.default_rng(3)
     cases = [case(rng, *random_table(rng, classes)) for classes in range(2, 20) for _ in range(18)]
     cases += [case(rng, *random_table(rng, classes)) for classes in (1, 150, 300) for _ in range(8)]
-    files.write("internal/dataset/testdata/groups.json", MADE_BY, cases=cases)
+    sums = [[n, np.sum(1 / np.arange(1, n + 1))] for n in [*range(1, 40), *range(100, 1200, 7)]]
+    files.write("internal/dataset/testdata/groups.json", MADE_BY, cases=cases, sums_of_1_to_1_over_n=sums)

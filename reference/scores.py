@@ -31,6 +31,26 @@ def basic(labels, probabilities, predicted):
             "roc_auc": area(labels, probabilities) if set(labels) == set(classes) else None}
 
 
+def by_class(labels, probabilities, predicted):
+    """What each class has of its own; None where it has none. The areas are of one class against
+    the rest; average precision is macro over the classes that have a positive row."""
+    classes = range(probabilities.shape[1])
+    present, either = set(labels), set(labels) | set(predicted)
+    recall = metrics.recall_score(labels, predicted, labels=classes, average=None, zero_division=0)
+    f1 = metrics.f1_score(labels, predicted, labels=classes, average=None, zero_division=0)
+    precision = {k: metrics.average_precision_score(labels == k, probabilities[:, k])
+                 for k in classes if k in present}
+    areas = {k: metrics.roc_auc_score(labels == k, probabilities[:, k])
+             for k in present if len(present) > 1}
+    curves = [1] if len(classes) == 2 else classes
+    return {"recalls": [recall[k] if k in present else None for k in classes],
+            "f1s": [f1[k] if k in either else None for k in classes],
+            "areas": [areas.get(k) for k in curves],
+            "average_precisions": [precision.get(k) for k in curves],
+            "average_precision": (np.mean([precision[k] for k in curves if k in precision])
+                                  if present & set(curves) else None)}
+
+
 def brier(labels, probabilities):
     """Two classes: mean (p1-y)^2; more: the sum over the classes."""
     if probabilities.shape[1] == 2:
@@ -66,13 +86,17 @@ def case(name, labels, probabilities, predicted=None):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         result |= basic(labels, probabilities, predicted)
+        result |= by_class(labels, probabilities, predicted)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "y_pred contains classes not in y_true")
+        warnings.filterwarnings("ignore", "A single label was found")
+        result["balanced_accuracy"] = metrics.balanced_accuracy_score(labels, predicted)
     result |= {"brier": brier(labels, probabilities), "confusion_matrix": metrics.confusion_matrix(
         labels, predicted, labels=range(classes))}
     if classes > 2 or len(set(labels)) < 2:
         return result
     scores = probabilities[:, 1]
     return result | {
-        "average_precision": metrics.average_precision_score(labels, scores),
         "roc": roc(labels, scores, False), "roc_corners": roc(labels, scores, True),
         "precision_recall": precision_recall(labels, scores, False),
         "precision_recall_corners": precision_recall(labels, scores, True),
@@ -140,6 +164,32 @@ def comparison(rng, splits, repeats, shift, spread, margin):
             "p_equivalent": max(t.sf((mean + margin) / error), t.sf((margin - mean) / error))}
 
 
+def posterior(mean, error, degrees, margin):
+    """P(true mean < -margin), P(within the margin), P(> margin); baycomp's, from a t distribution."""
+    t = stats.t(degrees, loc=mean, scale=error)
+    return {"mean": mean, "standard_error": error, "degrees": degrees, "margin": margin,
+            "worse": t.cdf(-margin), "better": t.sf(margin),
+            "equivalent": t.cdf(margin) - t.cdf(-margin)}
+
+
+def row_wise(rng, rows, groups, splits, shift):
+    """The t test of row gains, with sqrt(splits/(splits-1)), and its form for groups of rows."""
+    codes = rng.integers(groups, size=rows)
+    gains = (rng.normal(shift, 1, rows) + rng.normal(0, 1, groups)[codes]).round(3)
+    share = splits / (splits - 1)
+    plain = stats.ttest_1samp(gains, 0)
+    sizes, sums = np.bincount(codes), np.bincount(codes, gains)
+    present = np.count_nonzero(sizes)
+    squares = np.sum((sums - sizes * gains.mean()) ** 2)
+    error = np.sqrt(present / (present - 1) * squares / rows**2 * share)
+    t = plain.statistic / np.sqrt(share)
+    return {"splits": splits, "gains": gains, "groups": codes, "mean": gains.mean(),
+            "standard_error": stats.sem(gains) * np.sqrt(share), "degrees": rows - 1, "t": t,
+            "p": 2 * stats.t.sf(abs(t), rows - 1), "grouped_standard_error": error,
+            "grouped_degrees": present - 1,
+            "grouped_p": 2 * stats.t.sf(abs(gains.mean() / error), present - 1)}
+
+
 def mcnemar(only_base, only_head):
     """Exact and mid-p McNemar test of the rows that only one of the two gets right."""
     less, both = min(only_base, only_head), only_base + only_head
@@ -164,4 +214,9 @@ def write_all():
                       (10, 1, -0.1, 0.05, 0.2), (5, 2, -0.02, 0.1, 0.3),
                       (2, 5, 0.05, 0.02, 0.1), (13, 3, -0.08, 0.06, 0.01)]],
         mcnemar=[mcnemar(*pair) for pair in [(121, 59), (1, 7), (7, 1), (0, 0), (0, 1), (3, 3),
-                                             (0, 12), (4, 5), (10, 30)]])
+                                             (0, 12), (4, 5), (10, 30)]],
+        posteriors=[posterior(*case) for case in
+                    [(0.01, 0.0133, 99, 0.01), (-0.02, 0.01, 99, 0.005), (0.3, 0.05, 4, 0.1),
+                     (0.0, 1.0, 9, 0.5), (-0.2, 0.02, 207, 0.01)]],
+        row_wise=[row_wise(rng, *case) for case in
+                  [(8, 4, 2, 0.5), (60, 12, 5, 0.1), (208, 60, 10, -0.2), (40, 40, 10, 0.0)]])

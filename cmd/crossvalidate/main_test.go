@@ -251,6 +251,10 @@ func (r reference) check(t *testing.T, classes []string) {
 				tolerance := 1e-10
 				if name == "low" || name == "high" {
 					tolerance = 5.1e-7 // six decimals
+					value = max(value, 0)
+					if metric != "loss" {
+						value = min(value, 1)
+					}
 				}
 				near(t, scheme+" "+metric+" "+name, report[scheme][metric][name], value, tolerance)
 			}

@@ -11,8 +11,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/features"
@@ -343,6 +346,39 @@ func TestWhatIsNotDefinedIsNull(t *testing.T) {
 	w.want("functional.accuracy", r.Functional.Accuracy, math.NaN())
 	if rows := w.plot("roc"); len(rows) != 0 {
 		t.Errorf("ROC %v, want none", rows)
+	}
+}
+
+func TestCurvesOfManyClassesStayBelowAMegabyte(t *testing.T) {
+	const classes, rows = 10, 5000
+	e := evaluation{labels: make([]int, rows)}
+	for k := range classes {
+		e.classes = append(e.classes, strings.Repeat("x", 19)+strconv.Itoa(k))
+	}
+	p := blas64.General{Rows: rows, Cols: classes, Stride: classes, Data: make([]float64, rows*classes)}
+	for i := range p.Data {
+		p.Data[i] = math.Sqrt(float64(i*7919%104729)) / 400 // all different, of 17 digits
+	}
+	for i := range e.labels {
+		e.labels[i] = i % classes
+	}
+	e.predictions.Probabilities = p
+	roc, precisionRecall := e.roc(), e.precisionRecall()
+	var text bytes.Buffer
+	for name, write := range map[string]func() error{
+		"roc":              func() error { return writeRows(&text, roc) },
+		"precision_recall": func() error { return writeRows(&text, precisionRecall) },
+	} {
+		text.Reset()
+		if err := write(); err != nil {
+			t.Fatal(err)
+		}
+		if n := text.Len(); n > 1e6 || n < 2e5 {
+			t.Errorf("%s.json has %d bytes, want some hundred thousand", name, n)
+		}
+	}
+	if len(roc) > maxAllPoints || len(precisionRecall) > maxAllPoints {
+		t.Errorf("%d and %d points, want %d or fewer", len(roc), len(precisionRecall), maxAllPoints)
 	}
 }
 

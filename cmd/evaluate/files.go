@@ -9,11 +9,14 @@ import (
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/metrics"
-	"example.com/sonar/internal/plot"
 )
 
-// maxPoints is the number of points that a curve shows; it is thinned beyond it.
-const maxPoints = 1000
+// Curves are kept small enough to draw and to lie in git: a point takes some 100 bytes, and a file less
+// than 1 MB.
+const (
+	maxPoints    = 1000 // of a curve
+	maxAllPoints = 8000 // of all curves of a file
+)
 
 // The rows of the plots. A curve is that of one class against the rest.
 type (
@@ -117,26 +120,23 @@ func writeRows[T any](w io.Writer, rows []T) error {
 }
 
 func (e evaluation) roc() (rows []rocRow) {
-	e.eachCurve(func(class string, scores []float64, positive []bool) {
-		for _, p := range plot.Thin(metrics.ROC(scores, positive), maxPoints) {
-			rows = append(rows, rocRow{class, figure(p.FalsePositiveRate), figure(p.TruePositiveRate), figure(p.Threshold)})
-		}
+	eachPoint(e, func(r *metrics.Ranking) []metrics.ROCPoint { return r.ROC(maxPoints) }, func(class string, p metrics.ROCPoint) {
+		rows = append(rows, rocRow{class, figure(p.FalsePositiveRate), figure(p.TruePositiveRate), figure(p.Threshold)})
 	})
 	return rows
 }
 
 func (e evaluation) precisionRecall() (rows []precisionRecallRow) {
-	e.eachCurve(func(class string, scores []float64, positive []bool) {
-		for _, p := range plot.Thin(metrics.PrecisionRecall(scores, positive), maxPoints) {
-			rows = append(rows, precisionRecallRow{class, figure(p.Recall), figure(p.Precision), figure(p.Threshold)})
-		}
+	eachPoint(e, func(r *metrics.Ranking) []metrics.PrecisionRecallPoint { return r.PrecisionRecall(maxPoints) }, func(class string, p metrics.PrecisionRecallPoint) {
+		rows = append(rows, precisionRecallRow{class, figure(p.Recall), figure(p.Precision), figure(p.Threshold)})
 	})
 	return rows
 }
 
 func (e evaluation) calibrationRows() (rows []calibrationRow) {
-	for _, k := range metrics.CurveClasses(len(e.classes)) {
-		for _, b := range e.calibration(k) {
+	calibration := e.calibration()
+	for i, k := range metrics.CurveClasses(len(e.classes)) {
+		for _, b := range calibration.Bins(i) {
 			ci := e.share(b.Positives, b.Rows)
 			rows = append(rows, calibrationRow{e.classes[k], figure(b.Predicted), figure(b.Observed()), ci.Low, ci.High, b.Rows})
 		}
@@ -153,9 +153,18 @@ func (e evaluation) confusion() []confusionRow {
 	return rows
 }
 
-func (e evaluation) eachCurve(draw func(class string, scores []float64, positive []bool)) {
-	for _, k := range metrics.CurveClasses(len(e.classes)) {
-		scores, positive := metrics.OneAgainstRest(e.predictions.Probabilities, e.labels, k)
-		draw(e.classes[k], scores, positive)
+// eachPoint calls draw for the points of each class's curve, thinned over all classes together.
+func eachPoint[P metrics.CurvePoint](e evaluation, curve func(*metrics.Ranking) []P, draw func(class string, p P)) {
+	var ranking metrics.Ranking
+	var curves [][]P
+	classes := metrics.CurveClasses(len(e.classes))
+	for _, k := range classes {
+		ranking.Rank(e.predictions.Probabilities, e.labels, k)
+		curves = append(curves, curve(&ranking))
+	}
+	for i, points := range metrics.ThinCurves(curves, maxAllPoints) {
+		for _, p := range points {
+			draw(e.classes[classes[i]], p)
+		}
 	}
 }

@@ -63,15 +63,16 @@ func (f figure) MarshalJSON() ([]byte, error) {
 func (e evaluation) report(cases []result) report {
 	counts := metrics.Count(e.labels, e.predictions.Classes, len(e.classes))
 	probabilities := e.predictions.Probabilities
+	areas, _ := metrics.Areas(probabilities, e.labels)
 	r := report{Test: testReport{
 		Rows:             counts.Rows(),
 		Loss:             figure(metrics.LogLoss(probabilities, e.labels)),
 		Accuracy:         figure(counts.Accuracy()),
 		AccuracyInterval: e.share(counts.Hits(), counts.Rows()),
 		F1Macro:          figure(counts.MacroF1()),
-		AUC:              figure(metrics.AUC(probabilities, e.labels)),
+		AUC:              figure(metrics.Macro(areas)),
 		Brier:            figure(metrics.Brier(probabilities, e.labels)),
-		CalibrationError: figure(e.calibrationError()),
+		CalibrationError: figure(e.calibration().Error()),
 		Sensitivity:      map[string]figure{},
 		SensitivityCI:    map[string]interval{},
 	}}
@@ -96,19 +97,10 @@ func (e evaluation) share(successes, trials int) interval {
 	return interval{figure(low), figure(high)}
 }
 
-// calibrationError is the mean over the classes that have a curve.
-func (e evaluation) calibrationError() float64 {
-	sum := 0.0
-	classes := metrics.CurveClasses(len(e.classes))
-	for _, k := range classes {
-		sum += metrics.CalibrationError(e.calibration(k))
-	}
-	return sum / float64(len(classes))
-}
-
-func (e evaluation) calibration(k int) []metrics.CalibrationBin {
-	scores, positive := metrics.OneAgainstRest(e.predictions.Probabilities, e.labels, k)
-	return metrics.Calibration(scores, positive, plot.CalibrationBins)
+func (e evaluation) calibration() *metrics.Calibration {
+	c := metrics.NewCalibration(len(e.classes), plot.CalibrationBins)
+	c.Add(e.predictions.Probabilities, e.labels)
+	return c
 }
 
 // jsonText writes labels such as <5 as they are.

@@ -22,9 +22,9 @@ usage: prepare [flags]
 Split the raw file into rows to train on and rows to test on, each class in proportion.
 
 It reads a CSV file of numbers and a label, as the data section of params.yaml describes it, and
-writes X_train.csv, X_test.csv (the numbers, without a header), y_train.csv and y_test.csv (the
-labels) in the output folder, and last split.json, the SHA-256 of each of the four. Rows and their order are those of scikit-learn's train_test_split with
-the settings of the prepare section.`
+writes X_train.csv and X_test.csv (the numbers, without a header), y_train.csv and y_test.csv (the
+labels) to the output folder, and last split.json, the SHA-256 of each of the four. The rows and their
+order are those of scikit-learn's train_test_split with the settings of the prepare section.`
 
 func main() {
 	debug.SetGCPercent(10) // a large file is in memory once, and leaves little garbage to collect

@@ -42,7 +42,7 @@ func remedyFor(path string, me identity, mapped bool) string {
 	return text
 }
 
-// numbersAreMapped tells whether this process is in a user namespace, where its user numbers are not those outside.
+// numbersAreMapped reports whether this process is in a user namespace, where its user numbers are not those outside.
 func numbersAreMapped() bool {
 	text, err := os.ReadFile("/proc/self/uid_map") // not there: a system without namespaces
 	fields := strings.Fields(string(text))

@@ -62,7 +62,7 @@ func createTemporary(path string) (*os.File, error) {
 	}
 }
 
-// isAt tells whether f is still the file at path.
+// isAt reports whether f is still the file at path.
 func isAt(f *os.File, path string) bool {
 	opened, err := f.Stat()
 	if err != nil {

@@ -76,7 +76,7 @@ func decode(body []byte) *mlp.State {
 	return s
 }
 
-// fits tells whether a state can be one of this training, so that it can go on from there.
+// fits reports whether a state can be one of this training, so that it can go on from there.
 func (t Training) fits(s *mlp.State) bool {
 	count, epochs := t.parameters(), len(s.History)
 	for _, list := range [][]float64{s.Params, s.Optimizer.M, s.Optimizer.V} {

@@ -155,10 +155,10 @@ const power = 0.8
 func newTest(gains []float64, splits int, o Options) Test {
 	resampled := metrics.NewResampled(gains, splits)
 	t := Test{Folds: len(gains), Gain: resampled.Mean, resampled: resampled}
-	if metrics.Alike(gains) {
+	if !resampled.Varies() {
 		return t
 	}
-	s := &Student{SE: resampled.SE, T: resampled.T(), DF: resampled.DF(), P: resampled.P(), Detectable: resampled.Detectable(o.Alpha, power)}
+	s := &Student{SE: resampled.SE, T: resampled.T(), DF: resampled.DF, P: resampled.P(), Detectable: resampled.Detectable(o.Alpha, power)}
 	s.Low, s.High = resampled.Interval(1 - o.Alpha)
 	t.Student = s
 	return t

@@ -61,10 +61,10 @@ type Test struct {
 	Gain         float64  `json:"gain"`              // mean over folds, positive if head is better
 	Student      *Student `json:"student,omitempty"` // none if all folds differ alike
 
-	resampled metrics.Resampled
+	resampled metrics.Student
 }
 
-// Student is the corrected resampled t test of a gain; see metrics.Resampled.
+// Student is the corrected resampled t test of a gain; see metrics.NewResampled.
 type Student struct {
 	SE         float64 `json:"se"`
 	T          float64 `json:"t"`

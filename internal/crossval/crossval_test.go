@@ -259,3 +259,24 @@ func TestAnIntervalHasNoMinusBeforeZero(t *testing.T) {
 		t.Errorf("one repeat has a standard deviation, %v", *s.SD)
 	}
 }
+
+// The report of folds that are all alike, as of classes that are far apart, has the interval of the rows
+// of one repeat for accuracy, and no other.
+func TestFoldsThatAreAlikeHaveWilsonsIntervalOrNone(t *testing.T) {
+	p := &params.Params{Crossvalidate: params.Crossvalidate{Splits: 5, Repeats: 1}, Evaluate: params.Evaluate{Confidence: 0.95}}
+	p.Data.Classes = []string{"a", "b"}
+	r := NewResults(make([]int, 60), p)
+	for fold := range 5 {
+		r.folds = append(r.folds, foldfile.Fold{Scheme: foldfile.Stratified, Fold: fold, Rows: 12,
+			Scores: foldfile.Scores{foldfile.Accuracy: 1, foldfile.F1Macro: 1, foldfile.AUC: 1, foldfile.Loss: .25}})
+	}
+	text, err := json.Marshal(r.Report())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `{"stratified":{"accuracy":{"mean":1,"low":0.939828,"high":1},"f1_macro":{"mean":1,"low":null,"high":null},` +
+		`"roc_auc":{"mean":1,"low":null,"high":null},"loss":{"mean":0.25,"low":null,"high":null}}}`
+	if string(text) != want {
+		t.Errorf("%s, want %s", text, want)
+	}
+}

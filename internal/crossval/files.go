@@ -85,9 +85,10 @@ func (c curves) lines(line func(...string)) {
 // class, the mean of that probability and the share that is of the class.
 func (r *Results) calibrationLines(line func(...string)) {
 	line("class", "predicted", "observed", "predictions")
-	for _, class := range r.reliability {
-		for _, b := range metrics.Calibration(class.probabilities, class.positive, plot.CalibrationBins) {
-			line(r.params.Data.Classes[class.class], number(b.Predicted), number(b.Observed()), strconv.Itoa(b.Rows))
+	classes := r.params.Data.Classes
+	for i, class := range metrics.CurveClasses(len(classes)) {
+		for _, b := range r.calibration.Bins(i) {
+			line(classes[class], number(b.Predicted), number(b.Observed()), strconv.Itoa(b.Rows))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/metrics"
 )
@@ -22,18 +23,36 @@ type SchemeReport struct {
 type Summary struct {
 	Mean float64  `json:"mean"`         // unweighted, over folds
 	SD   *float64 `json:"sd,omitempty"` // of the means of the repeats; one repeat has none
-	// The interval allows for folds that share training rows. It is not cut off at the ends of the
-	// metric's range, and is rounded to six decimals, as the last digits of a quantile depend on the
-	// machine.
-	Low  float64 `json:"low"`
-	High float64 `json:"high"`
+	// The interval allows for folds that share training rows. It is rounded to six decimals, as the last
+	// digits of a quantile depend on the machine. It is null if there is no variance to go by.
+	Low  *float64 `json:"low"`
+	High *float64 `json:"high"`
 }
 
 // Summarize sums up one number per fold, by repeat and fold, with an interval at a level such as 0.95.
 // It panics unless splits is two or more and divides the number of values.
 func Summarize(values []float64, splits int, level float64) Summary {
+	return summarize(values, splits, func(s metrics.Student) (low, high float64) { return s.Interval(level) })
+}
+
+// summarizeMetric cuts the interval to the range of metric m. If all folds are alike, accuracy has Wilson's
+// interval of the rows of one repeat, and the others have none.
+func summarizeMetric(values []float64, m, splits, rows int, level float64) Summary {
+	return summarize(values, splits, func(s metrics.Student) (low, high float64) {
+		switch metric := foldfile.Metrics()[m]; {
+		case m == foldfile.Accuracy:
+			return s.AccuracyInterval(level, rows)
+		case metric.LessIsBetter:
+			return s.IntervalWithin(level, 0, math.Inf(1))
+		default:
+			return s.IntervalWithin(level, 0, metric.Max)
+		}
+	})
+}
+
+func summarize(values []float64, splits int, interval func(metrics.Student) (low, high float64)) Summary {
 	resampled := metrics.NewResampled(values, splits)
-	low, high := resampled.Interval(level)
+	low, high := interval(resampled)
 	s := Summary{Mean: resampled.Mean, Low: sixDecimals(low), High: sixDecimals(high)}
 	if sd, ok := metrics.RepeatsSD(values, splits); ok {
 		s.SD = &sd
@@ -41,8 +60,13 @@ func Summarize(values []float64, splits int, level float64) Summary {
 	return s
 }
 
-func sixDecimals(v float64) float64 {
-	return math.RoundToEven(v*1e6)/1e6 + 0 // + 0: no minus before 0
+// sixDecimals rounds a bound; one that is not known is nil.
+func sixDecimals(v float64) *float64 {
+	if !exact.IsFinite(v) {
+		return nil
+	}
+	v = math.RoundToEven(v*1e6)/1e6 + 0 // + 0: no minus before 0
+	return &v
 }
 
 // MarshalJSON writes an object of the schemes, in their order.

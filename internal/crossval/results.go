@@ -4,6 +4,7 @@ import (
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/plot"
 )
 
 // Results makes the outputs from records, which are added in the order of their tasks.
@@ -15,15 +16,7 @@ type Results struct {
 	// All else is of the scheme that decides.
 	predicted   [][]uint16 // by repeat and row: class indices
 	curves      curves
-	reliability []reliability // one for each class that has a curve
-}
-
-// reliability is what calibration is measured by: the probability of one class for each row of each
-// repeat, and whether the row is of that class.
-type reliability struct {
-	class         int
-	probabilities []float64
-	positive      []bool
+	calibration *metrics.Calibration
 }
 
 // NewResults returns results without any record; labels has the class of each row of the table.
@@ -32,9 +25,7 @@ func NewResults(labels []int, p *params.Params) *Results {
 	for repeat := range r.predicted {
 		r.predicted[repeat] = make([]uint16, len(labels))
 	}
-	for _, class := range metrics.CurveClasses(len(p.Data.Classes)) {
-		r.reliability = append(r.reliability, reliability{class: class})
-	}
+	r.calibration = metrics.NewCalibration(len(p.Data.Classes), plot.CalibrationBins)
 	return r
 }
 
@@ -49,13 +40,7 @@ func (r *Results) Add(record Record) {
 	for i, row := range record.Rows {
 		r.predicted[record.Repeat][row] = uint16(record.Predicted[i])
 	}
-	labels, probabilities := labelsOf(r.labels, record.Rows), matrix(record.Probabilities, len(record.Rows))
-	for i := range r.reliability {
-		class := &r.reliability[i]
-		scores, positive := metrics.OneAgainstRest(probabilities, labels, class.class)
-		class.probabilities = append(class.probabilities, scores...)
-		class.positive = append(class.positive, positive...)
-	}
+	r.calibration.Add(matrix(record.Probabilities, len(record.Rows)), labelsOf(r.labels, record.Rows))
 	r.curves.add(record.History)
 }
 
@@ -71,7 +56,7 @@ func (r *Results) Report() Report {
 		}
 		s := SchemeReport{Scheme: scheme}
 		for m := range foldfile.Metrics() {
-			s.Metrics = append(s.Metrics, Summarize(r.values(scheme, m), r.params.Crossvalidate.Splits, r.params.Evaluate.Confidence))
+			s.Metrics = append(s.Metrics, summarizeMetric(r.values(scheme, m), m, r.params.Crossvalidate.Splits, len(r.labels), r.params.Evaluate.Confidence))
 		}
 		report = append(report, s)
 	}

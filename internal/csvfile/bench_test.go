@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -138,17 +139,22 @@ func BenchmarkRead(b *testing.B) {
 			})
 		})
 	}
-	quoted := bytes.Repeat([]byte("\"17\",0.123456,\"setosa, or \"\"so\"\"\",0.5,\"high\",2\n"), 800_000)
-	b.Run("quotes/records", func(b *testing.B) {
-		measure(b, len(quoted), func() error {
-			return Read(b.Context(), text{bytes.NewReader(quoted), "x"}, 1, Steps[int]{Parse: countRecords})
+	for _, c := range []struct{ name, line string }{
+		{"quotes", "\"17\",0.123456,\"setosa\",0.5,\"high\",2\n"},
+		{"escapes", "\"17\",0.123456,\"setosa, or \"\"so\"\"\",0.5,\"high\",2\n"},
+	} {
+		quoted := strings.Repeat(c.line, 800_000)
+		b.Run(c.name+"/records", func(b *testing.B) {
+			measure(b, len(quoted), func() error {
+				return Read(b.Context(), file(quoted), 1, Steps[int]{Parse: countRecords})
+			})
 		})
-	})
-	b.Run("quotes/encoding-csv", func(b *testing.B) {
-		measure(b, len(quoted), func() error {
-			return eachOfEncodingCSV(bytes.NewReader(quoted), func([]string) error { return nil })
+		b.Run(c.name+"/encoding-csv", func(b *testing.B) {
+			measure(b, len(quoted), func() error {
+				return eachOfEncodingCSV(file(quoted), func([]string) error { return nil })
+			})
 		})
-	})
+	}
 }
 
 func BenchmarkNumber(b *testing.B) {

@@ -247,6 +247,8 @@ func FuzzReadAgreesWithEncodingCSV(f *testing.F) {
 		f.Add(c.content)
 	}
 	f.Add(mixed(20))
+	f.Add("0\n\"")
+	f.Add("\"a\",\"b,\"\n\"c\",\"\"\"\"\n\"d\",1\n")
 	f.Fuzz(func(t *testing.T, content string) {
 		err := checkPieces(t, content)
 		if err != nil && (strings.ContainsAny(err.Error(), "\r\n") || !strings.HasPrefix(err.Error(), "raw.csv:")) {
@@ -273,7 +275,8 @@ var (
 
 func checkAgainstEncodingCSV(t *testing.T, content string) {
 	t.Helper()
-	got, err := records(t, file(content), 1, smallLimits(1)) // pieces of one record: all before the error are collected
+	_, err := records(t, file(content), 1, smallLimits(1<<18))
+	got := recordsBeforeError(content)
 	want, wantErr := withEncodingCSV(content)
 	for i := range min(len(got), len(want)) {
 		for c, field := range want[i].fields {
@@ -297,6 +300,15 @@ func checkAgainstEncodingCSV(t *testing.T, content string) {
 	case len(got) < len(want):
 		t.Errorf("%d records, of encoding/csv %d", len(got), len(want))
 	}
+}
+
+// recordsBeforeError returns all records of content up to an error, from one piece.
+func recordsBeforeError(content string) (all []record) {
+	p := &Piece{limits: smallLimits(0), data: []byte(strings.TrimPrefix(content, "\uFEFF")), from: 1}
+	for p.rewind(); p.Next(); p.columns = len(p.Fields) {
+		all = append(all, copyRecord(p))
+	}
+	return all
 }
 
 // withEncodingCSV returns the records of content but for lines of spaces.

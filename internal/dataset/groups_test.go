@@ -59,6 +59,29 @@ func TestGroupedFoldsOfAWholeTableMatchScikitLearn(t *testing.T) {
 	checkPartIs(t, train, holdout, err, facts.Holdout)
 }
 
+func TestPairwiseSumMatchesNumPy(t *testing.T) {
+	var facts struct {
+		Sums [][2]float64 `json:"sums_of_1_to_1_over_n"`
+	}
+	reference(t, "groups.json", &facts)
+	var ordered int
+	for _, want := range facts.Sums {
+		x := make([]float64, int(want[0]))
+		for i := range x {
+			x[i] = 1 / float64(i+1)
+		}
+		if got := pairwiseSum(x); got != want[1] {
+			t.Errorf("of %d elements: %v, want %v", len(x), got, want[1])
+		}
+		if orderedSum(x) == want[1] {
+			ordered++
+		}
+	}
+	if ordered > len(facts.Sums)/2 {
+		t.Errorf("an ordered sum has %d of the %d sums right, so that these test little", ordered, len(facts.Sums))
+	}
+}
+
 // grouped numbers the classes in the order of their last appearance, which is that of nothing else.
 func grouped(labels, groups []string) Grouped {
 	rows := Grouped{Groups: groups, Labels: make([]int, len(labels))}
@@ -132,9 +155,14 @@ func checkPartIs(t *testing.T, train, part []int, err error, want *string) {
 func TestGroupedFoldsAreRefused(t *testing.T) {
 	rows := grouped(strings.Fields("a b a b a b"), strings.Fields("1 1 2 2 3 3"))
 	lone := grouped(strings.Fields("a b a b"), strings.Fields("x x x x"))
+	var names []string
+	for name, n := range []int{9, 11, 1, 12, 4, 3, 11} {
+		names = append(names, slices.Repeat([]string{fmt.Sprint(name)}, n)...)
+	}
+	own := grouped(names, names) // a class in each group, of which scikit-learn puts seven into five of six folds
 	folds := func(rows Grouped, splits int) func(context.Context) error {
 		return func(ctx context.Context) error {
-			_, err := RepeatedStratifiedGroupKFold(ctx, rows, splits, 1, 0)
+			_, err := RepeatedStratifiedGroupKFold(ctx, rows, splits, 1, 356)
 			return err
 		}
 	}
@@ -153,6 +181,7 @@ func TestGroupedFoldsAreRefused(t *testing.T) {
 		{"more folds than rows of any class", folds(rows, 4), "4 folds need a class of as many rows, the largest has 3"},
 		{"more folds than groups", folds(lone, 2), "2 folds need as many groups, got 1"},
 		{"no rows", folds(Grouped{}, 2), "2 folds need a class of as many rows, the largest has 0"},
+		{"a fold without rows", folds(own, 6), "a split by groups leaves fold 3 of 6 without rows: take fewer folds or another random state"},
 		{"a large part to test on", split(0.7), "a split by groups holds out 1/n of the rows, where n is 1/test_size, rounded, and 2 or more; got 1 for test_size 0.7"},
 		{"half to even, down", split(0.4), ""},
 		{"half to even, up", split(2.0 / 7), "4 folds need a class of as many rows, the largest has 3"},

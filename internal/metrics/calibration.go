@@ -1,38 +1,88 @@
 package metrics
 
-import "math"
+import (
+	"math"
 
-// A CalibrationBin is the rows whose probability lies in one of the equal parts of [0, 1].
+	"gonum.org/v1/gonum/blas/blas64"
+)
+
+// A CalibrationBin is the rows whose probability of a class is in one of the equal parts of [0, 1].
 type CalibrationBin struct {
-	Rows      int
-	Positives int
+	Rows      int     // at least 1
+	Positives int     // rows labelled with the class
 	Predicted float64 // mean probability
 }
 
-// Observed is the share of positive rows, which equals Predicted where the probabilities are right.
+// Observed is the share of positive rows, which is about Predicted if the probabilities are right.
 func (b CalibrationBin) Observed() float64 { return float64(b.Positives) / float64(b.Rows) }
 
-// Calibration sorts the rows by their probability into equal parts of [0, 1], each with its upper
-// end, the first with its lower end too. Empty parts are left out.
-func Calibration(probabilities []float64, positive []bool, parts int) []CalibrationBin {
-	mustMatch(len(probabilities), len(positive))
-	bins := make([]CalibrationBin, parts)
-	for i, p := range probabilities {
-		b := &bins[part(p, parts)]
-		b.Rows++
-		b.Predicted += p
-		if positive[i] {
-			b.Positives++
+// A Calibration sorts the probabilities of each of CurveClasses into equal parts of [0, 1]; each part
+// includes its upper end, and the first its lower end too. Its memory does not grow with the rows.
+//
+// M. DeGroot and S. Fienberg, "The Comparison and Evaluation of Forecasters", The Statistician 32 (1983).
+type Calibration struct {
+	classes []int
+	bins    [][]CalibrationBin // [position in classes][part]; Predicted is still a sum
+}
+
+// NewCalibration makes an empty calibration of K classes, with a number of parts above 0.
+func NewCalibration(classes, parts int) *Calibration {
+	c := &Calibration{classes: CurveClasses(classes)}
+	for range c.classes {
+		c.bins = append(c.bins, make([]CalibrationBin, parts))
+	}
+	return c
+}
+
+// Add sorts in the rows of B x K probabilities in [0, 1], with one label per row. It panics if the
+// lengths differ. (A probability outside [0, 1] is put in the nearest part, and NaN in the first.)
+func (c *Calibration) Add(probabilities blas64.General, labels []int) {
+	mustMatch(probabilities.Rows, len(labels))
+	for i, label := range labels {
+		p := row(probabilities, i)
+		for j, k := range c.classes {
+			b := &c.bins[j][part(p[k], len(c.bins[j]))]
+			b.Rows++
+			b.Predicted += p[k]
+			if label == k {
+				b.Positives++
+			}
 		}
 	}
-	filled := bins[:0]
-	for _, b := range bins {
+}
+
+// Bins returns the parts that have rows, ascending, of the class at position i of CurveClasses.
+func (c *Calibration) Bins(i int) []CalibrationBin {
+	var filled []CalibrationBin
+	for _, b := range c.bins[i] {
 		if b.Rows > 0 {
 			b.Predicted /= float64(b.Rows)
 			filled = append(filled, b)
 		}
 	}
 	return filled
+}
+
+// Error is the expected calibration error: the mean distance |Observed - Predicted| of the bins, weighted
+// with their rows, averaged over CurveClasses. It is NaN of no rows.
+//
+// M. Naeini, G. Cooper and M. Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian
+// Binning", AAAI (2015).
+func (c *Calibration) Error() float64 {
+	sum := 0.0
+	for i := range c.classes {
+		sum += calibrationError(c.Bins(i))
+	}
+	return sum / float64(len(c.classes))
+}
+
+func calibrationError(bins []CalibrationBin) float64 {
+	sum, rows := 0.0, 0
+	for _, b := range bins {
+		sum = math.FMA(float64(b.Rows), math.Abs(b.Observed()-b.Predicted), sum)
+		rows += b.Rows
+	}
+	return sum / float64(rows)
 }
 
 // part is the number of inner bounds below p.
@@ -43,15 +93,4 @@ func part(p float64, parts int) int {
 		i++
 	}
 	return i
-}
-
-// CalibrationError is the mean distance between what was predicted and what was observed, over the
-// rows of the bins; NaN of no rows.
-func CalibrationError(bins []CalibrationBin) float64 {
-	sum, rows := 0.0, 0
-	for _, b := range bins {
-		sum = math.FMA(float64(b.Rows), math.Abs(b.Observed()-b.Predicted), sum)
-		rows += b.Rows
-	}
-	return sum / float64(rows)
 }

@@ -1,15 +1,17 @@
 package metrics
 
-// Counts is what accuracy and F1 are made of, row by row: of each class how many rows are labelled
-// so, predicted so, and both.
+import "math"
+
+// Counts holds what accuracy, recall and F1 are computed from: of each class, how many rows are labelled
+// with it, predicted as it, and both. All shares are in [0, 1].
 type Counts struct {
 	Labelled, Predicted, Correct []int // by class
 
 	rows, correct int
-	scores        []float64 // scratch of MacroF1
+	scores        []float64 // scratch
 }
 
-// NewCounts counts rows of the given number of classes.
+// NewCounts returns the Counts of no rows, for the given number of classes.
 func NewCounts(classes int) *Counts {
 	return &Counts{
 		Labelled:  make([]int, classes),
@@ -19,7 +21,8 @@ func NewCounts(classes int) *Counts {
 	}
 }
 
-// Count is the Counts of all rows.
+// Count returns the Counts of all rows, each with its label and predicted class in [0, classes). It
+// panics if the lengths differ, or a class is not in that range.
 func Count(labels, predicted []int, classes int) *Counts {
 	mustMatch(len(labels), len(predicted))
 	c := NewCounts(classes)
@@ -29,7 +32,7 @@ func Count(labels, predicted []int, classes int) *Counts {
 	return c
 }
 
-// Add counts one row.
+// Add counts one row. It panics if a class is not in [0, classes).
 func (c *Counts) Add(label, predicted int) {
 	c.rows++
 	c.Labelled[label]++
@@ -54,43 +57,49 @@ func (c *Counts) Rows() int { return c.rows }
 // Hits is the number of rows predicted as they are labelled.
 func (c *Counts) Hits() int { return c.correct }
 
-// Accuracy is the share of rows predicted as they are labelled; NaN of no rows.
+// Accuracy is the share of rows predicted as they are labelled, Hits/Rows; NaN of no rows.
 func (c *Counts) Accuracy() float64 {
 	return float64(c.correct) / float64(c.rows)
 }
 
-// MacroF1 is the unweighted mean of the F1 of each class that some row is labelled or predicted as;
-// NaN of no rows. The F1 of a class is 2tp/(2tp+fp+fn).
-func (c *Counts) MacroF1() float64 {
+// Recall is the share of the rows labelled with class k that are predicted as it, tp/(tp+fn), also
+// called sensitivity; NaN of no such row.
+func (c *Counts) Recall(k int) float64 {
+	return float64(c.Correct[k]) / float64(c.Labelled[k])
+}
+
+// BalancedAccuracy is the unweighted mean of the Recall of the classes that some row is labelled with, as
+// scikit-learn's balanced_accuracy_score; NaN of no rows. A constant prediction has 1/K, whatever the
+// shares of the K classes.
+//
+// K. Brodersen and others, "The balanced accuracy and its posterior distribution", ICPR (2010).
+func (c *Counts) BalancedAccuracy() float64 { return c.macro(c.Recall) }
+
+// F1 is the harmonic mean of precision and recall of class k, 2tp/(2tp+fp+fn); NaN if no row is
+// labelled with it or predicted as it.
+//
+// C. van Rijsbergen, "Information Retrieval", 2nd edition (1979), chapter 7.
+func (c *Counts) F1(k int) float64 {
+	return float64(2*c.Correct[k]) / float64(c.Labelled[k]+c.Predicted[k])
+}
+
+// MacroF1 is the unweighted mean of the F1 of the classes that some row is labelled with or predicted
+// as; NaN of no rows.
+func (c *Counts) MacroF1() float64 { return c.macro(c.F1) }
+
+// macro is the mean of the classes' scores that are not NaN, added in NumPy's order.
+func (c *Counts) macro(score func(k int) float64) float64 {
 	c.scores = c.scores[:0]
-	for k, tp := range c.Correct {
-		// 2tp+fp+fn
-		if sum := c.Labelled[k] + c.Predicted[k]; sum > 0 {
-			c.scores = append(c.scores, float64(2*tp)/float64(sum))
+	for k := range c.Labelled {
+		if s := score(k); !math.IsNaN(s) {
+			c.scores = append(c.scores, s)
 		}
 	}
 	return pairwiseSum(c.scores) / float64(len(c.scores))
 }
 
-// Accuracy is the share of rows predicted as they are labelled; NaN of no rows.
-func Accuracy(labels, predicted []int) float64 {
-	mustMatch(len(labels), len(predicted))
-	correct := 0
-	for i, label := range labels {
-		if label == predicted[i] {
-			correct++
-		}
-	}
-	return float64(correct) / float64(len(labels))
-}
-
-// MacroF1 is Counts.MacroF1 of all rows.
-func MacroF1(labels, predicted []int, classes int) float64 {
-	return Count(labels, predicted, classes).MacroF1()
-}
-
-// pairwiseSum adds in the order of NumPy's sum, so that a mean over eight classes or more has the
-// last digit of scikit-learn's too. Up to seven it is the sum in ascending index.
+// pairwiseSum adds in the order of NumPy's sum, so that a mean over eight classes or more equals
+// scikit-learn's to the last digit. Up to seven it is the sum in ascending index.
 func pairwiseSum(x []float64) float64 {
 	const lanes, block = 8, 128
 	switch n := len(x); {

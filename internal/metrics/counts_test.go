@@ -17,31 +17,40 @@ func defaultRun() (labels, predicted []int) {
 
 func TestCountsGiveThePublishedFigures(t *testing.T) {
 	labels, predicted := defaultRun()
-	if got, want := Accuracy(labels, predicted), 0.8269230769230769; got != want {
+	c := Count(labels, predicted, 2)
+	if got, want := c.Accuracy(), 0.8269230769230769; got != want {
 		t.Errorf("accuracy %v, want %v", got, want)
 	}
-	if got, want := MacroF1(labels, predicted, 2), 0.8188153310104529; got != want {
+	if got, want := c.MacroF1(), 0.8188153310104529; got != want {
 		t.Errorf("macro F1 %v, want %v", got, want)
 	}
 }
 
-func TestMacroF1LeavesOutClassesThatDoNotOccur(t *testing.T) {
+func TestMeansLeaveOutClassesThatDoNotOccur(t *testing.T) {
 	labels, predicted := defaultRun()
-	if got, want := MacroF1(labels, predicted, 9), MacroF1(labels, predicted, 2); got != want {
-		t.Errorf("macro F1 with seven classes that do not occur %v, want %v", got, want)
+	nine, two := Count(labels, predicted, 9), Count(labels, predicted, 2)
+	if nine.MacroF1() != two.MacroF1() || nine.BalancedAccuracy() != two.BalancedAccuracy() {
+		t.Errorf("with seven classes that do not occur: macro F1 %v, balanced accuracy %v, want %v, %v",
+			nine.MacroF1(), nine.BalancedAccuracy(), two.MacroF1(), two.BalancedAccuracy())
 	}
 }
 
-func TestAClassThatIsOnlyPredictedCountsAsZero(t *testing.T) {
-	if got, want := MacroF1([]int{0, 0}, []int{0, 2}, 3), (2.0/3+0)/2; got != want {
+func TestAClassThatIsOnlyPredictedCountsAsZeroInF1Only(t *testing.T) {
+	c := Count([]int{0, 0}, []int{0, 2}, 3)
+	if got, want := c.MacroF1(), (2.0/3+0)/2; got != want {
 		t.Errorf("macro F1 %v, want %v", got, want)
+	}
+	if got := c.BalancedAccuracy(); got != 0.5 {
+		t.Errorf("balanced accuracy %v, want that of the labelled class, 0.5", got)
 	}
 }
 
 func TestNoRowsHaveNoFigures(t *testing.T) {
 	c := NewCounts(2)
-	if a, f := c.Accuracy(), c.MacroF1(); !math.IsNaN(a) || !math.IsNaN(f) {
-		t.Errorf("accuracy %v and macro F1 %v of no rows, want NaN", a, f)
+	for _, v := range []float64{c.Accuracy(), c.MacroF1(), c.BalancedAccuracy(), c.F1(0), c.Recall(1)} {
+		if !math.IsNaN(v) {
+			t.Errorf("a share of no rows is %v, want NaN", v)
+		}
 	}
 }
 
@@ -53,7 +62,7 @@ func TestCountsAllocateNothingAfterReset(t *testing.T) {
 		for i, label := range labels {
 			c.Add(label, predicted[i])
 		}
-		if c.Rows() != 52 || c.Hits() != 43 || c.MacroF1() < c.Accuracy()-0.01 {
+		if c.Rows() != 52 || c.Hits() != 43 || c.MacroF1() < c.Accuracy()-0.01 || c.BalancedAccuracy() < 0.8 {
 			t.Errorf("%d of %d rows hit, want 43 of 52", c.Hits(), c.Rows())
 		}
 	}

@@ -7,95 +7,8 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
-// An ROCPoint is what a detector does that takes every row for positive whose score is at least the
-// threshold.
-type ROCPoint struct {
-	FalsePositiveRate float64 // share of the negative rows taken for positive
-	TruePositiveRate  float64 // share of the positive rows taken for positive
-	Threshold         float64
-}
-
-// ROC is the receiver operating characteristic: a point for each score that occurs, from the highest
-// down, after the point (0, 0) of an infinite threshold. Without rows of both kinds there is none.
-func ROC(scores []float64, positive []bool) []ROCPoint {
-	cuts := sweep(scores, positive)
-	all := cuts[len(cuts)-1]
-	if all.positives == 0 || all.negatives == 0 {
-		return nil
-	}
-	points := make([]ROCPoint, len(cuts))
-	for i, c := range cuts {
-		points[i] = ROCPoint{
-			FalsePositiveRate: float64(c.negatives) / float64(all.negatives),
-			TruePositiveRate:  float64(c.positives) / float64(all.positives),
-			Threshold:         c.threshold,
-		}
-	}
-	return points
-}
-
-// A PrecisionRecallPoint is what a detector does that takes every row for positive whose score is at
-// least the threshold.
-type PrecisionRecallPoint struct {
-	Precision float64 // share of positive rows among those taken for positive
-	Recall    float64 // share of the positive rows taken for positive
-	Threshold float64
-}
-
-// PrecisionRecall gives a point for each score that occurs, from the highest down, after the point of
-// an infinite threshold, which has recall 0 and by convention precision 1. Without positive rows there
-// is none.
-func PrecisionRecall(scores []float64, positive []bool) []PrecisionRecallPoint {
-	cuts := sweep(scores, positive)
-	all := cuts[len(cuts)-1]
-	if all.positives == 0 {
-		return nil
-	}
-	points := make([]PrecisionRecallPoint, len(cuts))
-	points[0] = PrecisionRecallPoint{Precision: 1, Threshold: cuts[0].threshold}
-	for i, c := range cuts[1:] {
-		points[i+1] = PrecisionRecallPoint{
-			Precision: float64(c.positives) / float64(c.positives+c.negatives),
-			Recall:    float64(c.positives) / float64(all.positives),
-			Threshold: c.threshold,
-		}
-	}
-	return points
-}
-
-// AveragePrecision is the sum of the precisions of the points, each weighted with the recall gained
-// there; NaN of no points.
-func AveragePrecision(points []PrecisionRecallPoint) float64 {
-	if len(points) == 0 {
-		return math.NaN()
-	}
-	sum, recall := 0.0, 0.0
-	for _, p := range points {
-		sum = math.FMA(p.Recall-recall, p.Precision, sum)
-		recall = p.Recall
-	}
-	return sum
-}
-
-// AUC is the area under the ROC curve: the share of pairs of a positive and a negative row in which
-// the positive one has the higher score, a tie being half a pair. With two classes the second is the
-// positive one. With more it is the unweighted mean of the areas of each class against the rest, over
-// the classes that have an area. A class that no row or every row is labelled as has none; AUC is NaN
-// where no class has one.
-func AUC(probabilities blas64.General, labels []int) float64 {
-	sum, classes := 0.0, 0
-	for _, k := range CurveClasses(probabilities.Cols) {
-		area := auc(OneAgainstRest(probabilities, labels, k))
-		if !math.IsNaN(area) {
-			sum += area
-			classes++
-		}
-	}
-	return sum / float64(classes)
-}
-
-// CurveClasses are the classes that have a curve: with two classes the second, as the first's would
-// say nothing new; with more, all.
+// CurveClasses returns the classes that have curves and areas, ascending: with two classes the second,
+// as the first's would say nothing new; with more, all, each against the rest.
 func CurveClasses(classes int) []int {
 	if classes == 2 {
 		return []int{1}
@@ -107,26 +20,38 @@ func CurveClasses(classes int) []int {
 	return all
 }
 
-// OneAgainstRest gives the probabilities of class k, and which rows are labelled so.
-func OneAgainstRest(probabilities blas64.General, labels []int, k int) (scores []float64, positive []bool) {
-	mustMatch(probabilities.Rows, len(labels))
-	scores, positive = make([]float64, len(labels)), make([]bool, len(labels))
-	for i, label := range labels {
-		scores[i], positive[i] = row(probabilities, i)[k], label == k
-	}
-	return scores, positive
+// A Ranking is rows in the order of their probability of one class, which takes O(B log B) steps for B
+// rows. The rows labelled with the class are positive. The zero value has no rows; Rank fills it, and
+// reuses its memory, O(B), when it is called again, so one Ranking does for any number of classes.
+type Ranking struct {
+	// The score of each row, shifted left by one (the sign of a probability is 0) with 1 in the lowest
+	// bit if the row is positive. Integers sort fast, and those of doubles from 0 sort as the doubles.
+	keys                 []uint64
+	positives, negatives int
+
+	roc             []ROCPoint             // scratch
+	precisionRecall []PrecisionRecallPoint // scratch
 }
 
-// auc counts in half pairs, so that nothing is rounded before the division.
-func auc(scores []float64, positive []bool) float64 {
-	cuts := sweep(scores, positive)
-	halves := 0
-	for i, c := range cuts[1:] {
-		before := cuts[i]
-		halves += (c.negatives - before.negatives) * (before.positives + c.positives)
+// Rank orders the rows of the B x K probabilities by column k. It panics unless there is one label per
+// row, and if a probability is below 0.
+func (r *Ranking) Rank(probabilities blas64.General, labels []int, k int) {
+	mustMatch(probabilities.Rows, len(labels))
+	r.keys, r.positives = r.keys[:0], 0
+	for i, label := range labels {
+		p := probabilities.Data[i*probabilities.Stride+k]
+		if p < 0 {
+			panic("metrics: a probability is below 0")
+		}
+		key := math.Float64bits(p) << 1
+		if label == k {
+			key |= 1
+			r.positives++
+		}
+		r.keys = append(r.keys, key)
 	}
-	all := cuts[len(cuts)-1]
-	return float64(halves) / (2 * float64(all.positives) * float64(all.negatives))
+	r.negatives = len(labels) - r.positives
+	slices.Sort(r.keys)
 }
 
 // A cut is the number of positive and of negative rows whose score is at least the threshold.
@@ -135,33 +60,79 @@ type cut struct {
 	threshold            float64
 }
 
-// sweep lowers the threshold from infinity over every score that occurs.
-func sweep(scores []float64, positive []bool) []cut {
-	mustMatch(len(scores), len(positive))
-	order := make([]int, len(scores))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(a, b int) int {
-		switch {
-		case scores[a] > scores[b]:
-			return -1
-		case scores[a] < scores[b]:
-			return 1
+// cuts yields a cut for each score that occurs, from the highest down.
+func (r *Ranking) cuts(yield func(cut) bool) {
+	var at cut
+	for i := len(r.keys) - 1; i >= 0; {
+		score := r.keys[i] >> 1
+		at.threshold = math.Float64frombits(score)
+		for ; i >= 0 && r.keys[i]>>1 == score; i-- {
+			positive := int(r.keys[i] & 1)
+			at.positives += positive
+			at.negatives += 1 - positive
 		}
-		return 0
-	})
-	cuts := []cut{{threshold: math.Inf(1)}}
-	for _, i := range order {
-		last := cuts[len(cuts)-1]
-		if scores[i] != last.threshold {
-			cuts = append(cuts, cut{last.positives, last.negatives, scores[i]})
-		}
-		if at := &cuts[len(cuts)-1]; positive[i] {
-			at.positives++
-		} else {
-			at.negatives++
+		if !yield(at) {
+			return
 		}
 	}
-	return cuts
+}
+
+// AUC is the area under the ROC curve: the share of pairs of a positive and a negative row in which the
+// positive one has the higher score, a tie being half a pair (the Mann-Whitney statistic by its number
+// of pairs). It is NaN unless there are rows of both kinds.
+//
+// J. Hanley and B. McNeil, "The meaning and use of the area under a receiver operating characteristic
+// (ROC) curve", Radiology 143 (1982).
+func (r *Ranking) AUC() float64 {
+	halves := 0 // of pairs, so that nothing is rounded before the division
+	var before cut
+	for c := range r.cuts {
+		halves += (c.negatives - before.negatives) * (before.positives + c.positives)
+		before = c
+	}
+	return float64(halves) / (2 * float64(r.positives) * float64(r.negatives))
+}
+
+// AveragePrecision is the mean, over the positive rows, of the precision at the row's score: the sum
+// over the points of PrecisionRecall of the recall gained there times the precision. That is the area
+// under the steps of the curve, without interpolation, as scikit-learn's average_precision_score. It is
+// NaN without positive rows.
+//
+// M. Zhu, "Recall, Precision and Average Precision", University of Waterloo (2004).
+func (r *Ranking) AveragePrecision() float64 {
+	sum, before := 0.0, 0
+	for c := range r.cuts {
+		sum = math.FMA(float64(c.positives-before), c.precision(), sum)
+		before = c.positives
+	}
+	return sum / float64(r.positives)
+}
+
+// precision is the share of positive rows among those at or above the threshold.
+func (c cut) precision() float64 { return float64(c.positives) / float64(c.positives+c.negatives) }
+
+// Areas returns the AUC and the average precision of each of CurveClasses against the rest, of B x K
+// probabilities and one label per row; NaN where a class has none. Macro sums them up. It sorts each
+// class once: O(B K log B) steps, O(B) memory beside the results. It panics if the lengths differ.
+func Areas(probabilities blas64.General, labels []int) (auc, averagePrecision []float64) {
+	var ranking Ranking
+	for _, k := range CurveClasses(probabilities.Cols) {
+		ranking.Rank(probabilities, labels, k)
+		auc = append(auc, ranking.AUC())
+		averagePrecision = append(averagePrecision, ranking.AveragePrecision())
+	}
+	return auc, averagePrecision
+}
+
+// Macro is the unweighted mean of the values that are not NaN, such as those of the classes that have an
+// area; NaN if none is.
+func Macro(values []float64) float64 {
+	sum, n := 0.0, 0
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			sum += v
+			n++
+		}
+	}
+	return sum / float64(n)
 }

@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
-// A scoredCase is what scikit-learn says of some rows (testdata/sklearn.json, by reference/scores.py).
+// A scoredCase is what scikit-learn reports of some rows (testdata/sklearn.json, by reference/scores.py).
 type scoredCase struct {
 	Name             string
 	Classes          int
@@ -20,9 +20,17 @@ type scoredCase struct {
 	Accuracy         float64
 	F1Macro          float64  `json:"f1_macro"`
 	LogLoss          float64  `json:"log_loss"`
-	AUC              *float64 `json:"roc_auc"` // nil where a class has no row
+	AUC              *float64 `json:"roc_auc"` // nil if a class has no row
 	Brier            float64
-	AveragePrecision float64 `json:"average_precision"`
+	BalancedAccuracy float64 `json:"balanced_accuracy"`
+
+	// By class, or by class that has curves; nil where a class has none.
+	Recalls           []*float64
+	F1s               []*float64
+	Areas             []*float64
+	AveragePrecisions []*float64 `json:"average_precisions"`
+
+	AveragePrecision *float64 `json:"average_precision"` // macro
 	ROC              *struct {
 		FPR        []float64 `json:"false_positive_rate"`
 		TPR        []float64 `json:"true_positive_rate"`
@@ -65,7 +73,7 @@ func readReference(t *testing.T, path string, into any) {
 	}
 }
 
-// eachCase calls check with every case of scikit-learn's.
+// eachCase calls check with every scoredCase.
 func eachCase(t *testing.T, check func(t *testing.T, c scoredCase)) {
 	var file struct{ Cases []scoredCase }
 	readReference(t, "testdata/sklearn.json", &file)
@@ -85,25 +93,54 @@ func near(t *testing.T, name string, got, want float64) {
 	}
 }
 
-func TestAccuracyAndF1AreScikitLearnsToTheLastDigit(t *testing.T) {
+// nearAll is near for each value, with NaN where none is wanted.
+func nearAll(t *testing.T, name string, got []float64, want []*float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%d values of %s, want %d", len(got), name, len(want))
+	}
+	for i, v := range got {
+		if want[i] != nil {
+			near(t, name, v, *want[i])
+		} else if !math.IsNaN(v) {
+			t.Errorf("%s %d: %v, want NaN", name, i, v)
+		}
+	}
+}
+
+func TestCountsMatchScikitLearnToTheLastDigit(t *testing.T) {
 	eachCase(t, func(t *testing.T, c scoredCase) {
-		if got := Accuracy(c.labels(), c.predictions()); got != c.Accuracy {
-			t.Errorf("accuracy %v, want %v", got, c.Accuracy)
+		counts := Count(c.labels(), c.predictions(), c.Classes)
+		for name, pair := range map[string][2]float64{
+			"accuracy":          {counts.Accuracy(), c.Accuracy},
+			"balanced accuracy": {counts.BalancedAccuracy(), c.BalancedAccuracy},
+			"macro F1":          {counts.MacroF1(), c.F1Macro},
+		} {
+			if pair[0] != pair[1] {
+				t.Errorf("%s %v, want %v", name, pair[0], pair[1])
+			}
 		}
-		if got := MacroF1(c.labels(), c.predictions(), c.Classes); got != c.F1Macro {
-			t.Errorf("macro F1 %v, want %v", got, c.F1Macro)
+		var recalls, f1s []float64
+		for k := range c.Classes {
+			recalls, f1s = append(recalls, counts.Recall(k)), append(f1s, counts.F1(k))
 		}
+		nearAll(t, "recall", recalls, c.Recalls)
+		nearAll(t, "F1", f1s, c.F1s)
 	})
 }
 
-func TestLossBrierAndAUCMatchScikitLearn(t *testing.T) {
+func TestLossBrierAndAreasMatchScikitLearn(t *testing.T) {
 	areas := 0
 	eachCase(t, func(t *testing.T, c scoredCase) {
 		near(t, "log loss", LogLoss(c.probabilities(), c.labels()), c.LogLoss)
 		near(t, "Brier score", Brier(c.probabilities(), c.labels()), c.Brier)
+		auc, precision := Areas(c.probabilities(), c.labels())
+		nearAll(t, "AUC", auc, c.Areas)
+		nearAll(t, "average precision", precision, c.AveragePrecisions)
+		nearAll(t, "macro average precision", []float64{Macro(precision)}, []*float64{c.AveragePrecision})
 		if c.AUC != nil {
 			areas++
-			near(t, "AUC", AUC(c.probabilities(), c.labels()), *c.AUC)
+			near(t, "macro AUC", Macro(auc), *c.AUC)
 		}
 	})
 	if areas < 10 {
@@ -118,16 +155,16 @@ func TestCurvesMatchScikitLearn(t *testing.T) {
 			return
 		}
 		curves++
-		scores, positive := OneAgainstRest(c.probabilities(), c.labels(), 1)
+		var ranking Ranking
+		ranking.Rank(c.probabilities(), c.labels(), 1)
 		var fpr, tpr, thresholds []float64
-		for _, p := range ROC(scores, positive) {
+		for _, p := range ranking.ROC(math.MaxInt) {
 			fpr, tpr, thresholds = append(fpr, p.FalsePositiveRate), append(tpr, p.TruePositiveRate), append(thresholds, p.Threshold)
 		}
 		if !slices.Equal(fpr, c.ROC.FPR) || !slices.Equal(tpr, c.ROC.TPR) || !slices.Equal(thresholds[1:], c.ROC.Thresholds) {
 			t.Errorf("ROC %v, %v, %v, want %+v", fpr, tpr, thresholds, *c.ROC)
 		}
-		points := PrecisionRecall(scores, positive)
-		near(t, "average precision", AveragePrecision(points), c.AveragePrecision)
+		points := ranking.PrecisionRecall(math.MaxInt)
 		slices.Reverse(points) // scikit-learn begins at the lowest threshold
 		var precision, recall []float64
 		thresholds = nil
@@ -152,7 +189,9 @@ func TestCalibrationMatchesScikitLearn(t *testing.T) {
 				continue
 			}
 			compared++
-			bins := Calibration(column(c, 1), labelled(c, 1), want.Bins)
+			calibration := NewCalibration(c.Classes, want.Bins)
+			calibration.Add(c.probabilities(), c.labels())
+			bins := calibration.Bins(0)
 			if len(bins) != len(want.Observed) {
 				t.Errorf("%d of %d bins filled, want %d", len(bins), want.Bins, len(want.Observed))
 				continue
@@ -166,20 +205,6 @@ func TestCalibrationMatchesScikitLearn(t *testing.T) {
 	if compared < 16 {
 		t.Errorf("%d calibrations compared, want 16 or more", compared)
 	}
-}
-
-func column(c scoredCase, k int) (scores []float64) {
-	for _, row := range c.Probabilities {
-		scores = append(scores, row[k])
-	}
-	return scores
-}
-
-func labelled(c scoredCase, k int) (positive []bool) {
-	for _, label := range c.labels() {
-		positive = append(positive, label == k)
-	}
-	return positive
 }
 
 func TestWilsonMatchesSciPy(t *testing.T) {

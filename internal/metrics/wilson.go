@@ -6,11 +6,11 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Wilson is the score interval of a share at the given confidence: successes of trials were counted.
-// The bounds are rounded to six decimals, as the last digits of the normal quantile differ between
-// machines. They are NaN of no trials.
+// Wilson returns the score interval, within [0, 1], of a share of which successes out of trials were
+// counted, at the given confidence in (0, 1). The bounds are rounded to six decimals, as the last digits
+// of the normal quantile differ between machines. They are NaN of no trials.
 //
-// Wilson, Probable inference, the law of succession, and statistical inference, JASA 22 (1927).
+// E. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
 func Wilson(successes, trials int, confidence float64) (low, high float64) {
 	n := float64(trials)
 	share := float64(successes) / n

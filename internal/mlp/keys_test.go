@@ -103,7 +103,7 @@ func TestValidationHasNeitherDropoutNorNoise(t *testing.T) {
 	if got, want := result.Final.Val.Loss, metrics.LogLoss(predictions.Probabilities, val.Labels); math.Abs(got-want) > 1e-12 {
 		t.Errorf("the validation loss is %v, that of the predictions %v", got, want)
 	}
-	if got, want := result.Final.Val.Accuracy, metrics.Accuracy(val.Labels, predictions.Classes); got != want {
+	if got, want := result.Final.Val.Accuracy, metrics.Count(val.Labels, predictions.Classes, 2).Accuracy(); got != want {
 		t.Errorf("the validation accuracy is %v, that of the predictions %v", got, want)
 	}
 }

@@ -79,8 +79,8 @@ func syntaxError(name string, text []byte, err error) error {
 	match := yamlError.FindStringSubmatch(err.Error())
 	message := strings.TrimPrefix(err.Error(), match[0])
 	line, _ := strconv.Atoi(match[1])
-	if isUnknownAnchor(err) {
-		line = unknownAnchorLine(text)
+	if alias := unknownAnchor.FindStringSubmatch(err.Error()); alias != nil {
+		line = unknownAnchorLine(text, alias[1])
 	} else if line == 0 || parserError.MatchString(message) {
 		line++
 	}
@@ -101,22 +101,27 @@ func escape(text string) string {
 	return b.String()
 }
 
-func isUnknownAnchor(err error) bool {
-	return err != nil && strings.HasPrefix(err.Error(), "yaml: unknown anchor")
-}
+var unknownAnchor = regexp.MustCompile(`^yaml: unknown anchor '(.*)' referenced`)
 
-// unknownAnchorLine returns the line of the first alias without an anchor: the shortest beginning of the text that has
-// this fault ends with that line.
-func unknownAnchorLine(text []byte) int {
-	lines := bytes.SplitAfter(text, []byte("\n"))
-	return 1 + sort.Search(len(lines)-1, func(i int) bool {
+// unknownAnchorLine returns the line of the first alias without an anchor: of the lines with the name of the alias, the
+// first that ends a text with this fault.
+func unknownAnchorLine(text []byte, name string) int {
+	var numbers, ends []int
+	var number, end int
+	for line := range bytes.Lines(text) {
+		number++
+		end += len(line)
+		if bytes.Contains(line, []byte("*"+name)) {
+			numbers, ends = append(numbers, number), append(ends, end)
+		}
+	}
+	return numbers[sort.Search(len(ends)-1, func(i int) bool {
 		var n yaml.Node
-		beginning := bytes.Join(lines[:i+1], nil)
-		decoder := yaml.NewDecoder(bytes.NewReader(beginning))
+		decoder := yaml.NewDecoder(bytes.NewReader(text[:ends[i]]))
 		err := decoder.Decode(&n)
 		if err == nil {
 			err = decoder.Decode(&n)
 		}
-		return isUnknownAnchor(err)
-	})
+		return err != nil && unknownAnchor.MatchString(err.Error())
+	})]
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -371,7 +373,94 @@ func TestLoadNamesAFileThatCannotBeRead(t *testing.T) {
 	}
 }
 
-func FuzzReadGivesParamsOrOneLine(f *testing.F) {
+func TestOlderFilesHaveDefaults(t *testing.T) {
+	var older []string
+	for line := range strings.Lines(settings) {
+		if key, _, _ := strings.Cut(strings.TrimSpace(line), ":"); !slices.Contains([]string{
+			"header", "label", "id", "group", "drop", "categorical", "missing", "class_weight"}, key) {
+			older = append(older, line)
+		}
+	}
+	p, err := readOlder(strings.Join(older, ""))
+	if err != nil || !reflect.DeepEqual(*p, defaults) {
+		t.Errorf("got %+v, %v, want %+v", p, err, defaults)
+	}
+	_, err = readOlder(strings.Replace(settings, "  seed: 0\n", "", 1))
+	if want := "older:13: train.seed is missing"; err == nil || err.Error() != want {
+		t.Errorf("without a key that was always there: got error %v, want %s", err, want)
+	}
+}
+
+func TestOlderFilesMaySpellTextsAsTheyDid(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		text string
+		want func(*Params)
+	}{
+		{"labels without quotes", edit(t, "data", "classes: [True, +1]"), func(p *Params) { p.Data.Classes = []string{"True", "+1"} }},
+		{"a position in quotes", edit(t, "data", "label: '3'"), func(p *Params) { p.Data.Label = Column{Position: 3} }},
+		{"a number as a name", edit(t, "data", "header: true", "label: '3'"), func(p *Params) { p.Data.Header, p.Data.Label = true, Column{Name: "3"} }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			want := defaults
+			c.want(&want)
+			if p, err := readOlder(c.text); err != nil || !reflect.DeepEqual(*p, want) {
+				t.Errorf("got %+v, %v, want %+v", p, err, want)
+			}
+			if p, err := readText(c.text, everySection...); err == nil && !want.Data.Header {
+				t.Errorf("a file of today is taken: %+v", p)
+			}
+		})
+	}
+}
+
+func TestColumnsAreNamesOrPositions(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		lines []string
+		want  func(*Params)
+	}{
+		{"names", []string{"label: kind", "id: 'row id'", "group: site", "drop: [a, '3']", "categorical: [true, yes]"}, func(p *Params) {
+			p.Data.Label, p.Data.ID, p.Data.Group = Column{Name: "kind"}, Column{Name: "row id"}, Column{Name: "site"}
+			p.Data.Drop, p.Data.Categorical = []Column{{Name: "a"}, {Name: "3"}}, []Column{{Name: "true"}, {Name: "yes"}}
+		}},
+		{"a number in quotes and a position", []string{"label: '3'", "id: 3"}, func(p *Params) {
+			p.Data.Label, p.Data.ID = Column{Name: "3"}, Column{Position: 3}
+		}},
+		{"what only looks like a number", []string{"label: 1:30", "id: 1.0.0", "group: .5e3"}, func(p *Params) {
+			p.Data.Label, p.Data.ID, p.Data.Group = Column{Name: "1:30"}, Column{Name: "1.0.0"}, Column{Name: ".5e3"}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			want := defaults
+			want.Data.Header = true
+			c.want(&want)
+			got, err := readText(edit(t, "data", append(c.lines, "header: true")...), everySection...)
+			if err != nil || !reflect.DeepEqual(*got, want) {
+				t.Errorf("got %+v, %v, want %+v", got, err, want)
+			}
+		})
+	}
+}
+
+func TestColumnsAreShownAsTheyAreWritten(t *testing.T) {
+	for _, c := range []struct {
+		column Column
+		want   string
+	}{
+		{Column{}, ""}, {Column{Name: "kind"}, "kind"}, {Column{Name: "3"}, `"3"`}, {Column{Position: 3}, "3"},
+	} {
+		if got := c.column.String(); got != c.want || c.column.IsNone() != (c.want == "") {
+			t.Errorf("%#v is shown as %s, want %s", c.column, got, c.want)
+		}
+	}
+}
+
+func readOlder(text string) (*Params, error) {
+	return ReadOlder(strings.NewReader(text), "older", everySection...)
+}
+
+func FuzzReadReturnsParamsOrOneLine(f *testing.F) {
 	f.Add(settings)
 	committed, err := os.ReadFile("../../params.yaml")
 	if err != nil {
@@ -381,17 +470,34 @@ func FuzzReadGivesParamsOrOneLine(f *testing.F) {
 	for _, c := range badValues {
 		f.Add(strings.Replace(settings, "  seed: 0", "  "+c.line, 1))
 	}
+	f.Add("\"!!!!!da a\n\n  classes:t\"")
+	f.Add("data: &a [*a, *b]\n---\n!<%1B> {}\n")
+	f.Add(strings.Replace(settings, "[R, M]", "[\"\\e\", \"\\u202e\", '${a}', !x 1]", 1))
 	f.Fuzz(func(t *testing.T, text string) {
 		p, err := readText(text, everySection...)
+		older, errOlder := readOlder(text)
+		for _, err := range []error{err, errOlder} {
+			if err != nil && strings.ContainsFunc(err.Error(), func(r rune) bool { return !strconv.IsPrint(r) }) {
+				t.Errorf("error %q", err)
+			}
+		}
 		if err != nil {
-			if strings.ContainsAny(err.Error(), "\r\n") || !strings.HasPrefix(err.Error(), "params.yaml:") {
+			if !strings.HasPrefix(err.Error(), "params.yaml:") || len(err.Error()) > 600 {
 				t.Errorf("error %q", err)
 			}
 			return
 		}
+		if errOlder != nil || !reflect.DeepEqual(p, older) {
+			t.Errorf("as an older file: %+v, %v, want %+v", older, errOlder, p)
+		}
 		if len(p.Data.Classes) < 2 || !(p.Prepare.TestSize > 0 && p.Prepare.TestSize < 1) || !(p.Train.LearningRate > 0) ||
 			p.Train.Epochs < 1 || p.Train.Ensemble < 1 || p.Crossvalidate.Splits < 2 || p.Crossvalidate.Repeats < 1 {
 			t.Errorf("took %+v", p)
+		}
+		for _, c := range slices.Concat(p.Data.Drop, p.Data.Categorical) {
+			if (c.Name == "") == (c.Position == 0) || c.Name != "" && !p.Data.Header {
+				t.Errorf("took the column %#v", c)
+			}
 		}
 	})
 }

@@ -21,6 +21,8 @@ func unkept(n *yaml.Node) (text *yaml.Node, why string) {
 			return item, "which DVC takes for a value that is yet to come"
 		case strings.Contains(item.Value, "${"):
 			return item, "which DVC takes for a variable"
+		case len(item.Value) > maxDoubleSpaced && strings.Contains(item.Value, "  "):
+			return item, "which DVC breaks into lines, and may lose one of two spaces"
 		case isPlain(item) && item.Value != "" && !keepsPlain(item.Value):
 			return item, "which DVC does not keep as written: write it in quotes"
 		}
@@ -48,11 +50,12 @@ var (
 	keptFloat = regexp.MustCompile(`^[-+]?([0-9]*\.[0-9]+|(0|[1-9][0-9]*)\.|[1-9][0-9]*(\.[0-9]*)?[eE][-+]?0?[1-9][0-9]?)$`)
 )
 
-// The most characters of a kept number: DVC reads ints of up to 4300 digits, and floats as float64, to which 15
-// digits are exact.
+// DVC reads ints of up to 4300 digits, and floats as float64, which has 15 digits exactly. It breaks lines at the 80th
+// column, of which a list and the longest key take fewer than 20.
 const (
-	maxIntText   = 1000
-	maxFloatText = 15
+	maxIntText      = 1000
+	maxFloatText    = 15
+	maxDoubleSpaced = 60
 )
 
 func looksNumeric(plain string) bool { return numeric.MatchString(plain) }

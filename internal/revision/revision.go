@@ -18,7 +18,7 @@ import (
 	"strings"
 )
 
-// ErrUnreadable is what errors are that say that git, or a revision, cannot be read at all. It tells them from
+// ErrUnreadable is what errors are that say that git, or a revision, cannot be read at all. It distinguishes them from
 // those about a file of a revision.
 var ErrUnreadable = errors.New("the revision cannot be read")
 

@@ -15,7 +15,8 @@ func TestYourOwnDataTakesThreeSteps(t *testing.T) {
 	c.run("cp", "internal/dataset/testdata/breast_cancer.csv", "data/sonar.all-data")
 	c.run("dvc", "add", "data/sonar.all-data")
 
-	c.edit("params.yaml", "  - R\n  - M\n", "  - benign\n  - malignant\n  header: true\n  label: diagnosis\n")
+	c.edit("params.yaml", "  - R\n  - M\n  header: false", "  - benign\n  - malignant\n  header: true")
+	c.edit("params.yaml", "label: ''", "label: diagnosis")
 	c.edit("params.yaml", "scaling: none", "scaling: standard")
 	c.edit("params.yaml", "repeats: 10", "repeats: 1")
 

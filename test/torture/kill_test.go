@@ -121,7 +121,7 @@ func (w world) wantOldOrNew(s stage, old, new map[string]string) {
 	}
 }
 
-// saysWhatToRun tells whether a program refused half of a set in one line, or, as compare does, says that the files are
+// saysWhatToRun reports whether a program refused half of a set in one line, or, as compare does, says that the files are
 // of different runs.
 func (e ending) saysWhatToRun() bool {
 	line := e.status == 1 && strings.Count(e.stderr, "\n") == 1 && strings.Contains(e.stderr, "run prepare, or `dvc repro`")

@@ -14,10 +14,14 @@ type Estimate struct {
 }
 
 // OverFolds returns the mean over the folds of all repeats, of splits folds each, and its corrected
-// interval at 95 %.
+// interval at 95 %. Folds that are all alike have no variance to go by: the interval is then all that a share, or a
+// difference of two, can be.
 func OverFolds(folds []float64, splits int) Estimate {
 	s := crossval.Summarize(folds, splits, 0.95)
-	return Estimate{s.Mean, s.Low, s.High}
+	if s.Low == nil {
+		return Estimate{s.Mean, -1, 1}
+	}
+	return Estimate{s.Mean, *s.Low, *s.High}
 }
 
 // String writes percentages: 81.3 (75.8 to 86.7).
