@@ -7,6 +7,7 @@ import numpy as np
 import sklearn
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing._data import _is_constant_feature
 
 import files
 
@@ -47,7 +48,17 @@ def numbers(rng, rows):
     return column
 
 
-def encode_numbers(fitted, column, scaled):
+def scale(fitted, column, scaling):
+    """Two columns, as NumPy sums a single one in another order."""
+    fitted, column = np.hstack([fitted, fitted]), np.hstack([column, column])
+    scaler = StandardScaler().fit(fitted)
+    if scaling == "variance":
+        constant = _is_constant_feature(scaler.var_, scaler.mean_, len(fitted))
+        scaler.scale_ = np.where(constant, 1, fitted.var(axis=0, ddof=1))
+    return scaler.transform(column)[:, :1]
+
+
+def encode_numbers(fitted, column, scaling):
     """The inputs of a column: the number, and whether it is missing if it is in a fitted row."""
     imputer = SimpleImputer(strategy="median", keep_empty_features=True).fit(fitted)
     values = imputer.transform(column)
@@ -55,10 +66,8 @@ def encode_numbers(fitted, column, scaled):
     inputs = [values]
     if np.isnan(fitted).any():
         inputs.append(MissingIndicator().fit(fitted).transform(column).astype(float))
-    if scaled:
-        # Two columns, as NumPy sums a single one in another order.
-        scaler = StandardScaler().fit(np.hstack([fitted_values, fitted_values]))
-        inputs[0] = scaler.transform(np.hstack([values, values]))[:, :1]
+    if scaling != "none":
+        inputs[0] = scale(fitted_values, values, scaling)
     return inputs
 
 
@@ -67,17 +76,17 @@ def encode_texts(fitted, column):
     return [encoder.transform(column)], encoder.categories_[0]
 
 
-def encode(columns, fitted, scaled):
-    """The inputs of all rows, with what is fitted on some; and their names."""
+def encode(columns, fitted, scaling, labels=None):
+    """The inputs of all rows, with what is fitted on some; and their names. Labels are the columns' names."""
     inputs, names = [], []
-    for position, column in enumerate(columns, 1):
+    for label, column in zip(labels or range(1, len(columns) + 1), columns):
         column = column.reshape(-1, 1)
         if column.dtype == object:
             more, categories = encode_texts(column[fitted], column)
-            names += [f"{position}={'' if text is None else text}" for text in categories]
+            names += [f"{label}={'' if text is None else text}" for text in categories]
         else:
-            more = encode_numbers(column[fitted], column, scaled)
-            names += [str(position), f"{position} is missing"][:len(more)]
+            more = encode_numbers(column[fitted], column, scaling)
+            names += [str(label), f"{label} is missing"][:len(more)]
         inputs += more
     return np.hstack(inputs), names
 
@@ -87,14 +96,14 @@ def drawn(seed):
     rows = int(rng.integers(2, 40))
     columns = [(texts if rng.random() < 0.4 else numbers)(rng, rows) for _ in range(rng.integers(1, 9))]
     fitted = np.sort(rng.permutation(rows)[:rng.integers(1, rows + 1)])
-    scaled = seed % 4 > 0
+    scaling = ["none", "standard", "standard", "standard"][seed % 4]
     with np.errstate(all="ignore"):
-        inputs, names = encode(columns, fitted, scaled)
+        inputs, names = encode(columns, fitted, scaling)
     assert np.isfinite(inputs).all()
     return {"columns": [[None if value is None or value != value else value for value in column]
                         for column in columns],
             "categorical": [column.dtype == object for column in columns],
-            "scaled": scaled, "fitted": fitted, "names": names, "inputs": inputs}
+            "scaling": scaling, "fitted": fitted, "names": names, "inputs": inputs}
 
 
 def soybean():
@@ -103,13 +112,9 @@ def soybean():
         header, *rows = csv.reader(file)
     table = np.array([[None if text == MISSING else text for text in row] for row in rows], dtype=object)
     fitted = np.arange(0, len(table), 3)
-    inputs, names = encode(table.T[1:], fitted, False)
+    inputs, names = encode(table.T[1:], fitted, "none", header[1:])
     bits = ["".join(str(int(value)) for value in row) for row in inputs]
-    labelled = []
-    for name in names:
-        position, text = name.split("=", 1)
-        labelled.append(f"{header[int(position)]}={text}")
-    return {"header": header, "names": labelled, "rows": [f"{int(row, 2):x}" for row in bits]}
+    return {"names": names, "rows": [f"{int(row, 2):x}" for row in bits]}
 
 
 def write_all():

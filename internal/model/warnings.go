@@ -32,7 +32,7 @@ func failures(r *mlp.Result) []string {
 	var warnings []string
 	for i, e := range r.Endings {
 		if e.Loss > e.Constant {
-			warnings = append(warnings, fmt.Sprintf("the training ends with a loss of %.4g%s, worse than the %.4g of the same prediction for every row: look at train.learning_rate, train.scaling, train.epochs and train.output",
+			warnings = append(warnings, fmt.Sprintf("the training ends with a loss of %.6g%s, worse than the %.6g of the same prediction for every row: look at train.learning_rate, train.scaling, train.epochs and train.output",
 				e.Loss, ofMember(i, len(r.Endings)), e.Constant))
 		}
 	}
