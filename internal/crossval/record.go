@@ -57,7 +57,7 @@ func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o 
 	if o.Curves {
 		record.History = training.History
 	}
-	record.Scores = score(predictions, labelsOf(table.Labels, test))
+	record.Scores = score(predictions, chosen(table.Labels, test))
 	if !exact.IsFinite(record.Scores[foldfile.Loss]) {
 		return Record{}, fmt.Errorf("%v: the loss on the rows tested is not finite: try a lower train.learning_rate", t.ID)
 	}
@@ -84,12 +84,14 @@ func fit(ctx context.Context, table *dataset.Table, train, test []int, data para
 // recipes compare.
 func score(p mlp.Predictions, labels []int) foldfile.Scores {
 	counts := metrics.Count(labels, p.Classes, p.Probabilities.Cols)
-	areas, _ := metrics.Areas(p.Probabilities, labels)
+	areas, precisions := metrics.Areas(p.Probabilities, labels)
 	return foldfile.Scores{
-		foldfile.Accuracy: counts.Accuracy(),
-		foldfile.F1Macro:  counts.MacroF1(),
-		foldfile.AUC:      metrics.Macro(areas),
-		foldfile.Loss:     metrics.LogLoss(p.Probabilities, labels),
+		foldfile.Accuracy:         counts.Accuracy(),
+		foldfile.BalancedAccuracy: counts.BalancedAccuracy(),
+		foldfile.F1Macro:          counts.MacroF1(),
+		foldfile.AUC:              metrics.Macro(areas),
+		foldfile.AveragePrecision: metrics.Macro(precisions),
+		foldfile.Loss:             metrics.LogLoss(p.Probabilities, labels),
 	}
 }
 

@@ -84,7 +84,7 @@ func (d description) metadata() map[string]string {
 	return map[string]string{
 		"version":    version,
 		"classes":    jsonText(d.data.Classes),
-		"data":       jsonText(newDataText(d)),
+		"data":       jsonText(newDataText(d.data, d.features)),
 		"features":   jsonText(newColumnTexts(d.features)),
 		"scaling":    d.scaling,
 		"layers":     jsonText(d.layers),
@@ -141,7 +141,10 @@ func parseDescription(metadata map[string]string) (description, error) {
 		}
 	}
 	d.data = data.section(d.data.Classes)
-	d.features = columnsOf(columns)
+	var err error
+	if d.features, err = columnsOf(columns); err != nil {
+		return d, fmt.Errorf("metadata: features: %w", err)
+	}
 	written := d.metadata()
 	for _, key := range sorted(metadata) {
 		if keys[key] == nil {
@@ -204,10 +207,8 @@ func (d description) checkFeatures() error {
 	if got, want := f.Len(), d.layers[0]; got != want {
 		return fmt.Errorf("features must have as many inputs as the first layer, %d, got %d", want, got)
 	}
-	if last, columns := d.features[len(d.features)-1].Position, rawColumns(d.data, d.features); last > columns {
-		return fmt.Errorf("features must be among the %d columns of the raw file, got column %d", columns, last)
-	}
-	return nil
+	_, err := schemaOf(d.data, d.features)
+	return err
 }
 
 // textsFit reports whether all texts can be written as JSON.

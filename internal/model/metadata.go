@@ -2,6 +2,7 @@ package model
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/features"
@@ -20,17 +21,23 @@ type dataText struct {
 	Missing     []string    `json:"missing"`
 }
 
-func newDataText(d description) dataText {
-	return dataText{
-		Columns:     rawColumns(d.data, d.features),
-		Header:      d.data.Header,
-		Label:       reference(d.data.Label),
-		ID:          reference(d.data.ID),
-		Group:       reference(d.data.Group),
-		Drop:        converted[reference](d.data.Drop),
-		Categorical: converted[reference](d.data.Categorical),
-		Missing:     append([]string{}, d.data.Missing...),
+func newDataText(data params.Data, columns []features.Column) dataText {
+	text := dataText{
+		Columns:     len(columns) + 1 + len(data.Drop),
+		Header:      data.Header,
+		Label:       reference(data.Label),
+		ID:          reference(data.ID),
+		Group:       reference(data.Group),
+		Drop:        converted[reference](data.Drop),
+		Categorical: converted[reference](data.Categorical),
+		Missing:     append([]string{}, data.Missing...),
 	}
+	for _, c := range []params.Column{data.ID, data.Group} {
+		if !c.IsNone() {
+			text.Columns++
+		}
+	}
+	return text
 }
 
 // section is the inverse of newDataText.
@@ -102,18 +109,18 @@ func newColumnTexts(columns []features.Column) []columnText {
 	return texts
 }
 
-// columnsOf is the inverse of newColumnTexts. A kind that is not known is none of dataset's.
-func columnsOf(texts []columnText) []features.Column {
+// columnsOf is the inverse of newColumnTexts.
+func columnsOf(texts []columnText) ([]features.Column, error) {
 	columns := make([]features.Column, len(texts))
 	for i, t := range texts {
 		kind, known := kinds[t.Kind]
 		if !known {
-			kind = -1
+			return nil, fmt.Errorf("column %d must be of kind number or category, got %.40q", t.Position, t.Kind)
 		}
 		columns[i] = features.Column{Column: dataset.Column{Name: t.Name, Position: t.Position, Kind: kind}, Gaps: t.Gaps, Texts: t.Texts}
 		if t.Median != nil {
 			columns[i].Median = *t.Median
 		}
 	}
-	return columns
+	return columns, nil
 }

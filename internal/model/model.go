@@ -39,17 +39,15 @@ type Model struct {
 	Members  []*mlp.Network // whose probabilities are averaged
 }
 
-// RawColumns returns how many columns the raw file has: the features', the label's, and those that are no input.
-func (m *Model) RawColumns() int { return rawColumns(m.Data, m.Features.Columns) }
+// Schema returns what each column of a raw file is. It is an error if Data and Features do not fit together.
+func (m *Model) Schema() (*dataset.Schema, error) { return schemaOf(m.Data, m.Features.Columns) }
 
-func rawColumns(data params.Data, inputs []features.Column) int {
-	n := len(inputs) + 1 + len(data.Drop)
-	for _, c := range []params.Column{data.ID, data.Group} {
-		if !c.IsNone() {
-			n++
-		}
+func schemaOf(data params.Data, columns []features.Column) (*dataset.Schema, error) {
+	inputs := make([]dataset.Column, len(columns))
+	for i, c := range columns {
+		inputs[i] = c.Column
 	}
-	return n
+	return dataset.NewSchema(data, inputs)
 }
 
 // Predict returns the probabilities and the predicted class of each row, as mlp.Predict does. A number that scaling makes infinite is

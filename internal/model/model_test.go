@@ -268,7 +268,7 @@ func TestModelsThatBreakARuleAreRefused(t *testing.T) {
 		{"no scaling, with its tensors", set("scaling", "none"), nil, "the header must list 4 tensors, as its metadata say, got 6"},
 		{"no features", featuresOf(), nil, "features: there must be 1 to 2^20 inputs, got 0"},
 		{"fewer features than inputs", featuresOf(number), nil, "features must have as many inputs as the first layer, 4, got 1"},
-		{"a feature of another kind", featuresOf(`{"position":1,"kind":"text"}`), nil, "metadata: features must be written as"},
+		{"a feature of another kind", featuresOf(`{"position":1,"kind":"text"}`), nil, `metadata: features: column 1 must be of kind number or category, got "text"`},
 		{"a number without a median", featuresOf(`{"position":1,"kind":"number"}`), nil, "metadata: features must be written as"},
 		{"a number with texts", featuresOf(`{"position":1,"kind":"number","median":0,"texts":["a"]}`), nil, "features: column 1 must have a median if it is of numbers, and texts if not"},
 		{"texts with a median", featuresOf(`{"position":1,"kind":"category","median":1,"texts":["a"]}`), nil, "metadata: features must be written as"},
@@ -279,7 +279,7 @@ func TestModelsThatBreakARuleAreRefused(t *testing.T) {
 		{"a position twice", featuresOf(number, number), nil, "features: column 1 must follow column 1 of the raw file"},
 		{"a position beyond the file", func(m map[string]string) {
 			m["features"] = strings.Replace(m["features"], `"position":5`, `"position":6`, 1)
-		}, nil, "features must be among the 5 columns of the raw file, got column 6"},
+		}, nil, "the inputs must be the columns that the data section leaves of 5, and are not"},
 		{"other columns than the features", set("data", dataOf(4)), nil, `metadata: data must be written as "{\"columns\":5,`},
 		{"a position that is none", set("data", strings.Replace(dataOf(5), `"label":1`, `"label":0`, 1)), nil, "metadata: data must be written as"},
 		{"data in another form", set("data", `{"columns":5}`), nil, `metadata: data must be written as "{\"columns\":5,\"header\":false,\"label\":\"\",`},
