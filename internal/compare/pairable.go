@@ -108,6 +108,9 @@ func checkRows(base, head *Side) error {
 		if b.Rows[i] != h.Rows[i] || b.Labels[i] != h.Labels[i] {
 			return fmt.Errorf("row %d of %s is not row %d of %s: the data are not the same", b.Rows[i], base.Name, h.Rows[i], head.Name)
 		}
+		if b.Groups != nil && h.Groups != nil && b.Groups[i] != h.Groups[i] {
+			return fmt.Errorf("row %d is of group %.40q in %s but %.40q in %s: the data are not the same", b.Rows[i], b.Groups[i], base.Name, h.Groups[i], head.Name)
+		}
 	}
 	return nil
 }
