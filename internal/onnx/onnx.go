@@ -42,7 +42,7 @@ func Encode(w io.Writer, m *model.Model) error {
 		return err
 	}
 	functions := usesErf(m)
-	text, err := json.Marshal(m.Classes)
+	text, err := json.Marshal(m.Data.Classes)
 	if err != nil {
 		return err
 	}
@@ -85,9 +85,9 @@ func buildGraph(m *model.Model) *graph {
 	probabilities, decisive := g.ensemble(m.Members, x)
 	g.node("", "Identity", []string{probabilities}, probabilitiesName)
 	best := g.apply("ArgMax", []string{decisive}, intAttribute("axis", 1), intAttribute("keepdims", 0))
-	g.node("", "Gather", []string{g.strings(m.Classes), best}, labelName)
+	g.node("", "Gather", []string{g.strings(m.Data.Classes), best}, labelName)
 	g.output(labelName, typeString, 0)
-	g.output(probabilitiesName, typeDouble, len(m.Classes))
+	g.output(probabilitiesName, typeDouble, len(m.Data.Classes))
 	return g
 }
 
