@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -12,6 +13,7 @@ import (
 	"example.com/sonar/internal/crossval"
 	"example.com/sonar/internal/datafile"
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
 )
@@ -60,11 +62,19 @@ func run(ctx context.Context, c *cli.Command) error {
 		Int("repeats", p.Crossvalidate.Repeats).Int("trainings", len(tasks)*p.Train.Ensemble).Msg("cross-validating")
 	update, stop := c.Progress("folds", len(tasks))
 	results := crossval.NewResults(table.Labels, p)
+	var warned []crossval.Record
 	err = crossval.Run(ctx, tasks, table, p, runtime.GOMAXPROCS(0), func(record crossval.Record) {
 		results.Add(record)
 		update(results.Done())
+		if len(record.Warnings) > 0 {
+			warned = append(warned, crossval.Record{ID: record.ID, Warnings: record.Warnings})
+		}
 	})
 	stop()
+	var column *features.Error
+	if errors.As(err, &column) {
+		return fmt.Errorf("%s: %w", *raw, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -73,6 +83,10 @@ func run(ctx context.Context, c *cli.Command) error {
 	}
 	for _, scheme := range results.Report() {
 		logScheme(c, scheme)
+	}
+	if len(warned) > 0 {
+		first := warned[0]
+		c.Log.Warn().Msgf("%d of %d folds have a warning, the first %v: %s", len(warned), len(tasks), first.ID, first.Warnings[0])
 	}
 	return nil
 }

@@ -46,7 +46,11 @@ func runCases(ctx context.Context, folder string, m *model.Model) ([]result, err
 		if err != nil {
 			return nil, err
 		}
-		results = append(results, result{path, firstWrong(m.Predict(rows, 0).Classes, rows.Labels(), m.Classes)})
+		predictions, err := m.Predict(rows, 0)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		results = append(results, result{path, firstWrong(predictions.Classes, rows.Labels(), m.Data.Classes)})
 	}
 	return results, nil
 }
@@ -66,7 +70,7 @@ func readCase(path string, m *model.Model) (dataset.Sample, error) {
 	if err != nil {
 		return dataset.Sample{}, err
 	}
-	return parseCase(path, text, len(m.Features.Columns), m.Classes)
+	return parseCase(path, text, len(m.Features.Columns), m.Data.Classes)
 }
 
 func parseCase(path string, text []byte, columns int, classes []string) (dataset.Sample, error) {

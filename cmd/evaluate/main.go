@@ -59,7 +59,11 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	e := evaluation{m.Classes, rows.Labels(), m.Predict(rows, 0), p.Evaluate.Confidence}
+	predictions, err := m.Predict(rows, 0)
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(*data, datafile.X(datafile.Test)), err)
+	}
+	e := evaluation{m.Data.Classes, rows.Labels(), predictions, p.Evaluate.Confidence}
 	report := e.report(cases)
 	if !report.Test.Loss.finite() {
 		return fmt.Errorf("%s: must predict finite probabilities for the rows of %s, and does not", *modelPath, *data)
@@ -79,7 +83,7 @@ func run(ctx context.Context, c *cli.Command) error {
 
 // readTestRows reads the test rows, which must have the columns and the labels that the model knows.
 func readTestRows(ctx context.Context, folder string, m *model.Model) (dataset.Sample, error) {
-	split, err := datafile.ReadSplit(ctx, folder, m.Classes, datafile.Test)
+	split, err := datafile.ReadSplit(ctx, folder, m.Data.Classes, datafile.Test)
 	if err != nil {
 		return dataset.Sample{}, err
 	}
