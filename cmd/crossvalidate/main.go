@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -12,6 +13,7 @@ import (
 	"example.com/sonar/internal/crossval"
 	"example.com/sonar/internal/datafile"
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
 )
@@ -23,10 +25,15 @@ Measure the recipe of params.yaml by cross-validation: train on all folds but on
 
 It reads the raw CSV file that prepare splits, and writes metrics.json (mean, standard deviation over
 repeats and corrected interval of each metric), folds.csv (the scores of each fold), predictions.csv
-(what each row was predicted to be while it was tested) and plots/ in the output folder. There are two
-schemes: stratified deals the rows of each class to folds at random, repeatedly, as scikit-learn's
-RepeatedStratifiedKFold does; blocked makes each fold a contiguous block of each class, so that
-neighbouring rows, which may be echoes of one object, are mostly on the same side.`
+(what each row was predicted to be while it was tested, and its mean log loss; of more than 20,000 rows, a
+sample of so many) and plots/ in the output folder. There are two schemes: stratified deals the rows of
+each class to folds at random, repeatedly, as scikit-learn's RepeatedStratifiedKFold does; blocked makes
+each fold a contiguous block of each class, so that neighbouring rows, which may be echoes of one object,
+are mostly on the same side. With data.group there is one, grouped: it deals whole groups at random,
+repeatedly, as StratifiedGroupKFold does.
+
+It warns of rows that are equal on both sides of the folds, of folds that lack a class, of predictions
+that are all of one class, and of intervals that have no variance to go by.`
 
 func main() { cli.Main("crossvalidate", usage, run) }
 
@@ -49,7 +56,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	tasks, err := crossval.Tasks(table.Labels, p)
+	tasks, err := crossval.Tasks(ctx, table, p)
 	if err != nil {
 		return fmt.Errorf("%s: %w", *raw, err)
 	}
@@ -58,13 +65,24 @@ func run(ctx context.Context, c *cli.Command) error {
 	}
 	c.Log.Info().Int("rows", table.Rows()).Int("splits", p.Crossvalidate.Splits).
 		Int("repeats", p.Crossvalidate.Repeats).Int("trainings", len(tasks)*p.Train.Ensemble).Msg("cross-validating")
+	for _, warning := range crossval.Warnings(table, tasks, p.Data.Classes) {
+		c.Log.Warn().Msg(warning)
+	}
 	update, stop := c.Progress("folds", len(tasks))
-	results := crossval.NewResults(table.Labels, p)
+	results := crossval.NewResults(table, p)
+	var warned []crossval.Record
 	err = crossval.Run(ctx, tasks, table, p, runtime.GOMAXPROCS(0), func(record crossval.Record) {
 		results.Add(record)
 		update(results.Done())
+		if len(record.Warnings) > 0 {
+			warned = append(warned, crossval.Record{ID: record.ID, Warnings: record.Warnings})
+		}
 	})
 	stop()
+	var column *features.Error
+	if errors.As(err, &column) {
+		return fmt.Errorf("%s: %w", *raw, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -73,6 +91,13 @@ func run(ctx context.Context, c *cli.Command) error {
 	}
 	for _, scheme := range results.Report() {
 		logScheme(c, scheme)
+	}
+	for _, warning := range results.Warnings() {
+		c.Log.Warn().Msg(warning)
+	}
+	if len(warned) > 0 {
+		first := warned[0]
+		c.Log.Warn().Msgf("%d of %d trainings have a warning, the first in %v: %s", len(warned), len(tasks), first.ID, first.Warnings[0])
 	}
 	return nil
 }
@@ -89,14 +114,15 @@ func write(folder string, files []crossval.File) error {
 	return outputs.Commit()
 }
 
+// logged are the metrics that the line of a scheme shows; metrics.json has all.
+var logged = []int{foldfile.Accuracy, foldfile.F1Macro, foldfile.AUC, foldfile.Loss}
+
 func logScheme(c *cli.Command, s crossval.SchemeReport) {
 	line := c.Log.Info()
-	for m, metric := range foldfile.Metrics() {
-		summary := s.Metrics[m]
-		line.Str(metric.Name, fmt.Sprintf("%.4f", summary.Mean))
-		if m == foldfile.Accuracy {
-			line.Str("interval", fmt.Sprintf("[%.4f, %.4f]", *summary.Low, *summary.High)) // accuracy always has one
-		}
+	for _, m := range logged {
+		line.Str(foldfile.Metrics()[m].Name, fmt.Sprintf("%.4f", s.Metrics[m].Mean))
 	}
+	accuracy := s.Metrics[foldfile.Accuracy] // which always has an interval
+	line.Str("interval", fmt.Sprintf("[%.4f, %.4f]", *accuracy.Low, *accuracy.High))
 	line.Msg(s.Scheme)
 }

@@ -20,6 +20,7 @@ type Purpose uint32
 const (
 	Dropout Purpose = 1
 	Noise   Purpose = 2
+	Sample  Purpose = 3 // of a table's rows
 )
 
 // Uniforms fills dst, one element for each unit, with numbers uniform in [0, 1): multiples of

@@ -42,7 +42,7 @@ type score struct{ Accuracy, Loss float64 }
 // task of a number, and the scores of all.
 func (s search) choose(ctx context.Context, rows []int, number, workers int) (best int, scores []score, err error) {
 	inner := params.Crossvalidate{Splits: innerSplits, Repeats: 1, RandomState: uint32(number)}
-	tasks, err := crossval.SchemeTasks(s.scheme, s.table.Labels, rows, inner, number*innerSplits)
+	tasks, err := crossval.SchemeTasks(ctx, s.scheme, s.table, rows, nil, inner, number*innerSplits)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -83,8 +83,8 @@ type outcome struct {
 }
 
 // outerTasks returns the tasks on which the choice is tested.
-func (s search) outerTasks() ([]crossval.Task, error) {
-	return crossval.SchemeTasks(s.scheme, s.table.Labels, nil, outer, 0)
+func (s search) outerTasks(ctx context.Context) ([]crossval.Task, error) {
+	return crossval.SchemeTasks(ctx, s.scheme, s.table, nil, nil, outer, 0)
 }
 
 // nested returns the outcome of every outer task, and calls progress with the number of those that
