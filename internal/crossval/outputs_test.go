@@ -64,19 +64,36 @@ func write(t *testing.T, r *Results) map[string]string {
 // grouped is the wine in groups of about six rows of any class, with ids, and all of a rare class in one
 // group more.
 func grouped(t *testing.T) (*dataset.Table, *params.Params) {
+	t.Helper()
 	table, p := wine(t)
+	var text strings.Builder
+	text.WriteString("wine,patient,alcohol,colour,kind\n")
 	for row := range table.Rows() {
-		table.Groups = append(table.Groups, fmt.Sprint("patient ", row*7919%31))
-		table.IDs = append(table.IDs, fmt.Sprint("w", row))
+		fmt.Fprintf(&text, "w%d,patient %d,%v,%v,class_%d\n", row, row*7919%31, table.Numbers(row)[0], table.Numbers(row)[9], table.Labels[row])
 	}
-	table.IDName = "wine"
-	p.Data.Classes = append(p.Data.Classes, "rare")
 	for row := range 2 {
-		table.Append(table.Numbers(row), nil, 3)
-		table.Groups, table.IDs = append(table.Groups, "the rare"), append(table.IDs, fmt.Sprint("r", row))
+		fmt.Fprintf(&text, "r%d,the rare,%v,%v,rare\n", row, table.Numbers(row)[0], table.Numbers(row)[9])
 	}
+	p.Data = params.Data{Classes: append(p.Data.Classes, "rare"), Header: true, ID: params.Column{Name: "wine"}, Group: params.Column{Name: "patient"}}
 	p.Crossvalidate = params.Crossvalidate{Splits: 4, Repeats: 2, RandomState: 5}
+	table, err := dataset.Read(t.Context(), file{strings.NewReader(text.String())}, p.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return table, p
+}
+
+type file struct{ *strings.Reader }
+
+func (file) Name() string { return "wine.csv" }
+
+// labelled is a table of one column in which all rows differ.
+func labelled(labels ...int) *dataset.Table {
+	table := dataset.NewTable(dataset.NumberColumns(1))
+	for row, label := range labels {
+		table.Append([]float64{float64(row)}, nil, label)
+	}
+	return table
 }
 
 // TestGroupsAreDealtWholeAndGroupedIsTheOnlyScheme, by the folds that dataset deals, and their classes may be
@@ -266,7 +283,7 @@ func TestPredictionsOfManyRowsAreThoseOfTheSample(t *testing.T) {
 }
 
 func TestLongLabelsLeaveFewerRows(t *testing.T) {
-	table, p := &dataset.Table{Labels: make([]int, 30_000)}, settings([]string{strings.Repeat("x", 200), "y"}, 2, 100)
+	table, p := labelled(make([]int, 30_000)...), settings([]string{strings.Repeat("x", 200), "y"}, 2, 100)
 	results := NewResults(table, p)
 	var text bytes.Buffer
 	if err := results.writePredictions(&text); err != nil {
@@ -306,7 +323,9 @@ func TestFilesOfManyFoldsAndClassesStayBelowAMegabyte(t *testing.T) {
 	})
 	t.Run("folds", func(t *testing.T) {
 		p := settings([]string{"a", "b"}, 10, 1000)
-		results := NewResults(&dataset.Table{Labels: []int{0, 1}, Groups: []string{"0", "1"}}, p)
+		table := labelled(0, 1)
+		table.Groups = []string{"0", "1"}
+		results := NewResults(table, p)
 		rng := rand.New(rand.NewPCG(1, 2))
 		for i := range 10_000 {
 			results.Add(Record{ID: ID{foldfile.Grouped, i / 10, i % 10}, Rows: []int{i % 2}, Predicted: []int{0}, Probabilities: []float64{.5, .5}, Scores: foldfile.Scores{rng.Float64(), rng.Float64(), rng.Float64(), rng.Float64(), rng.Float64(), rng.Float64() / 1000}})
