@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -12,6 +13,7 @@ import (
 	"example.com/sonar/internal/crossval"
 	"example.com/sonar/internal/datafile"
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
 )
@@ -73,6 +75,10 @@ func run(ctx context.Context, c *cli.Command) error {
 		update(results.Done())
 	})
 	stop()
+	var column *features.Error
+	if errors.As(err, &column) {
+		return fmt.Errorf("%s: %w", *raw, err)
+	}
 	if err != nil {
 		return err
 	}

@@ -32,10 +32,10 @@ type world struct {
 // modelOf is a model of one network, which takes the columns of the table as they are.
 func modelOf(classes []string, n *mlp.Network) *model.Model {
 	f := &features.Features{Scaling: params.None}
-	for range n.Inputs() {
-		f.Columns = append(f.Columns, features.Column{Kind: features.Numeric})
+	for _, c := range dataset.NumberColumns(n.Inputs()) {
+		f.Columns = append(f.Columns, features.Column{Column: c})
 	}
-	return &model.Model{Classes: classes, Data: model.Data{Columns: n.Inputs() + 1}, Features: f, Members: []*mlp.Network{n}}
+	return &model.Model{Data: params.Data{Classes: classes}, Features: f, Members: []*mlp.Network{n}}
 }
 
 // nearest is a model of three inputs and three classes that predicts the class of the largest input.
@@ -467,7 +467,7 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 		}, "data/X_test.csv", ":1: must have 4 columns as the model has inputs, got 3"},
 		{"a model of other classes", func(w world) {
 			m := nearest()
-			m.Classes[0] = "d"
+			m.Data.Classes[0] = "d"
 			w.putModel(m)
 		}, "data/y_test.csv", `:1: column 1 must be one of the labels d, b, <c>, got "a"`},
 		{"a model whose numbers overflow", func(w world) {

@@ -52,7 +52,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	schema, err := schemaOf(m)
+	schema, err := m.Schema()
 	if err != nil {
 		return fmt.Errorf("%s: %w", *modelPath, err)
 	}
@@ -64,7 +64,11 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	e, err := newEvaluation(ctx, rows, m.Predict(rows, 0), m.Classes, p.Evaluate.Confidence)
+	predictions, err := m.Predict(rows, 0)
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(*data, datafile.X(datafile.Test)), err)
+	}
+	e, err := newEvaluation(ctx, rows, predictions, m.Data.Classes, p.Evaluate.Confidence)
 	if err != nil {
 		return err
 	}
@@ -99,12 +103,6 @@ func readTestRows(ctx context.Context, folder string, schema *dataset.Schema) (d
 		return dataset.Sample{}, fmt.Errorf("%s:1: %w", filepath.Join(folder, datafile.X(datafile.Test)), err)
 	}
 	return table.All(), nil
-}
-
-// schemaOf returns what the model says of the columns of raw rows.
-func schemaOf(m *model.Model) (*dataset.Schema, error) {
-	data := params.Data{Classes: m.Classes, Missing: []string{""}}
-	return dataset.NewSchema(data, dataset.NumberColumns(len(m.Features.Columns)))
 }
 
 func logReport(c *cli.Command, r report) {

@@ -198,7 +198,7 @@ func TestTheRecordDoesNotDependOnWhetherCurvesAreKept(t *testing.T) {
 func TestDealtRowsAreThoseAskedFor(t *testing.T) {
 	table, _ := wine(t)
 	rows := rowsUpTo(table.Rows())[20:160]
-	part := labelled(table.Labels[20:160]...)
+	part := labelled(table.Labels[20:160])
 	for _, scheme := range foldfile.Schemes(false) {
 		t.Run(scheme, func(t *testing.T) {
 			c := params.Crossvalidate{Splits: 3, Repeats: 1, RandomState: 7}
@@ -244,7 +244,7 @@ func TestTheFirstErrorNamesItsTask(t *testing.T) {
 func TestAClassWithFewerRowsThanFoldsIsRefused(t *testing.T) {
 	_, p := wine(t)
 	labels := []int{0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2}
-	_, err := Tasks(t.Context(), labelled(labels...), p)
+	_, err := Tasks(t.Context(), labelled(labels), p)
 	const want = `class "class_2" must have as many rows as crossvalidate.splits says, 4, or more, got 3`
 	if err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
@@ -266,7 +266,7 @@ func TestAnIntervalHasNoMinusBeforeZero(t *testing.T) {
 func TestFoldsThatAreAlikeHaveWilsonsIntervalOrNone(t *testing.T) {
 	p := &params.Params{Crossvalidate: params.Crossvalidate{Splits: 5, Repeats: 1}, Evaluate: params.Evaluate{Confidence: 0.95}}
 	p.Data.Classes = []string{"a", "b"}
-	r := NewResults(labelled(make([]int, 60)...), p)
+	r := NewResults(labelled(make([]int, 60)), p)
 	for fold := range 5 {
 		r.folds = append(r.folds, foldfile.Fold{Scheme: foldfile.Stratified, Fold: fold, Rows: 12,
 			Scores: foldfile.Scores{1, 1, 1, 1, 1, foldfile.Loss: .25}})
@@ -281,4 +281,13 @@ func TestFoldsThatAreAlikeHaveWilsonsIntervalOrNone(t *testing.T) {
 	if string(text) != want {
 		t.Errorf("%s, want %s", text, want)
 	}
+}
+
+// labelled returns a table of rows that have nothing but labels.
+func labelled(labels []int) *dataset.Table {
+	t := dataset.NewTable(dataset.NumberColumns(1))
+	for _, label := range labels {
+		t.Append([]float64{0}, nil, label)
+	}
+	return t
 }
