@@ -10,12 +10,11 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 
 	"example.com/sonar/internal/atomicfile"
-	"example.com/sonar/internal/csvfile"
 	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/plot"
+	"example.com/sonar/internal/predictionfile"
 )
 
 // The curves of a file are thinned over all its classes together until it is small enough to draw and to
@@ -101,36 +100,11 @@ func write(folder string, files []output) error {
 
 // writePredictions writes a line for each test row, counted from 0 in the order of X_test.csv.
 func (e *evaluation) writePredictions(ctx context.Context, w io.Writer) error {
-	if err := csvfile.Write(ctx, w, 1, 1, e.appendHeader); err != nil {
+	file, err := predictionfile.NewWriter(w, e.classes, e.idName, true, runtime.GOMAXPROCS(0))
+	if err != nil {
 		return err
 	}
-	return csvfile.Write(ctx, w, len(e.labels), runtime.GOMAXPROCS(0), e.appendPrediction)
-}
-
-func (e *evaluation) appendHeader(line []byte, _ int) []byte {
-	line = append(line, "row,"...)
-	if e.ids != nil {
-		line = append(csvfile.AppendText(line, e.idName), ',')
-	}
-	line = append(line, "label,prediction,"...)
-	for _, class := range e.classes {
-		line = append(csvfile.AppendText(line, "probability_"+class), ',')
-	}
-	return line
-}
-
-func (e *evaluation) appendPrediction(line []byte, row int) []byte {
-	line = append(strconv.AppendInt(line, int64(row), 10), ',')
-	if e.ids != nil {
-		line = append(csvfile.AppendText(line, e.ids[row]), ',')
-	}
-	line = append(csvfile.AppendText(line, e.classes[e.labels[row]]), ',')
-	line = append(csvfile.AppendText(line, e.classes[e.predictions.Classes[row]]), ',')
-	p := e.predictions.Probabilities
-	for _, v := range p.Data[row*p.Stride:][:p.Cols] {
-		line = append(strconv.AppendFloat(line, v, 'g', -1, 64), ',')
-	}
-	return line
+	return file.Write(ctx, e.predictions, e.ids, e.labels)
 }
 
 const rowSeparator = ",\n  "
