@@ -70,13 +70,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	}
 	update, stop := c.Progress("folds", len(tasks))
 	results := crossval.NewResults(table, p)
-	var warned []crossval.Record
 	err = crossval.Run(ctx, tasks, table, p, runtime.GOMAXPROCS(0), func(record crossval.Record) {
 		results.Add(record)
 		update(results.Done())
-		if len(record.Warnings) > 0 {
-			warned = append(warned, crossval.Record{ID: record.ID, Warnings: record.Warnings})
-		}
 	})
 	stop()
 	var column *features.Error
@@ -94,10 +90,6 @@ func run(ctx context.Context, c *cli.Command) error {
 	}
 	for _, warning := range results.Warnings() {
 		c.Log.Warn().Msg(warning)
-	}
-	if len(warned) > 0 {
-		first := warned[0]
-		c.Log.Warn().Msgf("%d of %d trainings have a warning, the first in %v: %s", len(warned), len(tasks), first.ID, first.Warnings[0])
 	}
 	return nil
 }
