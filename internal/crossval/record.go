@@ -97,12 +97,14 @@ func fit(ctx context.Context, table *dataset.Table, train, test []int, data para
 // recipes compare.
 func score(p mlp.Predictions, labels []int) foldfile.Scores {
 	counts := metrics.Count(labels, p.Classes, p.Probabilities.Cols)
-	areas, _ := metrics.Areas(p.Probabilities, labels)
+	areas, precisions := metrics.Areas(p.Probabilities, labels)
 	return foldfile.Scores{
-		foldfile.Accuracy: counts.Accuracy(),
-		foldfile.F1Macro:  counts.MacroF1(),
-		foldfile.AUC:      metrics.Macro(areas),
-		foldfile.Loss:     metrics.LogLoss(p.Probabilities, labels),
+		foldfile.Accuracy:         counts.Accuracy(),
+		foldfile.BalancedAccuracy: counts.BalancedAccuracy(),
+		foldfile.F1Macro:          counts.MacroF1(),
+		foldfile.AUC:              metrics.Macro(areas),
+		foldfile.AveragePrecision: metrics.Macro(precisions),
+		foldfile.Loss:             metrics.LogLoss(p.Probabilities, labels),
 	}
 }
 

@@ -48,7 +48,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := exact.CheckKernel(); err != nil {
 		return c.Usage("%v", err)
 	}
-	schemes := foldfile.Schemes()
+	schemes := foldfile.Schemes(false)
 	if len(c.Args) > 0 && !slices.Contains(schemes, c.Args[0]) {
 		return c.Usage("there is no scheme %.40q; there are %s", c.Args[0], strings.Join(schemes, " and "))
 	}
@@ -76,7 +76,7 @@ func run(ctx context.Context, c *cli.Command) error {
 
 // readResults reads the reports of an earlier search, one for each scheme.
 func readResults(path string) ([]report, error) {
-	reports := make([]report, len(foldfile.Schemes()))
+	reports := make([]report, len(foldfile.Schemes(false)))
 	if err := recipe.ReadJSON(path, &reports); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
