@@ -2,6 +2,7 @@ package foldfile
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -321,4 +322,21 @@ func FuzzPredictions(f *testing.F) {
 			t.Errorf("read again as %+v, %v, want %+v", got, err, p)
 		}
 	})
+}
+
+func TestScoresAreJSONWithNullForNoValue(t *testing.T) {
+	scores := Scores{0.1, 1, math.NaN(), 1e-300, math.NaN(), 0.3}
+	text, err := json.Marshal(scores)
+	if err != nil || string(text) != "[0.1,1,null,1e-300,null,0.3]" {
+		t.Fatalf("%s, %v", text, err)
+	}
+	var back Scores
+	if err := json.Unmarshal(text, &back); err != nil || fmt.Sprint(back) != fmt.Sprint(scores) {
+		t.Errorf("%v, %v", back, err)
+	}
+	for _, text := range []string{"[]", "[1,1,1,1,1]", "[1,1,1,1,1,1,1]", `["x",1,1,1,1,1]`, "{}"} {
+		if err := json.Unmarshal([]byte(text), &back); err == nil {
+			t.Errorf("%s is read", text)
+		}
+	}
 }
