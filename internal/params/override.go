@@ -18,6 +18,7 @@ func Describe(n *yaml.Node) string { return value(n) }
 // A Change sets a key, SECTION.KEY, to a value of another YAML file.
 type Change struct {
 	Key   string
+	Line  int // of the key, in that file
 	Value *yaml.Node
 }
 
@@ -27,7 +28,11 @@ func (p *Params) With(name string, changes []Change, sections ...string) (*Param
 	changed := *p // lists are replaced, never written to
 	r := reader{name: name, params: &changed, lines: map[string]int{}}
 	for _, c := range changes {
-		if err := r.readKey(c.Key, c.Value, c.Value); err != nil {
+		at := c.Value // of a list of values, the line of the one
+		if !slices.ContainsFunc(keys, func(k key) bool { return k.name == c.Key }) {
+			at = &yaml.Node{Line: c.Line}
+		}
+		if err := r.readKey(c.Key, at, c.Value); err != nil {
 			return nil, err
 		}
 	}

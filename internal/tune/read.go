@@ -170,7 +170,7 @@ func (f *file) readRefit(key string, n *yaml.Node) (err error) {
 // changes reads a mapping of sections, of which there is one, to mappings of keys to values.
 func (f *file) changes(prefix string, n *yaml.Node) (changes []params.Change, err error) {
 	err = f.keys(prefix, n, func(key string, at, value *yaml.Node) error {
-		changes = append(changes, params.Change{Key: key, Value: value})
+		changes = append(changes, params.Change{Key: key, Line: at.Line, Value: value})
 		return nil
 	})
 	return changes, err
@@ -192,7 +192,7 @@ func (f *file) readSpace(key string, n *yaml.Node) error {
 		return f.readList(key, n)
 	}
 	return f.keys(key, n, func(key string, at, value *yaml.Node) error {
-		d, err := f.dimension(key, value)
+		d, err := f.dimension(key, at.Line, value)
 		f.space = append(f.space, d)
 		return err
 	})

@@ -23,6 +23,10 @@ type dimension struct {
 	low, high float64
 }
 
+func (d dimension) change(v *yaml.Node) params.Change {
+	return params.Change{Key: d.key, Line: d.line, Value: v}
+}
+
 // The kinds of dimensions.
 const (
 	choice     = "choice"      // of a list
@@ -32,8 +36,8 @@ const (
 	logInteger = "log_int"     // an int in [low, high], the smaller the likelier, as log_uniform
 )
 
-func (f *file) dimension(key string, n *yaml.Node) (dimension, error) {
-	d := dimension{key: key, line: n.Line}
+func (f *file) dimension(key string, line int, n *yaml.Node) (dimension, error) {
+	d := dimension{key: key, line: line}
 	if n.Kind != yaml.MappingNode || len(n.Content) != 2 {
 		return d, f.errorf(n, "%s must be one of choice, uniform, log_uniform, int, log_int, got %s", key, params.Describe(n))
 	}
@@ -192,7 +196,7 @@ func (s *Settings) checkChoices(base *params.Params, sections []string) error {
 			values = []*yaml.Node{d.float(d.low), d.float(d.high)}
 		}
 		for _, v := range values {
-			if _, err := base.With(s.name, []params.Change{{Key: d.key, Value: v}}); err != nil {
+			if _, err := base.With(s.name, []params.Change{d.change(v)}); err != nil {
 				return err
 			}
 		}
@@ -204,7 +208,7 @@ func (s *Settings) random() []Candidate {
 	candidates := make([]Candidate, s.Search.Trials)
 	for i := range candidates {
 		for _, d := range s.space {
-			candidates[i].Changes = append(candidates[i].Changes, params.Change{Key: d.key, Value: d.draw(s.Search.RandomState, i)})
+			candidates[i].Changes = append(candidates[i].Changes, d.change(d.draw(s.Search.RandomState, i)))
 		}
 	}
 	return candidates
@@ -217,7 +221,7 @@ func (s *Settings) grid() []Candidate {
 		var longer []Candidate
 		for _, c := range candidates {
 			for _, v := range d.values() {
-				changes := append(c.Changes[:len(c.Changes):len(c.Changes)], params.Change{Key: d.key, Value: v})
+				changes := append(c.Changes[:len(c.Changes):len(c.Changes)], d.change(v))
 				longer = append(longer, Candidate{Changes: changes})
 			}
 		}
