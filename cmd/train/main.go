@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -10,7 +11,9 @@ import (
 	"example.com/sonar/internal/checkpoint"
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/datafile"
+	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
@@ -48,7 +51,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	split, err := datafile.ReadSplit(ctx, *data, p.Data.Classes, datafile.Train, datafile.Test)
+	split, err := datafile.ReadSplit(ctx, *data, p.Data, datafile.Train, datafile.Test)
 	if err != nil {
 		return err
 	}
@@ -75,16 +78,24 @@ func run(ctx context.Context, c *cli.Command) error {
 	}
 	progress, stop := c.Progress("epochs", p.Train.Epochs*p.Train.Ensemble)
 	options.Progress = progress
-	m, result, err := model.Fit(ctx, train.All(), test.All(), p.Data, p.Train, options)
+	m, training, err := model.Fit(ctx, train.All(), test.All(), p.Data, p.Train, options)
 	stop()
+	var column *features.Error
+	if errors.As(err, &column) {
+		side := map[*dataset.Table]string{train: datafile.Train, test: datafile.Test}[column.Table]
+		return fmt.Errorf("%s: %w", filepath.Join(*data, datafile.X(side)), err)
+	}
 	if err != nil {
 		return err
 	}
-	if err := write(*out, m, result); err != nil {
+	if err := write(*out, m, training.Result); err != nil {
 		return err
 	}
-	logScores(c, "train", result.Final.Train)
-	logScores(c, "val", result.Final.Val)
+	logScores(c, "train", training.Final.Train)
+	logScores(c, "val", training.Final.Val)
+	for _, warning := range training.Warnings {
+		c.Log.Warn().Msg(warning)
+	}
 	return checkpoint.Clear(checkpoints)
 }
 

@@ -46,7 +46,7 @@ func newTrainer(recipe params.Train, problem Problem, member, threads int) *trai
 		t.order[i] = i
 	}
 	t.stepper = newStepper(t.net, max(t.batchSize(), len(t.test.Labels), len(t.holdout.Labels)), threadsFor(t.net, t.batchSize(), threads))
-	t.stepper.addTraining(recipe, problem.Numeric)
+	t.stepper.addTraining(recipe, problem)
 	return t
 }
 
@@ -106,6 +106,11 @@ func (t *trainer) keptEpoch() int {
 	return len(t.history) - 1
 }
 
+// ending returns how the training ended.
+func (t *trainer) ending() Ending {
+	return Ending{Loss: t.history[t.keptEpoch()].Train.Loss, Constant: t.stepper.criterion.constant(t.train.Labels, t.net.Classes())}
+}
+
 // epoch takes the steps of one epoch and scores the network.
 func (t *trainer) epoch(ctx context.Context) error {
 	epoch := len(t.history)
@@ -121,7 +126,7 @@ func (t *trainer) epoch(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		total += t.stepper.step(t.train, rows, t.takesAllRows(), epoch, rate) / float64(len(rows))
+		total += t.stepper.step(t.train, rows, t.takesAllRows(), epoch, rate)
 		steps++
 	}
 	scores := Epoch{Train: t.stepper.scores(total / float64(steps))}
