@@ -12,14 +12,19 @@ import (
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/crossval"
 	"example.com/sonar/internal/datafile"
+	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/shard"
 )
 
 const usage = `
 usage: crossvalidate [flags]
+       crossvalidate -shard I/N [flags]
+       crossvalidate -missing [N] [flags]
+       crossvalidate -merge [flags]
 
 Measure the recipe of params.yaml by cross-validation: train on all folds but one, test on that one.
 
@@ -33,7 +38,10 @@ are mostly on the same side. With data.group there is one, grouped: it deals who
 repeatedly, as StratifiedGroupKFold does.
 
 It warns of rows that are equal on both sides of the folds, of folds that lack a class, of predictions
-that are all of one class, and of intervals that have no variance to go by.`
+that are all of one class, and of intervals that have no variance to go by.
+
+Several machines can share the work: each trains a shard and writes its records to a folder that all
+of them see, and -merge makes of the records the files that one machine would have written, to the byte.`
 
 func main() { cli.Main("crossvalidate", usage, run) }
 
@@ -41,9 +49,13 @@ func run(ctx context.Context, c *cli.Command) error {
 	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
 	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to deal into folds")
 	out := c.Flags.String("out", "experiments/crossvalidation", "`folder` to write to")
+	sharding := shard.AddFlags(c.Flags, "shards/crossvalidate")
 	c.LogTo("experiments/logs/crossvalidate.log")
-	if err := c.Parse(0); err != nil {
+	if err := c.Parse(1); err != nil {
 		return err
+	}
+	if err := sharding.Check(c.Args); err != nil {
+		return c.Usage("%v", err)
 	}
 	if err := exact.CheckKernel(); err != nil {
 		return c.Usage("%v", err)
@@ -60,44 +72,69 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", *raw, err)
 	}
+	j := job{c, p, table, tasks, *raw}
+	if sharding.Used() {
+		return j.divided(ctx, sharding, *out)
+	}
 	if err := c.Lock(ctx, *out); err != nil {
 		return err
 	}
-	c.Log.Info().Int("rows", table.Rows()).Int("splits", p.Crossvalidate.Splits).
-		Int("repeats", p.Crossvalidate.Repeats).Int("trainings", len(tasks)*p.Train.Ensemble).Msg("cross-validating")
-	for _, warning := range crossval.Warnings(table, tasks, p.Data.Classes) {
-		c.Log.Warn().Msg(warning)
-	}
-	update, stop := c.Progress("folds", len(tasks))
 	results := crossval.NewResults(table, p)
-	var warned []crossval.Record
-	err = crossval.Run(ctx, tasks, table, p, runtime.GOMAXPROCS(0), func(record crossval.Record) {
+	err = j.train(ctx, tasks, func(record crossval.Record) error {
 		results.Add(record)
-		update(results.Done())
-		if len(record.Warnings) > 0 {
-			warned = append(warned, crossval.Record{ID: record.ID, Warnings: record.Warnings})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return j.finish(*out, results)
+}
+
+// A job is what there is to do.
+type job struct {
+	*cli.Command
+	params *params.Params
+	table  *dataset.Table
+	tasks  []crossval.Task
+	raw    string // the name of the table's file
+}
+
+// train does some of the tasks and passes each record to keep, in the order of the tasks.
+func (j job) train(ctx context.Context, tasks []crossval.Task, keep func(crossval.Record) error) error {
+	j.Log.Info().Int("rows", j.table.Rows()).Int("splits", j.params.Crossvalidate.Splits).
+		Int("repeats", j.params.Crossvalidate.Repeats).Int("trainings", len(tasks)*j.params.Train.Ensemble).Msg("cross-validating")
+	for _, warning := range crossval.Warnings(j.table, j.tasks, j.params.Data.Classes) {
+		j.Log.Warn().Msg(warning)
+	}
+	within, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	update, stop := j.Progress("folds", len(tasks))
+	done := 0
+	err := crossval.Run(within, tasks, j.table, j.params, runtime.GOMAXPROCS(0), func(record crossval.Record) {
+		if err := keep(record); err != nil {
+			cancel(err)
 		}
+		done++
+		update(done)
 	})
 	stop()
 	var column *features.Error
 	if errors.As(err, &column) {
-		return fmt.Errorf("%s: %w", *raw, err)
+		return fmt.Errorf("%s: %w", j.raw, err)
 	}
-	if err != nil {
-		return err
-	}
-	if err := write(*out, results.Files()); err != nil {
+	return err
+}
+
+// finish writes the outputs and logs what they show.
+func (j job) finish(out string, results *crossval.Results) error {
+	if err := write(out, results.Files()); err != nil {
 		return err
 	}
 	for _, scheme := range results.Report() {
-		logScheme(c, scheme)
+		logScheme(j.Command, scheme)
 	}
 	for _, warning := range results.Warnings() {
-		c.Log.Warn().Msg(warning)
-	}
-	if len(warned) > 0 {
-		first := warned[0]
-		c.Log.Warn().Msgf("%d of %d trainings have a warning, the first in %v: %s", len(warned), len(tasks), first.ID, first.Warnings[0])
+		j.Log.Warn().Msg(warning)
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func (r *Results) writeReport(w io.Writer) error {
 }
 
 func (r *Results) writePredictions(w io.Writer) error {
-	p := foldfile.Predictions{Rows: r.sample, Labels: make([]uint16, len(r.sample)), Predicted: r.predicted, Loss: make([]float64, len(r.sample)), IDName: r.table.IDName}
+	p := foldfile.Predictions{Rows: r.sample, Labels: make([]uint16, len(r.sample)), Predicted: r.predicted, Loss: make([]float64, len(r.sample))}
 	for i, row := range r.sample {
 		p.Labels[i] = uint16(r.table.Labels[row])
 		p.Loss[i] = r.loss[i] / float64(len(r.predicted))
@@ -46,7 +46,7 @@ func (r *Results) writePredictions(w io.Writer) error {
 		p.Groups = chosen(r.table.Groups, r.sample)
 	}
 	if r.table.IDs != nil {
-		p.IDs = chosen(r.table.IDs, r.sample)
+		p.IDs, p.IDName = chosen(r.table.IDs, r.sample), r.table.Schema.IDName()
 	}
 	return foldfile.WritePredictions(w, &p, r.params.Data.Classes)
 }

@@ -3,6 +3,7 @@ package crossval
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/blas/blas64"
 
@@ -44,7 +45,8 @@ func Run(ctx context.Context, tasks []Task, table *dataset.Table, p *params.Para
 	}, collect)
 }
 
-// Do trains the recipe of p on the rows of the task and tests it on the others.
+// Do trains the recipe of p on the rows of the task and tests it on the others. The error is mlp.ErrDiverged if
+// the loss on either is not finite.
 func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o Options) (Record, error) {
 	recipe := p.Train
 	recipe.Seed += uint32(t.training) * uint32(recipe.Ensemble) // modulo 2^32
@@ -59,9 +61,25 @@ func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o 
 	}
 	record.Scores = score(predictions, chosen(table.Labels, test))
 	if !exact.IsFinite(record.Scores[foldfile.Loss]) {
-		return Record{}, fmt.Errorf("%v: the loss on the rows tested is not finite: try a lower train.learning_rate", t.ID)
+		return Record{}, fmt.Errorf("%v: %w on the rows tested: try a lower train.learning_rate", t.ID, mlp.ErrDiverged)
 	}
 	return record, nil
+}
+
+// Check returns an error unless record, which may come from anybody, is of the task and has what a task of so many classes has.
+func (t Task) Check(record Record, classes int) error {
+	_, test := t.Rows()
+	switch {
+	case record.ID != t.ID || !slices.Equal(record.Rows, test):
+		return fmt.Errorf("%v: a record must be of the rows that the task tests", t.ID)
+	case len(record.Predicted) != len(test) || len(record.Probabilities) != len(test)*classes:
+		return fmt.Errorf("%v: a record must have a prediction of %d probabilities for each of %d rows", t.ID, classes, len(test))
+	case slices.ContainsFunc(record.Probabilities, func(p float64) bool { return p < 0 || p > 1 }):
+		return fmt.Errorf("%v: a probability must be in [0, 1]", t.ID)
+	case slices.ContainsFunc(record.Predicted, func(class int) bool { return class < 0 || class >= classes }):
+		return fmt.Errorf("%v: a prediction must be one of %d classes", t.ID, classes)
+	}
+	return nil
 }
 
 // fit trains a recipe on some rows of the table and predicts the classes of others. All trainings of

@@ -15,9 +15,10 @@ type Results struct {
 	params *params.Params
 	table  *dataset.Table
 
-	folds   []foldfile.Fold
-	rounded bool               // whether scores are, so that folds.csv stays small
-	only    map[string]onlyOne // by scheme
+	folds     []foldfile.Fold
+	rounded   bool               // whether scores are, so that folds.csv stays small
+	only      map[string]onlyOne // by scheme
+	trainings trainingWarnings
 	// All else is of the scheme that decides.
 	sample      []int // rows that predictions.csv has, ascending
 	at          []int // of each row of the table, its position in sample, or -1
@@ -37,7 +38,8 @@ const (
 func NewResults(table *dataset.Table, p *params.Params) *Results {
 	c := p.Crossvalidate
 	folds := c.Splits * (c.Repeats + len(schemesOf(table)) - 1)
-	r := &Results{params: p, table: table, rounded: folds > maxWholeFolds, only: map[string]onlyOne{}}
+	r := &Results{params: p, table: table, rounded: folds > maxWholeFolds, only: map[string]onlyOne{},
+		trainings: trainingWarnings{count: map[string]int{}, first: map[string]string{}}}
 	r.sample = sampleRows(table.Rows(), maxSample(table, p))
 	r.at = make([]int, table.Rows())
 	for row := range r.at {
@@ -61,6 +63,7 @@ func (r *Results) Add(record Record) {
 		round(&fold.Scores)
 	}
 	r.folds = append(r.folds, fold)
+	r.trainings.add(record)
 	r.only[record.Scheme] = r.only[record.Scheme].and(record.Predicted)
 	if !foldfile.Decides(record.Scheme) {
 		return

@@ -2,6 +2,7 @@ package crossval
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"example.com/sonar/internal/dataset"
@@ -19,17 +20,21 @@ func Warnings(table *dataset.Table, tasks []Task, classes []string) []string {
 	if table.Groups == nil {
 		return warnings // every fold has every class
 	}
-	var trained, tested absence
+	folds := 0
+	var first string
 	for _, task := range tasks {
-		train, test := task.Rows()
-		trained.add(task.ID, dataset.AbsentClasses(table.Labels, len(classes), train))
-		tested.add(task.ID, dataset.AbsentClasses(table.Labels, len(classes), test))
+		_, test := task.Rows()
+		absent := dataset.AbsentClasses(table.Labels, len(classes), test)
+		if len(absent) == 0 {
+			continue
+		}
+		if folds == 0 {
+			first = fmt.Sprintf("fold %d of repeat %d, class %.40q", task.Fold, task.Repeat, classes[absent[0]])
+		}
+		folds++
 	}
-	if trained.folds > 0 {
-		warnings = append(warnings, trained.sentence(len(tasks), classes, "train on no row of some class, and cannot predict it"))
-	}
-	if tested.folds > 0 {
-		warnings = append(warnings, tested.sentence(len(tasks), classes, "test no row of some class, and their means over classes leave it out"))
+	if folds > 0 {
+		warnings = append(warnings, fmt.Sprintf("%d of %d folds test no row of some class, and their means over classes leave it out; the first is %s", folds, len(tasks), first))
 	}
 	return warnings
 }
@@ -54,31 +59,10 @@ func equalAcross(table *dataset.Table, folds dataset.Folds) int {
 	return n
 }
 
-// absence counts the folds that lack a class, on one of their sides.
-type absence struct {
-	folds int
-	first ID // the first of them, and the first class that it lacks
-	class int
-}
-
-func (a *absence) add(id ID, absent []int) {
-	if len(absent) == 0 {
-		return
-	}
-	if a.folds == 0 {
-		a.first, a.class = id, absent[0]
-	}
-	a.folds++
-}
-
-func (a *absence) sentence(folds int, classes []string, what string) string {
-	return fmt.Sprintf("%d of %d folds %s; the first is fold %d of repeat %d, class %.40q", a.folds, folds, what, a.first.Fold, a.first.Repeat, classes[a.class])
-}
-
 // Warnings returns what the scores do not show by themselves, once every record has been added: one line
 // each.
 func (r *Results) Warnings() []string {
-	var warnings []string
+	warnings := r.trainings.lines(len(r.folds))
 	for _, s := range r.Report() {
 		for _, warning := range []string{r.onlyWarning(s.Scheme), r.alikeWarning(s), s.intervalWarning(), s.partialWarning()} {
 			if warning != "" {
@@ -87,6 +71,39 @@ func (r *Results) Warnings() []string {
 		}
 	}
 	return warnings
+}
+
+// trainingWarnings are those of all trainings. Texts that differ in their numbers alone are of one kind.
+type trainingWarnings struct {
+	kinds []string
+	count map[string]int    // of trainings, by kind
+	first map[string]string // the first text of each kind, and whose it is
+}
+
+var digits = regexp.MustCompile(`[0-9.]+(e[+-][0-9]+)?`)
+
+func (w *trainingWarnings) add(record Record) {
+	seen := map[string]bool{}
+	for _, text := range record.Warnings {
+		kind := digits.ReplaceAllString(text, "#")
+		if seen[kind] {
+			continue
+		}
+		seen[kind] = true
+		if w.count[kind] == 0 {
+			w.kinds = append(w.kinds, kind)
+			w.first[kind] = fmt.Sprintf("%s (%v)", text, record.ID)
+		}
+		w.count[kind]++
+	}
+}
+
+func (w *trainingWarnings) lines(trainings int) []string {
+	var lines []string
+	for _, kind := range w.kinds {
+		lines = append(lines, fmt.Sprintf("in %d of %d folds: %s", w.count[kind], trainings, w.first[kind]))
+	}
+	return lines
 }
 
 // onlyOne is the only class that was predicted, plus 1; 0 before any was, and -1 if there are several.

@@ -50,7 +50,6 @@ type Table struct {
 	Texts   [][]string // of each categorical column, in the order of Columns: the text of each code
 
 	IDs    []string // of each row; nil without an id
-	IDName string   // what files call the id: the name of its column, "id" if that has none
 	Groups []string // of each row; nil without groups
 
 	rows    int

@@ -203,16 +203,17 @@ func mixed(t *testing.T, rows ...string) dataset.Sample {
 	}
 	for _, row := range rows {
 		fields := strings.Split(row, ",")
-		table.Append([]float64{number(fields[0]), number(fields[2])}, []int32{code(table, 0, fields[1])}, 0)
+		kind := int32(dataset.NoCode)
+		if fields[1] != "" {
+			kind = code(table, 0, fields[1])
+		}
+		table.Append([]float64{number(fields[0]), number(fields[2])}, []int32{kind}, 0)
 	}
 	return table.All()
 }
 
 // code returns that of a text in the categorical column c, which it adds if it is new.
 func code(t *dataset.Table, c int, text string) int32 {
-	if text == "" {
-		return dataset.NoCode
-	}
 	i := slices.Index(t.Texts[c], text)
 	if i < 0 {
 		i = len(t.Texts[c])

@@ -2,6 +2,7 @@ package foldfile
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"math"
 	"os"
@@ -99,6 +100,17 @@ func TestAFoldThatLacksAClassMayHaveNoArea(t *testing.T) {
 	if err != nil || folds.Lines[0] != lines[0] || !math.IsNaN(folds.Lines[1].Scores[AUC]) || folds.Lines[1].Scores[F1Macro] != 1 ||
 		folds.Has != [metricCount]bool{true, true, true, false, false, true} {
 		t.Errorf("read %+v, %v", folds, err)
+	}
+}
+
+func TestScoresInJSONKeepWhatIsNotDefined(t *testing.T) {
+	text, err := json.Marshal(Scores{1, .5, 1. / 3, math.NaN(), math.NaN(), 1e-300})
+	if want := "[1,0.5,0.3333333333333333,null,null,1e-300]"; err != nil || string(text) != want {
+		t.Fatalf("%s, %v, want %s", text, err, want)
+	}
+	var scores Scores
+	if err := json.Unmarshal(text, &scores); err != nil || !math.IsNaN(scores[AUC]) || scores[F1Macro] != 1./3 || scores[Loss] != 1e-300 {
+		t.Errorf("read as %v, %v", scores, err)
 	}
 }
 

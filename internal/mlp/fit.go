@@ -2,6 +2,7 @@ package mlp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -51,6 +52,9 @@ type Options struct {
 	// Progress, unless it is nil, is called after each epoch of each member, by one goroutine at a
 	// time, with the number of epochs done by all.
 	Progress func(epochs int)
+	// Watch, unless it is nil, is called after each epoch of member 0 with the curves so far, which are not to
+	// be changed. Its error ends the training.
+	Watch func(history []Epoch) error
 	// Checkpoints, unless it is nil, keeps states from which a training that was killed continues.
 	Checkpoints Checkpoints
 }
@@ -68,12 +72,15 @@ type Result struct {
 // of the best prediction that is the same for each row. A training that ends above Constant has learned nothing.
 type Ending struct{ Loss, Constant float64 }
 
+// ErrDiverged marks the error of a training whose loss is not finite.
+var ErrDiverged = errors.New("the loss is not finite")
+
 // Fit trains the networks that the recipe asks for on the training rows of a problem, and scores them on its test rows.
 //
 // Member i has the seed recipe.Seed + i. All draws are those of a PyTorch program that seeds its
 // generator, builds the layers in order and loops over DataLoaders; see internal/random. The result
 // is the same on any machine with any number of threads. Fit returns soon after ctx is done, with
-// its cause; a loss that is not finite is an error too. The scores of an ensemble are those of its averaged
+// its cause; a loss that is not finite is ErrDiverged. The scores of an ensemble are those of its averaged
 // probabilities, with the plain log loss.
 //
 // It panics if the recipe names an activation, output, loss, optimizer or schedule that is none of params', if a label is not
@@ -89,7 +96,7 @@ func Fit(ctx context.Context, recipe params.Train, problem Problem, options Opti
 	result := new(Result)
 	err := parallel.InOrder(ctx, workers, recipe.Ensemble, func(ctx context.Context, i int) (*trainer, error) {
 		t := newTrainer(recipe, problem, i, max(1, workers/recipe.Ensemble))
-		if err := t.run(ctx, options.Checkpoints, report); err != nil {
+		if err := t.run(ctx, options, report); err != nil {
 			return nil, fmt.Errorf("%w%s", err, ofMember(i, recipe.Ensemble))
 		}
 		return t, nil

@@ -74,8 +74,8 @@ func (t *trainer) batchSize() int {
 func (t *trainer) takesAllRows() bool { return t.batchSize() == len(t.order) }
 
 // run goes through the epochs that are left and puts the parameters to keep into the network.
-func (t *trainer) run(ctx context.Context, checkpoints Checkpoints, report func(epochs int)) error {
-	if err := t.resume(checkpoints); err != nil {
+func (t *trainer) run(ctx context.Context, options Options, report func(epochs int)) error {
+	if err := t.resume(options.Checkpoints); err != nil {
 		return err
 	}
 	t.stepper.start()
@@ -85,8 +85,13 @@ func (t *trainer) run(ctx context.Context, checkpoints Checkpoints, report func(
 		if err := t.epoch(ctx); err != nil {
 			return err
 		}
-		if err := t.checkpoint(checkpoints); err != nil {
+		if err := t.checkpoint(options.Checkpoints); err != nil {
 			return err
+		}
+		if t.member == 0 && options.Watch != nil {
+			if err := options.Watch(t.history); err != nil {
+				return err
+			}
 		}
 		report(1)
 	}
@@ -135,7 +140,7 @@ func (t *trainer) epoch(ctx context.Context) error {
 	}
 	t.history = append(t.history, scores)
 	if !exact.IsFinite(scores.Train.Loss) || !exact.IsFinite(scores.Val.Loss) {
-		return fmt.Errorf("the loss is not finite after epoch %d: try a lower train.learning_rate", epoch+1)
+		return fmt.Errorf("%w after epoch %d: try a lower train.learning_rate", ErrDiverged, epoch+1)
 	}
 	if t.patience.on() {
 		t.patience.watch(epoch, t.stepper.score(t.holdout).Loss, t.net.Params)
