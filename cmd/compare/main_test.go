@@ -299,6 +299,36 @@ func TestAnyProjectsFoldsAreCompared(t *testing.T) {
 	}
 }
 
+// TestWhatTheDocumentedLinesWriteIsCompared: docs/comparing.md has the script that wrote the tables, and the command.
+func TestWhatTheDocumentedLinesWriteIsCompared(t *testing.T) {
+	read := func(path string) string {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	const command = "compare -folds folds.csv -lower loss main"
+	document := read("../../docs/comparing.md")
+	for _, part := range []string{"```python\n" + read("../../reference/any_project.py") + "```\n", "    " + command + "\n"} {
+		if !strings.Contains(document, part) {
+			t.Errorf("docs/comparing.md does not have\n%s", part)
+		}
+	}
+	main, branch := read("testdata/any_project/main.csv"), read("testdata/any_project/branch.csv")
+	p := newProject(t)
+	p.commit(map[string]string{"folds.csv": main})
+	p.write(map[string]string{"folds.csv": branch})
+	args := strings.Fields(command)[1:]
+	for metric, says := range map[string]string{
+		"accuracy": "regressed: accuracy fell from 0.9526 to 0.9104", "loss": "regressed: loss rose from 0.1128 to 0.2346",
+	} {
+		if status, stdout, stderr := execute(append(args, "-metric", metric)...); status != 1 || !strings.Contains(stdout, says) || !strings.Contains(stdout, "20 folds (4 repeats of 5)") {
+			t.Errorf("%s: status %d, want %q in\n%s%s", metric, status, says, stdout, stderr)
+		}
+	}
+}
+
 // TestExperimentsGoByName has a ref such as `dvc exp run -n lower-rate` writes.
 func TestExperimentsGoByName(t *testing.T) {
 	p := newProject(t)
