@@ -325,6 +325,63 @@ func TestMarginsAreShownJustBeyondTheirBounds(t *testing.T) {
 	}
 }
 
+// TestProbabilitiesFollowFromTheTestThatDecides: without a margin the smaller one is half of p; with one, what the
+// one-sided tests show is what is probable.
+func TestProbabilitiesFollowFromTheTestThatDecides(t *testing.T) {
+	for seed := range uint64(20) {
+		base, head := comparetest.Random(seed, .18).Files(), comparetest.Random(seed+100, .14+.004*float64(seed)).Files()
+		r := run(t, base, head, defaults)
+		p, test := *r.Posterior, r.Tests[0]
+		if math.Abs(2*min(p.Better, p.Worse)-test.Student.P) > 1e-12 || p.Equivalent != 0 || (p.Better > p.Worse) != (test.Gain > 0) {
+			t.Errorf("seed %d: %+v, of %+v", seed, p, test.Means)
+		}
+		o := defaults
+		o.Margin = .05
+		r = run(t, base, head, o)
+		p = *r.Posterior
+		if math.Abs(p.Worse+p.Equivalent+p.Better-1) > 1e-12 || (p.Worse < o.Alpha) != r.Margin.NonInferior || p.Worse != *r.Margin.NonInferiorP {
+			t.Errorf("seed %d: %+v, margin %+v", seed, p, r.Margin)
+		}
+	}
+}
+
+// TestRowsHaveTheMeansOfTheirPredictions counts them, and the groups.
+func TestRowsHaveTheMeansOfTheirPredictions(t *testing.T) {
+	for _, groups := range []int{0, 20} {
+		base, head := comparetest.Random(1, .18), comparetest.Random(2, .25)
+		base.Groups, head.Groups = groups, groups
+		r := run(t, base.Files(), head.Files(), defaults)
+		right := map[bool]float64{}
+		for repeat := range 10 {
+			for row := range 208 {
+				if !base.Wrong(repeat, row) {
+					right[false]++
+				}
+				if !head.Wrong(repeat, row) {
+					right[true]++
+				}
+			}
+		}
+		rows, freedom := r.Tests[0].Rows, 207
+		if groups > 0 {
+			freedom = groups - 1
+		}
+		for got, want := range map[float64]float64{rows.Base: right[false] / 2080, rows.Head: right[true] / 2080, rows.Gain: (right[true] - right[false]) / 2080} {
+			if math.Abs(got-want) > 1e-12 {
+				t.Errorf("mean %g, want %g", got, want)
+			}
+		}
+		if rows.Rows != 208 || rows.Groups != groups || rows.Student.DF != freedom {
+			t.Errorf("%+v, %+v, want %d groups and %d degrees of freedom", rows, rows.Student, groups, freedom)
+		}
+		for _, test := range r.Tests {
+			if want := test.Metric == "accuracy" || test.Metric == "loss"; (test.Rows != nil) != want {
+				t.Errorf("%s has rows: %v", test.Metric, !want)
+			}
+		}
+	}
+}
+
 // TestARowWrongOnBothSidesIsNoFlip has a third class, so that one can be wrong in two ways.
 func TestARowWrongOnBothSidesIsNoFlip(t *testing.T) {
 	base := with(t, always(1).Files(), "params.yaml", "- M\n", "- M\n    - X\n")

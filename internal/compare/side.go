@@ -49,9 +49,9 @@ type Side struct {
 
 // Load reads one side, which v names, from its files: params.yaml, the .dvc files in data/, folds.csv
 // and predictions.csv, which must be there, and metrics.json and dvc.lock, which need not. It checks
-// that the folds are those that params.yaml asks for. An error is one line that names the side's
-// file, and the line and column if there is one; what is odd but no error becomes a caveat of
-// the comparison. A side is not changed by being compared.
+// that the folds are those that params.yaml asks for, and that the results are of one run. An error is
+// one line that names the side's file, and the line and column if there is one; what is odd but no
+// error becomes a caveat of the comparison. A side is not changed by being compared.
 func Load(v Revision, files revision.Files) (*Side, error) {
 	s := &Side{Revision: v}
 	l := loader{side: s, files: files, seen: sha256.New(), sums: map[string]string{}}

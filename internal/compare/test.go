@@ -46,9 +46,9 @@ func newStudent(s metrics.Student, o Options) *Student {
 	return &Student{SE: s.SE, T: s.T(), DF: s.DF, P: s.P(), Low: low, High: high, Detectable: s.Detectable(o.Alpha, power), of: s}
 }
 
-// deciding returns the means that decide. Those over folds do: their test holds its level in all that was
-// measured, and the row-wise one does not (see docs/comparing.md). If all folds differ alike, the rows are
-// all there is to go by: those of accuracy decide. Those of a loss do not, as they are the farthest off.
+// deciding returns the means that decide. Those over folds do, as their test holds its level in what
+// docs/comparing.md measures, where that over rows does not. If all folds differ alike, the rows are all
+// there is to go by: those of accuracy decide. Those of a loss do not, as their level is the farthest off.
 func (t Test) deciding() Means {
 	if t.Student == nil && t.Rows != nil && !t.LessIsBetter {
 		return t.Rows.Means
