@@ -66,6 +66,7 @@ substitute '[Ss][Oo][Nn][Aa][Rr]' "
 	s|example\.com/sonar|$module|g
 	s|testdata/sonar\.all-data|testdata/SONAR|g
 	s|data/sonar\.all-data|$raw|g
+	s|path: sonar\.all-data|path: $name.csv|g
 	s|\"data\", \"sonar\.all-data\"|\"data\", \"$name.csv\"|g
 	s|testdata/SONAR|testdata/sonar.all-data|g
 	s|SONAR_|${capitals}_|g
@@ -86,9 +87,14 @@ gofmt -l . | while IFS= read -r path; do gofmt -w "$path"; done
 substitute . "/^test-image:/,/^\$/d; s| test-image||; s| test/image/\*\.sh||; s| \./test/pipeline||; /-bench \./d
 	/^pipeline: [^s]/,/^\$/d; s|^adopt: .*||; /^	@sh tools\/adopt\.sh/d; s| adopt lock-remotes| lock-remotes|" Makefile
 substitute '^!params' 's|^!params.yaml|!test/testdata|; /^!data/d' .dockerignore
-tree=$(sed -n '/^## Layout/,/^## /p' README.md | sed -n '/^```$/,/^```$/p' | sed '/^  pipeline  /d; /^  image  /d; s|^  torture  .*|&\
-  testdata           a table, settings and cases: what the programs'\'' own tests run on|; s|^cases/ .*|cases/               functional cases: rows that the model has to classify correctly|')
-table() { printf '<!-- recipes: table -->\nNothing is measured yet: `make recipes`.\n<!-- end -->\n'; } # shellcheck disable=SC2016
+# shellcheck disable=SC2016 # no expansions, but a fence
+tree=$(sed -n '/^## Layout/,/^## /p' README.md | sed -n '/^```$/,/^```$/p' | sed "/^  pipeline  /d; /^  image  /d
+	s|^  torture  .*|&\\
+  testdata           the table, settings and cases that the programs' own tests run on|
+	s|^cases/ .*|cases/               functional cases: rows that the model has to classify correctly|")
+table='<!-- recipes: table -->
+Nothing is measured yet.
+<!-- end -->'
 cat >README.md <<END
 # $name
 
@@ -103,7 +109,7 @@ make test     # sets everything up, runs the programs' tests
 
 ## Recipes
 
-$(table)
+$table
 
 ## Layout
 
@@ -122,9 +128,14 @@ dvc repro  # params.yaml as it is
 \`\`\`
 <!-- end -->
 
-$(table)
+$table
 END
-printf '%s\n' '# The recipes: what each sets in params.yaml, in the form of `dvc exp run -S`.' '' '- name: default' '  about: params.yaml as it is' >recipes/recipes.yaml
+cat >recipes/recipes.yaml <<END
+# The recipes: what each sets in params.yaml, in the form of \`dvc exp run -S\`. \`make recipes\` measures them.
+
+- name: default
+  about: params.yaml as it is
+END
 
 git rm -qf --cached tools/adopt.sh
 rm -f tools/adopt.sh
