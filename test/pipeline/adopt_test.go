@@ -88,7 +88,7 @@ train:
 	c.run("git", "add", ".")
 	c.run("git", "commit", "-q", "-m", "Tell animals apart")
 	c.wantClean()
-	c.run("go", "test", "./docs", "./internal/params", "./internal/dataset", "./internal/compare/...", "./cmd/prepare", "./tools/...", "./recipes/...")
+	c.run("go", "test", "./internal/params", "./internal/dataset", "./internal/compare/...", "./cmd/prepare", "./tools/...", "./recipes/...")
 }
 
 func TestAdoptionIsRefusedBeforeAnythingIsTouched(t *testing.T) {
