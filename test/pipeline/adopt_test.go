@@ -17,7 +17,7 @@ func (clone) adopt(module, file string) []string {
 
 // staysSonar matches what docs/your-data.md says keeps the name: tests, their data, the scripts that made them, and the
 // page itself.
-var staysSonar = regexp.MustCompile(`(^|/)testdata/|_test\.go$|^reference/|^docs/your-data\.md$`)
+var staysSonar = regexp.MustCompile(`(^|/)testdata/|_test\.go$|^test/exactness/|^reference/|^docs/your-data\.md$`)
 
 // TestAdoptionLeavesNothingOfSonar makes the project another one, and runs that on its own table.
 func TestAdoptionLeavesNothingOfSonar(t *testing.T) {

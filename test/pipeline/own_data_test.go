@@ -97,7 +97,7 @@ func TestTablesOfOtherKindsGoThroughThePipeline(t *testing.T) {
 	t.Parallel()
 	for _, table := range []table{
 		{"HouseVotes84", "Class", "group: ''\n  id: ''\n  drop: []", nil, nil, 5, 0.92, "row,prediction,"},
-		{"Zoo", "type", "group: ''\n  id: 1\n  drop: []", []string{"legs"}, []string{""}, 4, 0.85, "row,column_1,prediction,"},
+		{"Zoo", "type", "group: ''\n  id: 1\n  drop: []", []string{"legs"}, []string{""}, 4, 0.85, "row,id,prediction,"},
 		{"PimaIndiansDiabetes2", "diabetes", "group: ''\n  id: ''\n  drop:\n  - 1",
 			[]string{"pregnant", "glucose", "pressure", "triceps", "insulin", "mass", "pedigree", "age"}, []string{""}, 5, 0.7, "row,prediction,"},
 		{"Soybean", "Class", "group: ''\n  id: ''\n  drop: []", nil, nil, 5, 0.85, "row,prediction,"},
