@@ -90,12 +90,15 @@ data/sonar.all-data: data/sonar.all-data.dvc | $(VENV)/installed .dvc/config.loc
 
 # Recipes: docs/recipes.md. The thorough tests take minutes, so `make test` runs only a part of each.
 
-.PHONY: recipes search calibrate test-kill torture test-recipes
+.PHONY: tune recipes search calibrate test-kill torture test-recipes
+
+tune: setup ## search the space of tuning/params.yaml, unless that is done: docs/tuning.md
+	$(DVC) repro tuning/dvc.yaml
 
 recipes: data/sonar.all-data ## measure the recipes and write their table
 	go run ./recipes
 
-search: data/sonar.all-data ## choose a recipe by nested cross-validation; takes a quarter of an hour
+search: data/sonar.all-data ## tune the recipe called searched; takes a quarter of an hour
 	go run ./recipes/search
 
 calibrate: data/sonar.all-data ## measure the false alarms and the power of the tests of compare; takes half an hour
@@ -126,8 +129,8 @@ deploy: ## the same with a pushed image: make deploy SONAR_IMAGE=name@sha256:...
 	$(AS_YOU) $(COMPOSE) up --no-build --abort-on-container-failure
 
 status: setup ## fail if a file differs from dvc.lock
-	$(DVC) status
-	@$(DVC) status -q
+	$(DVC) status dvc.yaml
+	@$(DVC) status -q dvc.yaml
 
 reproduce: setup ## run every stage again; fail if a result differs from the committed one
 	$(DVC) repro --force
