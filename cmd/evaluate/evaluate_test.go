@@ -481,7 +481,7 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 		{"a row more in y", func(w world) { w.put("data/y_test.csv", w.get("data/y_test.csv")+"a\n") }, "data/X_test.csv", ": must have 6 rows"},
 		{"ragged X", func(w world) { w.edit("data/X_test.csv", "0,0,2", "0,2") }, "data/X_test.csv", ":4: must have 3 columns"},
 		{"NaN in X", func(w world) { w.edit("data/X_test.csv", "3", "NaN") }, "data/X_test.csv", `:5: column 2 must be a finite number, got "NaN"`},
-		{"binary X", func(w world) { w.put("data/X_test.csv", "\x00\xff\n") }, "data/X_test.csv", ":1: column 1 must be a finite number"},
+		{"binary X", func(w world) { w.put("data/X_test.csv", "\x00\xff\n") }, "data/X_test.csv", ":1: byte 1, in column 1, must be text, got NUL"},
 		{"a label that is unknown", func(w world) { w.edit("data/y_test.csv", "b", "B") }, "data/y_test.csv", `:2: column 1 must be one of the labels a, b, <c>, got "B"`},
 
 		{"no folder of cases", func(w world) { w.remove("cases/all.json"); w.remove("cases") }, "cases", ": no such file or directory"},

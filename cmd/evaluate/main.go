@@ -51,7 +51,11 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	rows, err := readTestRows(ctx, *data, m)
+	schema, err := schemaOf(m)
+	if err != nil {
+		return fmt.Errorf("%s: %w", *modelPath, err)
+	}
+	rows, err := readTestRows(ctx, *data, schema)
 	if err != nil {
 		return err
 	}
@@ -78,17 +82,22 @@ func run(ctx context.Context, c *cli.Command) error {
 }
 
 // readTestRows reads the test rows, which must have the columns and the labels that the model knows.
-func readTestRows(ctx context.Context, folder string, m *model.Model) (dataset.Sample, error) {
-	split, err := datafile.ReadSplit(ctx, folder, m.Classes, datafile.Test)
+func readTestRows(ctx context.Context, folder string, schema *dataset.Schema) (dataset.Sample, error) {
+	split, err := datafile.ReadSplit(ctx, folder, schema.Data, datafile.Test)
 	if err != nil {
 		return dataset.Sample{}, err
 	}
 	table := split.Tables[0]
-	if want := len(m.Features.Columns); len(table.Columns) != want {
-		return dataset.Sample{}, fmt.Errorf("%s:1: must have %d columns as the model has inputs, got %d",
-			filepath.Join(folder, datafile.X(datafile.Test)), want, len(table.Columns))
+	if err := schema.Check(table.Schema); err != nil {
+		return dataset.Sample{}, fmt.Errorf("%s:1: %w", filepath.Join(folder, datafile.X(datafile.Test)), err)
 	}
 	return table.All(), nil
+}
+
+// schemaOf returns what the model says of the columns of raw rows.
+func schemaOf(m *model.Model) (*dataset.Schema, error) {
+	data := params.Data{Classes: m.Classes, Missing: []string{""}}
+	return dataset.NewSchema(data, m.Data.Columns, nil)
 }
 
 func logReport(c *cli.Command, r report) {

@@ -86,6 +86,6 @@ func write(ctx context.Context, outputs *atomicfile.Set, split fileset.Manifest,
 		return err
 	}
 	return outputs.Write(filepath.Join(folder, y), split.Record(y, func(w io.Writer) error {
-		return dataset.WriteLabels(w, table, rows, classes)
+		return dataset.WriteLabels(ctx, w, table, rows, classes)
 	}))
 }

@@ -166,7 +166,18 @@ func TestPrepareTakesTheSameDataInAnotherShape(t *testing.T) {
 	if status, _, stderr := prepare(t.Context()); status != 0 {
 		t.Fatal(stderr)
 	}
-	checkKnownFiles(t)
+	header := strings.Join(names, ",") + "\n"
+	for _, path := range []string{"data/X_train.csv", "data/X_test.csv"} {
+		rows, found := strings.CutPrefix(tree(t)[path], header)
+		if got := fmt.Sprintf("%x", md5.Sum([]byte(rows))); !found || got != knownSums[path] {
+			t.Errorf("%s has a header: %v, and then md5 %s, want %s", path, found, got, knownSums[path])
+		}
+	}
+	for _, path := range []string{"data/y_train.csv", "data/y_test.csv"} {
+		if got := fmt.Sprintf("%x", md5.Sum([]byte(tree(t)[path]))); got != knownSums[path] {
+			t.Errorf("%s has md5 %s, want %s", path, got, knownSums[path])
+		}
+	}
 }
 
 // Whatever is wrong: one line, status 1, the old outputs as they were and nothing beside them.
@@ -195,12 +206,15 @@ func TestPrepareRefusesBadInput(t *testing.T) {
 		{"raw file is a folder", nil, []string{"-raw", "data"}, `data: must be a regular file, is a folder`},
 		{"raw file empty", replaceRaw(""), nil, `data/sonar.all-data: must hold rows of numbers and a label, is empty`},
 		{"raw file cut short", replaceRaw("0.1,0.2,R\n0.3,0.4,M\n0.5,0."), nil, `data/sonar.all-data:3: must have 3 columns as the first line has, got 2`},
-		{"raw file binary", replaceRaw("\x7fELF\x02\x01\x01\x00\x00"), nil, `data/sonar.all-data:1: must have 2 or more columns, got 1: "\x7fELF\x02\x01\x01\x00\x00"`},
+		{"raw file binary", replaceRaw("\x7fELF\x02\x01\x01\x00\x00"), nil, `data/sonar.all-data:1: byte 8, in column 1, must be text, got NUL: this is a binary file, or damaged`},
 		{"ragged row", replaceRaw("1,2,R\n3,4,5,M\n"), nil, `data/sonar.all-data:2: must have 3 columns as the first line has, got 4`},
-		{"NaN", replaceRaw("1,2,R\nnan,4,M\n"), nil, `data/sonar.all-data:2: column 1 must be a finite number, got "nan"`},
-		{"Inf", replaceRaw("1,2,R\n3,+Inf,M\n"), nil, `data/sonar.all-data:2: column 2 must be a finite number, got "+Inf"`},
-		{"empty field", replaceRaw("1,2,R\n,4,M\n"), nil, `data/sonar.all-data:2: column 1 must be a finite number, got ""`},
-		{"a word in place of a number", replaceRaw("1,2,R\n3,four,M\n"), nil, `data/sonar.all-data:2: column 2 must be a finite number, got "four"`},
+		{"NaN", replaceRaw("1,2,R\nnan,4,M\n"), nil, `data/sonar.all-data:2: column 1 must be a finite number, got "nan": a gap that is not in data.missing, so list it there; the file has 1 gap in column 1`},
+		{"Inf", replaceRaw("1,2,R\n3,+Inf,M\n"), nil, `data/sonar.all-data:2: column 2 must be a finite number, got "+Inf": text in a column of numbers, so list the column in data.categorical or data.drop; the file has 1 text in column 2`},
+		{"empty field", func(t *testing.T) {
+			edit("missing: ['', NA]", "missing: []")(t)
+			replaceRaw("1,2,R\n,4,M\n")(t)
+		}, nil, `data/sonar.all-data:2: column 1 must be a finite number, got "": a gap that is not in data.missing, so list it there; the file has 1 gap in column 1`},
+		{"a word in place of a number", replaceRaw("1,2,R\n3,four,M\n"), nil, `data/sonar.all-data:2: column 2 must be a finite number, got "four": text in a column of numbers, so list the column in data.categorical or data.drop; the file has 1 text in column 2`},
 		{"label outside data.classes", replaceRaw("1,2,R\n3,4,Q\n"), nil, `data/sonar.all-data:2: column 3 must be one of the labels R, M, got "Q"`},
 		{"a class without rows", replaceRaw("1,2,R\n3,4,R\n"), nil, `data/sonar.all-data: must have rows of every class of data.classes, got none of "M"`},
 		{"a class with one row", replaceRaw("1,2,R\n3,4,R\n5,6,R\n7,8,M\n"), nil, `data/sonar.all-data: a stratified split needs 2 or more rows of each class, got 1 of "M"`},

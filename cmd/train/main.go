@@ -48,7 +48,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	split, err := datafile.ReadSplit(ctx, *data, p.Data.Classes, datafile.Train, datafile.Test)
+	split, err := datafile.ReadSplit(ctx, *data, p.Data, datafile.Train, datafile.Test)
 	if err != nil {
 		return err
 	}
