@@ -18,6 +18,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/fileset"
 	"example.com/sonar/internal/mlp"
@@ -409,14 +410,32 @@ func TestStrictIsContentWhereAllCasesPass(t *testing.T) {
 	newWorld(t).mustRun("-strict")
 }
 
-func TestOtherFilesAmongTheCasesAreLeftAlone(t *testing.T) {
+// The placeholder keeps the folder in git.
+func TestFilesWhoseNameBeginsWithADotAreNoCases(t *testing.T) {
 	w := newWorld(t)
-	w.put("cases/README.md", "not JSON")
+	w.put("cases/.gitkeep", "")
 	w.put("cases/.all.json.swp", "\x00")
-	w.put("cases/folder.json/inner.json", "not JSON")
-	w.mustRun()
-	if r := w.report(); r.Functional.Cases != 1 {
-		t.Errorf("%d cases, want 1", r.Functional.Cases)
+	w.remove("cases/all.json")
+	status, stderr := w.run("-strict")
+	if status != 0 || !strings.Contains(stderr, "INF functional cases=0 passed=0\n") {
+		t.Errorf("status %d, stderr %q, want no case", status, stderr)
+	}
+	if r := w.report(); r.Functional.Cases != 0 {
+		t.Errorf("%d cases, want 0", r.Functional.Cases)
+	}
+}
+
+func TestACaseMayBeRowsOfTheRawFile(t *testing.T) {
+	w := newWorld(t)
+	w.put("cases/rows.csv", "\uFEFF1,0,0,a\r\n0,0.5,-1e3,b\r\n\r\n0,0,1,\"<c>\"\r\n")
+	w.put("cases/wrong.csv", "1,0,0,a\n1,0,0,b\n")
+	w.put("cases/all.json", "\uFEFF"+w.get("cases/all.json"))
+	status, stderr := w.run()
+	if status != 0 || !strings.Contains(stderr, `wrong.csv: fails: row 1 must be predicted as "b", got "a"`) {
+		t.Errorf("status %d, stderr %q", status, stderr)
+	}
+	if r := w.report(); r.Functional.Cases != 3 || r.Functional.Passed != 2 {
+		t.Errorf("functional %+v, want 2 of 3", r.Functional)
 	}
 }
 
@@ -493,15 +512,23 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 		{"a key twice", onCase(`{"y": ["a"], "y": ["a"]}`), "cases/all.json", `:1: "y" must be there once, is there twice`},
 		{"a list for a case", onCase("[]"), "cases/all.json", ":1: a functional case must be an object with X and y, got a list"},
 		{"null for a case", onCase("null"), "cases/all.json", ":1: a functional case must be an object with X and y, got null"},
-		{"one row that is not in a list", onCase(`{"X": [1, 0, 0], "y": ["a"]}`), "cases/all.json", ":1: X[0] must be a list of numbers, got 1"},
+		{"one row that is not in a list", onCase(`{"X": [1, 0, 0], "y": ["a"]}`), "cases/all.json", ":1: X[0] must be a list of numbers, got the number 1"},
 		{"a row too short", onCase("{\"X\": [[1, 0, 0],\n[1, 0]], \"y\": [\"a\", \"b\"]}"), "cases/all.json", ":2: X[1] must have 3 numbers as the model has inputs, got 2"},
 		{"a row too long", onCase(`{"X": [[1, 0, 0, 0]], "y": ["a"]}`), "cases/all.json", ":1: X[0] must have 3 numbers as the model has inputs, got 4"},
+		{"a case in capitals", func(w world) { w.put("cases/a.JSON", "{}") }, "cases/a.JSON", ": must be a functional case, *.csv or *.json"},
+		{"another file among the cases", func(w world) { w.put("cases/README.md", "") }, "cases/README.md", ": must be a functional case, *.csv or *.json"},
+		{"a folder among the cases", func(w world) { w.put("cases/a/b.json", "{}") }, "cases/a", ": must be a functional case, *.csv or *.json"},
+		{"a folder in place of a case", func(w world) { w.put("cases/a.csv/b.json", "{}") }, "cases/a.csv", ": must be a regular file, is a folder"},
+		{"a CSV case too narrow", func(w world) { w.put("cases/a.csv", "1,0,a\n") }, "cases/a.csv", ":1: must have 3 columns as the model has inputs, got 2"},
+		{"a CSV case of another label", func(w world) { w.put("cases/a.csv", "1,0,0,a\n1,0,0,A\n") }, "cases/a.csv", `:2: column 4 must be one of the labels a, b, <c>, got "A"`},
+		{"a CSV case with a word", func(w world) { w.put("cases/a.csv", "1,0,zero,a\n") }, "cases/a.csv", `:1: column 3 must be a finite number, got "zero"`},
+		{"an empty CSV case", func(w world) { w.put("cases/a.csv", "\n") }, "cases/a.csv", ": must hold rows with their labels, is empty"},
 		{"no rows", onCase(`{"X": [], "y": []}`), "cases/all.json", ": X must have a row or more"},
 		{"a label too few", onCase(`{"X": [[1, 0, 0], [1, 0, 0]], "y": ["a"]}`), "cases/all.json", ": y must have 2 labels as X has rows, got 1"},
 		{"a label that no class has", onCase(`{"X": [[1, 0, 0]], "y": ["A"]}`), "cases/all.json", `:1: y[0] must be one of the labels a, b, <c>, got "A"`},
-		{"a label that is a number", onCase(`{"X": [[1, 0, 0]], "y": [0]}`), "cases/all.json", ":1: y[0] must be one of the labels a, b, <c>, got 0"},
+		{"a label that is a number", onCase(`{"X": [[1, 0, 0]], "y": [0]}`), "cases/all.json", ":1: y[0] must be one of the labels a, b, <c> as a text, in quotes, got the number 0"},
 		{"NaN in a case", onCase(`{"X": [[1, NaN, 0]], "y": ["a"]}`), "cases/all.json", ":1: must be JSON: invalid character 'N'"},
-		{"a number that is infinite", onCase(`{"X": [[1, 1e999, 0]], "y": ["a"]}`), "cases/all.json", ":1: X[0][1] must be a finite number, got 1e999"},
+		{"a number that is infinite", onCase(`{"X": [[1, 1e999, 0]], "y": ["a"]}`), "cases/all.json", ":1: X[0][1] must be a finite number, got the number 1e999"},
 		{"a text for a number", onCase(`{"X": [[1, "0", 0]], "y": ["a"]}`), "cases/all.json", `:1: X[0][1] must be a finite number, got "0"`},
 		{"null for a number", onCase(`{"X": [[1, null, 0]], "y": ["a"]}`), "cases/all.json", ":1: X[0][1] must be a finite number, got null"},
 		{"a case too deep", onCase(`{"X": ` + strings.Repeat("[", 100000)), "cases/all.json", ":1: X[0][0] must be a finite number, got a list"},
@@ -561,14 +588,14 @@ func FuzzParseCase(f *testing.F) {
 	f.Add([]byte(`{"X": [[[`))
 	classes := []string{"a", "b"}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		rows, err := parseCase("case.json", text, 3, classes)
+		rows, err := parseCase("case.json", text, dataset.NumberColumns(3), classes)
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "case.json:") {
 				t.Errorf("error %q does not begin with the file's name", err)
 			}
 			return
 		}
-		if !json.Valid(text) {
+		if !json.Valid(bytes.TrimPrefix(text, []byte("\uFEFF"))) {
 			t.Error("what is not JSON was taken")
 		}
 		if rows.Len() == 0 || len(rows.Table.Columns) != 3 {

@@ -20,9 +20,10 @@ usage: evaluate [flags]
 Measure a model on the test rows and on the functional cases.
 
 It reads the evaluate section of params.yaml, the model, X_test.csv and y_test.csv in the data
-folder, which must be those that split.json lists, and the functional cases: every *.json in their
-folder, such as {"X": [[0.02, 0.37, ...], ...], "y": ["R", ...]}. A case passes if all of its rows are predicted
-as y says. It writes metrics.json, predictions.csv and plots/ in the output folder.
+folder, which must be those that split.json lists, and the functional cases: every *.csv in their folder, which
+has rows with their label in the form of the raw file, and, if that has only numbers and no header, every *.json,
+such as {"X": [[0.02, 0.37, ...], ...], "y": ["R", ...]}. A case passes if all of its rows are predicted
+as labelled. It writes metrics.json, predictions.csv and plots/ in the output folder.
 
 A case that fails is a warning and is counted in metrics.json; with -strict it also makes the exit status
 1, after the outputs are written.`
@@ -59,7 +60,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	cases, err := runCases(ctx, *casesPath, m)
+	cases, err := runCases(ctx, *casesPath, m, schema)
 	if err != nil {
 		return err
 	}
@@ -97,7 +98,7 @@ func readTestRows(ctx context.Context, folder string, schema *dataset.Schema) (d
 // schemaOf returns what the model says of the columns of raw rows.
 func schemaOf(m *model.Model) (*dataset.Schema, error) {
 	data := params.Data{Classes: m.Classes, Missing: []string{""}}
-	return dataset.NewSchema(data, m.Data.Columns, nil)
+	return dataset.NewSchema(data, dataset.NumberColumns(len(m.Features.Columns)))
 }
 
 func logReport(c *cli.Command, r report) {

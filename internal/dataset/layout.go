@@ -73,7 +73,7 @@ func splitLayout(p *csvfile.Piece, data params.Data) (*layout, error) {
 	if data.Header {
 		names = texts(p)
 	}
-	schema, err := NewSchema(data, len(p.Fields)+1+len(data.Drop), names)
+	schema, err := splitSchema(data, len(p.Fields)+1+len(data.Drop), names)
 	if err != nil {
 		return nil, p.Errorf("%w", err)
 	}
@@ -107,20 +107,18 @@ func (s *Schema) placesByName(header []string) ([]place, error) {
 	for i, name := range header {
 		places[i].Column = Column{Name: name, Position: i + 1}
 	}
-	found := indexOf(places)
+	columns := indexOf(places)
 	for _, k := range s.kept {
-		if k.part == groupPart {
-			continue
-		}
-		i, there := found.names[k.Name]
-		j, twice := found.again[k.Name]
+		i, there := columns.names[k.Name]
+		j, twice := columns.again[k.Name]
 		switch {
+		case !there && k.part == idPart:
+		case !there:
+			return nil, fmt.Errorf("must have a column called %.40q, an input of the model, got none", k.Name)
 		case twice:
 			return nil, fmt.Errorf("column %d must not be called %.40q as column %d is", j+1, k.Name, i+1)
-		case there:
+		default:
 			places[i].part, places[i].slot, places[i].Kind = k.part, k.slot, k.Kind
-		case k.part != idPart:
-			return nil, fmt.Errorf("must have a column called %.40q, an input of the model, got none", k.Name)
 		}
 	}
 	return places, nil
@@ -141,9 +139,6 @@ func (s *Schema) placesByPosition(columns int) ([]place, error) {
 		places[i].Position = i + 1
 	}
 	for _, k := range s.kept {
-		if k.part == groupPart {
-			continue
-		}
 		i := k.Position - 1
 		if k.Position > label {
 			i--

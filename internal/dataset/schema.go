@@ -1,6 +1,7 @@
 package dataset
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,13 +12,14 @@ import (
 )
 
 // A Schema says what each column of a file is: the data section of params.yaml held against the columns of the raw
-// file, or against those of the split's X files, which lack the label's column and the dropped ones.
+// file, or against those of the split's X files, which lack the label's column and the dropped ones. Without a header, a
+// model's schema has the same positions; with one, columns are the same if their names are.
 type Schema struct {
 	Data    params.Data
 	Raw     int      // number of columns of the raw file
 	Columns []Column // the inputs, in file order
 
-	kept []place // the columns of the X files, in file order: inputs, id and group
+	kept []place // the columns of the X files, in file order: inputs, id and group; of a model's, the inputs and then the id
 }
 
 // A place is a column of a file and the part that it plays.
@@ -39,10 +41,33 @@ const (
 	groupPart
 )
 
-// NewSchema returns the schema of a raw file of so many columns from what is left of it: names are those of its
-// columns without the label's and the dropped ones, as Names returns them, or nil without a header. It makes the
-// schema of a split, and that of a model again from what was saved of it.
-func NewSchema(data params.Data, raw int, names []string) (*Schema, error) {
+// isGone reports whether the split's X files lack such a column.
+func (p part) isGone() bool { return p == unused || p == labelPart }
+
+// NewSchema returns the schema that a model knows: the data section that it was trained with, and the inputs in the order of
+// the file. It is an error if these do not fit together.
+func NewSchema(data params.Data, inputs []Column) (*Schema, error) {
+	s := &Schema{Data: data, Raw: 1 + len(data.Drop) + len(inputs), Columns: inputs, kept: placesOf(inputs)}
+	if !data.Group.IsNone() {
+		s.Raw++
+	}
+	if !data.ID.IsNone() {
+		s.Raw++
+		s.kept = append(s.kept, place{Column: Column{Name: data.ID.Name, Position: data.ID.Position}, part: idPart})
+	}
+	if data.Header {
+		return s, s.checkNames()
+	}
+	again, err := splitSchema(data, s.Raw, nil)
+	if err == nil && !slices.Equal(again.Columns, inputs) {
+		err = fmt.Errorf("the inputs must be the columns that the data section leaves of %d, and are not", s.Raw)
+	}
+	return s, err
+}
+
+// splitSchema returns the schema of a split by the number of columns of the raw file and the names of those that are left,
+// or nil without a header.
+func splitSchema(data params.Data, raw int, names []string) (*Schema, error) {
 	if raw > maxColumns {
 		return nil, fmt.Errorf("must have at most %d columns, got %d", maxColumns, raw)
 	}
@@ -54,24 +79,20 @@ func NewSchema(data params.Data, raw int, names []string) (*Schema, error) {
 		}
 	}
 	if data.Header {
-		if len(names) != len(kept) {
-			return nil, fmt.Errorf("must have %d columns, got the names of %d", len(kept), len(names))
-		}
-		for i, name := range names {
-			kept[i].Name = strings.TrimSpace(name)
+		for i := range kept {
+			kept[i].Name = names[i]
 		}
 	}
 	index := indexOf(kept)
-	for _, r := range mentions(data, raw) {
-		if r.part != unused && r.part != labelPart {
-			continue
-		}
-		if i, there := index.names[r.column.Name]; there && data.Header && r.column.Name != "" {
-			return nil, fmt.Errorf("column %d must not be there, as %s lists %.40q", i+1, r.key, r.column.Name)
+	var there []mention
+	for _, m := range mentions(data, raw) {
+		if !m.part.isGone() {
+			there = append(there, m)
+		} else if i, found := index.names[m.column.Name]; found && m.column.Name != "" {
+			return nil, fmt.Errorf("column %d must not be there, as it is %.40q, %s: run prepare, or `dvc repro`", i+1, m.column.Name, m.whose)
 		}
 	}
-	kinds := slices.DeleteFunc(mentions(data, raw), func(r mention) bool { return r.part == unused || r.part == labelPart })
-	if err := index.assign(kinds, raw); err != nil {
+	if err := index.assign(there, raw); err != nil {
 		return nil, err
 	}
 	return newSchema(data, raw, kept)
@@ -84,9 +105,9 @@ const maxColumns = 1 << 20
 // that are meant by name could be anywhere, and are taken to be the last ones; rawSchema makes sure that it does not matter.
 func gonePositions(data params.Data, raw int) map[int]bool {
 	gone := map[int]bool{}
-	for _, r := range mentions(data, raw) {
-		if (r.part == unused || r.part == labelPart) && r.column.Position > 0 {
-			gone[r.column.Position] = true
+	for _, m := range mentions(data, raw) {
+		if m.part.isGone() && m.column.Position > 0 {
+			gone[m.column.Position] = true
 		}
 	}
 	return gone
@@ -111,7 +132,7 @@ func rawSchema(data params.Data, first []string) (*Schema, []place, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	kept := slices.DeleteFunc(slices.Clone(places), func(p place) bool { return p.part == unused || p.part == labelPart })
+	kept := slices.DeleteFunc(slices.Clone(places), func(p place) bool { return p.part.isGone() })
 	schema, err := newSchema(data, len(first), kept)
 	if err == nil {
 		err = schema.checkSplit()
@@ -169,11 +190,8 @@ func placesOf(inputs []Column) []place {
 
 func (p place) isInput() bool { return p.part == numberPart || p.part == categoryPart }
 
-// Names returns the header of the split's X files; nil without one.
-func (s *Schema) Names() []string {
-	if !s.Data.Header {
-		return nil
-	}
+// header returns the names in the order of the split's X files.
+func (s *Schema) header() []string {
 	names := make([]string, len(s.kept))
 	for i, p := range s.kept {
 		names[i] = p.Name
@@ -184,19 +202,12 @@ func (s *Schema) Names() []string {
 // IDName returns what the column of ids is called in the files of predictions: its own name, or "id" if it has none;
 // "" without ids.
 func (s *Schema) IDName() string {
-	switch i := s.find(idPart); {
-	case i < 0:
-		return ""
-	case s.kept[i].Name == "":
-		return "id"
-	default:
-		return s.kept[i].Name
+	for _, p := range s.kept {
+		if p.part == idPart {
+			return cmp.Or(p.Name, "id")
+		}
 	}
-}
-
-// find returns the index in kept of the column that plays a part that one column can play, or -1.
-func (s *Schema) find(part part) int {
-	return slices.IndexFunc(s.kept, func(p place) bool { return p.part == part })
+	return ""
 }
 
 // Check returns an error unless the columns of other, of a table, are the inputs that s has, of a model.
@@ -247,16 +258,14 @@ func mentions(data params.Data, raw int) []mention {
 
 // An index finds columns by what the data section calls them.
 type index struct {
-	places    []place
-	names     map[string]int
-	again     map[string]int // the second column of a name
-	positions map[int]int
+	places []place        // by position
+	names  map[string]int // the first column of a name
+	again  map[string]int // the second one
 }
 
 func indexOf(places []place) index {
-	x := index{places, map[string]int{}, map[string]int{}, map[int]int{}}
+	x := index{places, map[string]int{}, map[string]int{}}
 	for i, p := range places {
-		x.positions[p.Position] = i
 		if _, twice := x.names[p.Name]; !twice {
 			x.names[p.Name] = i
 		} else if _, thrice := x.again[p.Name]; !thrice {
@@ -266,19 +275,20 @@ func indexOf(places []place) index {
 	return x
 }
 
-func (x index) find(r mention, raw int) (int, error) {
-	if r.column.Name == "" {
-		if i, there := x.positions[r.column.Position]; there {
-			return i, nil
+func (x index) find(m mention, raw int) (int, error) {
+	if m.column.Name == "" {
+		i, there := slices.BinarySearchFunc(x.places, m.column.Position, func(p place, position int) int { return p.Position - position })
+		if !there {
+			return 0, fmt.Errorf("must have a column %d, %s, got %d columns", m.column.Position, m.whose, raw)
 		}
-		return 0, fmt.Errorf("must have a column %d, %s, got %d columns", r.column.Position, r.whose, raw)
+		return i, nil
 	}
-	i, there := x.names[r.column.Name]
+	i, there := x.names[m.column.Name]
 	if !there {
-		return 0, fmt.Errorf("must have a column called %.40q, %s, got none", r.column.Name, r.whose)
+		return 0, fmt.Errorf("must have a column called %.40q, %s, got none", m.column.Name, m.whose)
 	}
-	if j, twice := x.again[r.column.Name]; twice {
-		return 0, fmt.Errorf("column %d must not be called %.40q as column %d is", j+1, r.column.Name, i+1)
+	if j, twice := x.again[m.column.Name]; twice {
+		return 0, fmt.Errorf("column %d must not be called %.40q as column %d is", j+1, m.column.Name, i+1)
 	}
 	return i, nil
 }
@@ -286,19 +296,21 @@ func (x index) find(r mention, raw int) (int, error) {
 // assign gives columns the parts that are referred to; each plays one.
 func (x index) assign(list []mention, raw int) error {
 	keys := map[int]string{}
-	for _, r := range list {
-		i, err := x.find(r, raw)
+	for _, m := range list {
+		i, err := x.find(m, raw)
 		if err != nil {
 			return err
 		}
-		if key := keys[i]; key == r.key {
+		switch key := keys[i]; key {
+		case "":
+		case m.key:
 			return fmt.Errorf("%s must be in %s once, is there twice", x.places[i], key)
-		} else if key != "" {
-			return fmt.Errorf("%s must play one part, is in %s and in %s", x.places[i], key, r.key)
+		default:
+			return fmt.Errorf("%s must play one part, is in %s and in %s", x.places[i], key, m.key)
 		}
-		keys[i] = r.key
-		x.places[i].part = r.part
-		if r.part == categoryPart {
+		keys[i] = m.key
+		x.places[i].part = m.part
+		if m.part == categoryPart {
 			x.places[i].Kind = Category
 		}
 	}
@@ -354,7 +366,7 @@ func isReserved(name string) bool {
 // checkSplit checks that the columns of the split's X files mean the same to whoever reads these. They do not if one
 // is meant by its position in the raw file, and one before it, by its name, is gone.
 func (s *Schema) checkSplit() error {
-	again, err := NewSchema(s.Data, s.Raw, s.Names())
+	again, err := splitSchema(s.Data, s.Raw, s.header())
 	for i, p := range s.kept {
 		if err != nil || again.kept[i].part != p.part {
 			return fmt.Errorf("%s must be referred to by its name in params.yaml, as data.label or data.drop is by name: without the columns that these name, the split has other positions", s.firstByPosition())
@@ -363,10 +375,10 @@ func (s *Schema) checkSplit() error {
 	return nil
 }
 
-// firstByPosition returns the first column after the label's that is kept and meant by position.
+// firstByPosition returns the first column that is kept and meant by position.
 func (s *Schema) firstByPosition() place {
-	for _, r := range mentions(s.Data, s.Raw)[1:] {
-		if i := slices.IndexFunc(s.kept, func(p place) bool { return r.part != unused && p.Position == r.column.Position }); i >= 0 {
+	for _, m := range mentions(s.Data, s.Raw) {
+		if i := slices.IndexFunc(s.kept, func(p place) bool { return p.Position == m.column.Position }); i >= 0 {
 			return s.kept[i]
 		}
 	}

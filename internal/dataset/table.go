@@ -4,6 +4,7 @@ package dataset
 
 import (
 	"math/bits"
+	"slices"
 	"strconv"
 )
 
@@ -132,6 +133,41 @@ func (t *Table) appendChunk(c *chunk) {
 	t.IDs = c.ids.appendTo(t.IDs)
 	t.Groups = c.groups.appendTo(t.Groups)
 	t.rows += c.rows
+}
+
+// Warnings returns what is suspicious about the table, each in one line: columns of numbers that count the rows, from 0 or
+// from 1, in their order. They are most often an index, which says nothing about other rows, and much about these if
+// they are sorted by class.
+func (t *Table) Warnings() []string {
+	var warnings []string
+	for _, c := range t.counters() {
+		warnings = append(warnings, describeColumn(c.Position, c.Name)+" counts the rows: if it is an index, list it in data.drop, or make it data.id")
+	}
+	return warnings
+}
+
+// counters returns the columns of numbers that are 0, ..., n-1 or 1, ..., n.
+func (t *Table) counters() []Column {
+	if t.rows < 2 {
+		return nil
+	}
+	first := t.Numbers(0)
+	slot := -1
+	return slices.DeleteFunc(slices.Clone(t.Columns), func(c Column) bool {
+		if c.Kind != Number {
+			return true
+		}
+		slot++
+		if first[slot] != 0 && first[slot] != 1 {
+			return true
+		}
+		for i := range t.rows {
+			if t.Numbers(i)[slot] != first[slot]+float64(i) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // Blocks hold rows of a fixed number of values.

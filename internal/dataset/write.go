@@ -15,7 +15,7 @@ import (
 func WriteFeatures(ctx context.Context, w io.Writer, t *Table, rows []int) error {
 	columns := t.fileColumns()
 	if t.Schema != nil && t.Schema.Data.Header {
-		names := t.Schema.Names()
+		names := t.Schema.header()
 		err := csvfile.Write(ctx, w, 1, 1, func(dst []byte, _ int) []byte {
 			for _, name := range names {
 				dst = append(csvfile.AppendText(dst, name), ',')

@@ -44,7 +44,7 @@ func write(t *testing.T, table *Table, rows []int) (x, y string) {
 	if err := WriteFeatures(t.Context(), &features, table, rows); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteLabels(t.Context(), &labels, table, rows, twoClasses.Classes); err != nil {
+	if err := WriteLabels(t.Context(), &labels, table, rows, table.Schema.Data.Classes); err != nil {
 		t.Fatal(err)
 	}
 	return features.String(), labels.String()
@@ -54,13 +54,15 @@ func write(t *testing.T, table *Table, rows []int) (x, y string) {
 func checkRoundTrip(t *testing.T, table *Table) {
 	t.Helper()
 	x, y := write(t, table, ascending(table.Rows()))
-	back, err := ReadSplit(t.Context(), file("X.csv", x), file("y.csv", y), twoClasses)
+	back, err := ReadSplit(t.Context(), file("X.csv", x), file("y.csv", y), table.Schema.Data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, want := values(back.All()), values(table.All())
-	if !slices.Equal(got, want) || !slices.Equal(back.Labels, table.Labels) {
-		t.Errorf("read back %v, %v, want %v, %v", got, back.Labels, want, table.Labels)
+	if got, want := shown(back), shown(table); got != want {
+		t.Errorf("read back\n%s, want\n%s", got, want)
+	}
+	if err := table.Schema.Check(back.Schema); err != nil {
+		t.Error(err)
 	}
 }
 
