@@ -317,16 +317,6 @@ func (x index) assign(list []mention, raw int) error {
 	return nil
 }
 
-// String returns what messages call a column: its position and, if it has one, its name.
-func (p place) String() string { return describeColumn(p.Position, p.Name) }
-
-func describeColumn(position int, name string) string {
-	if name == "" {
-		return "column " + strconv.Itoa(position)
-	}
-	return fmt.Sprintf("column %d (%.40q)", position, name)
-}
-
 // checkTexts checks that no class is a text that means "no value".
 func (s *Schema) checkTexts() error {
 	for _, class := range s.Data.Classes {
