@@ -333,7 +333,7 @@ func (s *Schema) checkNames() error {
 	for _, p := range s.kept {
 		switch {
 		case p.part == idPart:
-			if isReserved(p.Name) {
+			if IsReserved(p.Name) {
 				return fmt.Errorf("%s must not be data.id, as the predictions have a column of that name: rename it", p)
 			}
 		case p.Name == "":
@@ -348,8 +348,8 @@ func (s *Schema) checkNames() error {
 	return nil
 }
 
-// isReserved reports whether the files of predictions have a column of this name beside the id.
-func isReserved(name string) bool {
+// IsReserved reports whether the files of predictions have a column of this name beside the id.
+func IsReserved(name string) bool {
 	return name == "row" || name == "label" || name == "prediction" || strings.HasPrefix(name, "probability_")
 }
 
