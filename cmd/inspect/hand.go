@@ -45,7 +45,7 @@ func (h byHand) run(ctx context.Context, c *cli.Command, path string) error {
 		return err
 	}
 	fmt.Fprintln(c.Stdout)
-	for _, warning := range warnings {
+	for _, warning := range append(guess.Warnings, warnings...) {
 		fmt.Fprintf(c.Stdout, "warning: %s\n", plaintext.Line(warning))
 	}
 	for _, note := range guess.Notes {

@@ -20,7 +20,9 @@ import (
 type Guess struct {
 	Data  params.Data
 	Notes []string // what was guessed and why, each in one line
-	CSV   []byte   // the file as the pipeline reads it
+	// Warnings are what is to be mended in the file, each in one line.
+	Warnings []string
+	CSV      []byte // the file as the pipeline reads it
 }
 
 // NewGuess guesses what the columns of a table are. Label is the name or the position of the label's column; "" is to be
@@ -44,7 +46,7 @@ func NewGuess(text []byte, label string) (*Guess, error) {
 	if err := g.guess(label); err != nil {
 		return nil, err
 	}
-	guess := &Guess{Data: g.data, Notes: sheet.notes, CSV: text}
+	guess := &Guess{Data: g.data, Notes: sheet.notes, Warnings: sheet.warnings, CSV: text}
 	if sheet.foreign {
 		guess.CSV, err = sheet.asCSV()
 	}
@@ -113,6 +115,8 @@ var labelNames = []string{
 	"result", "output", "category", "classes", "variety", "disease", "churn", "default", "diabetes", "case", "income",
 }
 
+const surestNames = 3
+
 func (g *guesser) guessLabel(label string) error {
 	p, why := g.labelColumn(label)
 	if p == nil && label != "" {
@@ -130,13 +134,13 @@ func (g *guesser) guessLabel(label string) error {
 	}
 	sortClasses(g.data.Classes)
 	if p.values < p.rows {
-		g.sheet.notef("label: %d rows have none: leave them out of the file", p.rows-p.values)
+		g.sheet.warnf("%d of %d rows have no label: leave them out of the file", p.rows-p.values, p.rows)
 	}
 	single := 0
 	for _, class := range g.data.Classes {
 		if p.counts[class] == 1 {
 			if single++; single <= warnedClasses {
-				g.sheet.notef("class %.40q has one row, and prepare needs two: leave it out of the file", class)
+				g.sheet.warnf("class %.40q has one row, and prepare needs two: leave it out of the file", class)
 			}
 		}
 	}
@@ -183,20 +187,25 @@ func (g *guesser) labelColumn(label string) (p *profile, why string) {
 			}
 		}
 	}
+	for _, p := range g.columns {
+		if slices.Contains(labelNames[:surestNames], simple(p.name)) {
+			g.sheet.warnf("%.40q has the name of a label, but too many different values: is this a classification?", p.name)
+		}
+	}
 	few := func(p *profile) string { return fmt.Sprintf("with %d different values", len(p.counts)) }
 	switch {
-	case last.mayBeLabel() && !last.isNumeric():
+	case last.isLikeLabel() && !last.isNumeric():
 		return last, "the last column, " + few(last)
-	case first.mayBeLabel() && !first.isNumeric():
+	case first.isLikeLabel() && !first.isNumeric():
 		return first, "the first column, " + few(first)
-	case last.mayBeLabel():
+	case last.isLikeLabel():
 		return last, "the last column, " + few(last)
-	case first.mayBeLabel() && len(first.counts) == 2:
+	case first.isLikeLabel() && len(first.counts) == 2:
 		return first, "the first column, " + few(first)
 	}
 	for _, numeric := range []bool{false, true} {
 		for _, p := range slices.Backward(g.columns) {
-			if p.mayBeLabel() && p.isNumeric() == numeric {
+			if p.isLikeLabel() && p.isNumeric() == numeric {
 				return p, "the last one of few different values, " + few(p)
 			}
 		}
@@ -212,6 +221,19 @@ func (p *profile) mayBeLabel() bool {
 	}
 	n := len(p.counts)
 	return n >= 2 && n <= most && !p.cut && 3*n <= p.values && (!p.isNumeric() || p.integers == p.values)
+}
+
+// isLikeLabel reports whether a column could be the label whatever its name is: it has no gaps, and each value twice.
+func (p *profile) isLikeLabel() bool {
+	if !p.mayBeLabel() || p.values < p.rows {
+		return false
+	}
+	for _, n := range p.counts {
+		if n < 2 {
+			return false
+		}
+	}
+	return true
 }
 
 // simple returns a name in lower case, letters and digits only.
@@ -320,7 +342,7 @@ func (g *guesser) guessInputs() {
 			g.drop(p, "counts the rows")
 		case p.isNumeric():
 			numbers++
-			if n := len(p.counts); n > 2 && n <= 10 && p.integers == p.values {
+			if n := len(p.counts); n > 2 && n <= 10 && 5*n <= p.values && p.integers == p.values {
 				codes = append(codes, g.reference(p).String())
 			}
 		case g.hasFewTexts(p):
@@ -341,7 +363,7 @@ func (g *guesser) guessInputs() {
 		g.sheet.notef("numbers: %s too, of few different integers: if they are codes without an order, add them to categorical", list(codes))
 	}
 	if numbers+len(categories) == 0 {
-		g.sheet.notef("no column is left as an input")
+		g.sheet.warnf("no column is left as an input")
 	}
 }
 
@@ -383,7 +405,7 @@ func (g *guesser) guessMissing() {
 		for _, text := range found {
 			quoted = append(quoted, strconv.Quote(text))
 		}
-		g.sheet.notef("missing: %s are there", list(quoted))
+		g.sheet.notef("missing: %s, which the file has", list(quoted))
 	}
 	g.data.Missing = slices.DeleteFunc(g.data.Missing, func(text string) bool { return slices.Contains(g.data.Classes, text) })
 }

@@ -25,8 +25,9 @@ type sheet struct {
 	rowNames     bool     // the header is one name short, as R writes it: the first column has none
 	names        []string // of the columns, "" without a header
 
-	notes   []string // what was guessed of it
-	foreign bool     // the pipeline does not read it as it is
+	notes    []string // what was guessed of it
+	warnings []string // what is wrong with it
+	foreign  bool     // the pipeline does not read it as it is
 }
 
 // newSheet guesses the form of a text.
@@ -41,6 +42,10 @@ func newSheet(text []byte) (*sheet, error) {
 
 func (s *sheet) notef(format string, args ...any) {
 	s.notes = append(s.notes, fmt.Sprintf(format, args...))
+}
+
+func (s *sheet) warnf(format string, args ...any) {
+	s.warnings = append(s.warnings, fmt.Sprintf(format, args...))
 }
 
 // convert notes a form that the pipeline does not read.
@@ -115,7 +120,7 @@ func (s *sheet) findSeparator() error {
 		s.text, s.separator = joinBlanks(s.text), '\t'
 	}
 	if most < 1 {
-		s.notef("the records do not all have %d fields: mend those that do not", s.columns)
+		s.warnf("the records must all have %d fields, and have not", s.columns)
 	}
 	s.findDecimal()
 	return nil

@@ -97,7 +97,7 @@ func (r *Report) finder(t *dataset.Table, kind finding) func(c Column) string {
 			return r.separation(c)
 		case kind == mostlyGaps && values > 0 && 2*c.Gaps >= r.Rows:
 			return fmt.Sprintf("has gaps in %d of %d rows", c.Gaps, r.Rows)
-		case kind == mostlyDistinct && isCategory && values >= leastRows && 2*c.Distinct > values:
+		case kind == mostlyDistinct && isCategory && values >= 2*leastRows && 2*c.Distinct > values:
 			return fmt.Sprintf("has %d different texts in %d rows: what a model learns about one does not apply to new rows; list it in data.drop, or make it data.id", c.Distinct, values)
 		case kind == tooManyTexts && isCategory && c.Distinct > mostTexts:
 			return fmt.Sprintf("has %d different texts, and training takes at most %d", c.Distinct, mostTexts)
