@@ -37,9 +37,10 @@ type Separation struct {
 // leastRows is how many rows are enough: fewer are told apart by chance.
 const leastRows = 5
 
-// improve takes the AUC of a class, with so many rows, if it is better.
+// improve takes the AUC of a class, with so many rows, if it is better by more than rounding: the two of two classes are equal.
 func (s *Separation) improve(class int, auc float64, rows, others int) {
-	if auc = max(auc, 1-auc); min(rows, others) >= leastRows && auc > s.AUC {
+	const rounding = 1e-12
+	if auc = max(auc, 1-auc); min(rows, others) >= leastRows && auc > s.AUC+rounding {
 		*s = Separation{class, auc}
 	}
 }

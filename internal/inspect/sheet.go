@@ -57,12 +57,12 @@ func (s *sheet) convert(format string, args ...any) {
 // decode makes UTF-8 of the text, with line ends that have a LF.
 func (s *sheet) decode(text []byte) {
 	switch {
-	case bytes.HasPrefix(text, []byte("\xff\xfe")):
-		text = decodeUTF16(text[2:], binary.LittleEndian)
-		s.convert("encoding: UTF-16, by its byte order mark")
-	case bytes.HasPrefix(text, []byte("\xfe\xff")):
-		text = decodeUTF16(text[2:], binary.BigEndian)
-		s.convert("encoding: UTF-16, by its byte order mark")
+	case len(text) > 1 && (text[0] == 0xff && text[1] == 0xfe || text[0] != 0 && text[1] == 0):
+		text = decodeUTF16(text, binary.LittleEndian)
+		s.convert("encoding: UTF-16")
+	case len(text) > 1 && (text[0] == 0xfe && text[1] == 0xff || text[0] == 0 && text[1] != 0):
+		text = decodeUTF16(text, binary.BigEndian)
+		s.convert("encoding: UTF-16")
 	case !utf8.Valid(text):
 		runes := make([]rune, len(text))
 		for i, b := range text {
@@ -79,6 +79,7 @@ func (s *sheet) decode(text []byte) {
 	s.text = text
 }
 
+// decodeUTF16 keeps a byte order mark, as U+FEFF.
 func decodeUTF16(text []byte, order binary.ByteOrder) []byte {
 	units := make([]uint16, len(text)/2)
 	for i := range units {
