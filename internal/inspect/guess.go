@@ -349,7 +349,7 @@ func (g *guesser) guessInputs() {
 			g.missing = append(g.missing, p.texts...)
 			numbers++
 			g.sheet.notef("missing: %.60q, as all else in %s is a number", p.texts, g.reference(p))
-		case p.isMostlyDistinct():
+		case p.isMostlyDistinct(), p.numbers == 0 && p.isUnique():
 			g.drop(p, "has mostly distinct texts")
 		default:
 			g.data.Categorical = append(g.data.Categorical, g.reference(p))

@@ -320,7 +320,7 @@ func (p *profile) headerVote(text string) int {
 	switch _, below := p.counts[text]; {
 	case text == "":
 		return 0
-	case isNumber(text), below:
+	case p.numbers > 0 && isNumber(text), below:
 		return -1
 	case p.values > 0 && p.numbers == p.values && !isStrongGap(text), 2*len(p.counts) <= p.values:
 		return 1
