@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -214,6 +215,18 @@ func listed(section, key string) string {
 		inside = inside && isItem || line == "  "+key+":\n"
 	}
 	return strings.Join(items, " ")
+}
+
+// TestDocsShowRealOutput runs the command whose output docs/inspect.md shows.
+func TestDocsShowRealOutput(t *testing.T) {
+	block := regexp.MustCompile("(?s)<!-- output: inspect (\\S+) -->\n```\n(.*?)```\n<!-- end -->").FindStringSubmatch(readFileOf(t, "../../docs/inspect.md"))
+	if block == nil {
+		t.Fatal("docs/inspect.md shows no output")
+	}
+	t.Chdir("../..")
+	if status, stdout, stderr := execute(t.Context(), block[1]); status != 0 || stdout != block[2] {
+		t.Errorf("status %d: %s\n%s", status, stderr, stdout)
+	}
 }
 
 func TestByHandNothingIsWritten(t *testing.T) {
