@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -11,22 +12,36 @@ import (
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/crossval"
 	"example.com/sonar/internal/datafile"
+	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/shard"
 )
 
 const usage = `
 usage: crossvalidate [flags]
+       crossvalidate -shard I/N [flags]
+       crossvalidate -missing [N] [flags]
+       crossvalidate -merge [flags]
 
 Measure the recipe of params.yaml by cross-validation: train on all folds but one, test on that one.
 
 It reads the raw CSV file that prepare splits, and writes metrics.json (mean, standard deviation over
 repeats and corrected interval of each metric), folds.csv (the scores of each fold), predictions.csv
-(what each row was predicted to be while it was tested) and plots/ in the output folder. There are two
-schemes: stratified deals the rows of each class to folds at random, repeatedly, as scikit-learn's
-RepeatedStratifiedKFold does; blocked makes each fold a contiguous block of each class, so that
-neighbouring rows, which may be echoes of one object, are mostly on the same side.`
+(what each row was predicted to be while it was tested, and its mean log loss; of more than 20,000 rows, a
+sample of so many) and plots/ in the output folder. There are two schemes: stratified deals the rows of
+each class to folds at random, repeatedly, as scikit-learn's RepeatedStratifiedKFold does; blocked makes
+each fold a contiguous block of each class, so that neighbouring rows, which may be echoes of one object,
+are mostly on the same side. With data.group there is one, grouped: it deals whole groups at random,
+repeatedly, as StratifiedGroupKFold does.
+
+It warns of rows that are equal on both sides of the folds, of folds that lack a class, of predictions
+that are all of one class, and of intervals that have no variance to go by.
+
+Several machines can share the work: each trains a shard and writes its records to a folder that all
+of them see, and -merge makes of the records the files that one machine would have written, to the byte.`
 
 func main() { cli.Main("crossvalidate", usage, run) }
 
@@ -34,9 +49,13 @@ func run(ctx context.Context, c *cli.Command) error {
 	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
 	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to deal into folds")
 	out := c.Flags.String("out", "experiments/crossvalidation", "`folder` to write to")
+	sharding := shard.AddFlags(c.Flags, "shards/crossvalidate")
 	c.LogTo("experiments/logs/crossvalidate.log")
-	if err := c.Parse(0); err != nil {
+	if err := c.Parse(1); err != nil {
 		return err
+	}
+	if err := sharding.Check(c.Args); err != nil {
+		return c.Usage("%v", err)
 	}
 	if err := exact.CheckKernel(); err != nil {
 		return c.Usage("%v", err)
@@ -49,30 +68,73 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	tasks, err := crossval.Tasks(table.Labels, p)
+	tasks, err := crossval.Tasks(ctx, table, p)
 	if err != nil {
 		return fmt.Errorf("%s: %w", *raw, err)
+	}
+	j := job{c, p, table, tasks, *raw}
+	if sharding.Used() {
+		return j.divided(ctx, sharding, *out)
 	}
 	if err := c.Lock(ctx, *out); err != nil {
 		return err
 	}
-	c.Log.Info().Int("rows", table.Rows()).Int("splits", p.Crossvalidate.Splits).
-		Int("repeats", p.Crossvalidate.Repeats).Int("trainings", len(tasks)*p.Train.Ensemble).Msg("cross-validating")
-	update, stop := c.Progress("folds", len(tasks))
-	results := crossval.NewResults(table.Labels, p)
-	err = crossval.Run(ctx, tasks, table, p, runtime.GOMAXPROCS(0), func(record crossval.Record) {
+	results := crossval.NewResults(table, p)
+	err = j.train(ctx, tasks, func(record crossval.Record) error {
 		results.Add(record)
-		update(results.Done())
+		return nil
 	})
-	stop()
 	if err != nil {
 		return err
 	}
-	if err := write(*out, results.Files()); err != nil {
+	return j.finish(*out, results)
+}
+
+// A job is what there is to do.
+type job struct {
+	*cli.Command
+	params *params.Params
+	table  *dataset.Table
+	tasks  []crossval.Task
+	raw    string // the name of the table's file
+}
+
+// train does some of the tasks and passes each record to keep, in the order of the tasks.
+func (j job) train(ctx context.Context, tasks []crossval.Task, keep func(crossval.Record) error) error {
+	j.Log.Info().Int("rows", j.table.Rows()).Int("splits", j.params.Crossvalidate.Splits).
+		Int("repeats", j.params.Crossvalidate.Repeats).Int("trainings", len(tasks)*j.params.Train.Ensemble).Msg("cross-validating")
+	for _, warning := range crossval.Warnings(j.table, j.tasks, j.params.Data.Classes) {
+		j.Log.Warn().Msg(warning)
+	}
+	within, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	update, stop := j.Progress("folds", len(tasks))
+	done := 0
+	err := crossval.Run(within, tasks, j.table, j.params, runtime.GOMAXPROCS(0), func(record crossval.Record) {
+		if err := keep(record); err != nil {
+			cancel(err)
+		}
+		done++
+		update(done)
+	})
+	stop()
+	var column *features.Error
+	if errors.As(err, &column) {
+		return fmt.Errorf("%s: %w", j.raw, err)
+	}
+	return err
+}
+
+// finish writes the outputs and logs what they show.
+func (j job) finish(out string, results *crossval.Results) error {
+	if err := write(out, results.Files()); err != nil {
 		return err
 	}
 	for _, scheme := range results.Report() {
-		logScheme(c, scheme)
+		logScheme(j.Command, scheme)
+	}
+	for _, warning := range results.Warnings() {
+		j.Log.Warn().Msg(warning)
 	}
 	return nil
 }
@@ -89,14 +151,15 @@ func write(folder string, files []crossval.File) error {
 	return outputs.Commit()
 }
 
+// logged are the metrics that the line of a scheme shows; metrics.json has all.
+var logged = []int{foldfile.Accuracy, foldfile.F1Macro, foldfile.AUC, foldfile.Loss}
+
 func logScheme(c *cli.Command, s crossval.SchemeReport) {
 	line := c.Log.Info()
-	for m, metric := range foldfile.Metrics() {
-		summary := s.Metrics[m]
-		line.Str(metric.Name, fmt.Sprintf("%.4f", summary.Mean))
-		if m == foldfile.Accuracy {
-			line.Str("interval", fmt.Sprintf("[%.4f, %.4f]", *summary.Low, *summary.High)) // accuracy always has one
-		}
+	for _, m := range logged {
+		line.Str(foldfile.Metrics()[m].Name, fmt.Sprintf("%.4f", s.Metrics[m].Mean))
 	}
+	accuracy := s.Metrics[foldfile.Accuracy] // which always has an interval
+	line.Str("interval", fmt.Sprintf("[%.4f, %.4f]", *accuracy.Low, *accuracy.High))
 	line.Msg(s.Scheme)
 }

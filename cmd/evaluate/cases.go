@@ -47,7 +47,11 @@ func runCases(ctx context.Context, folder string, m *model.Model, schema *datase
 		if err != nil {
 			return nil, err
 		}
-		results = append(results, result{path, firstWrong(m.Predict(rows, 0).Classes, rows.Labels(), m.Classes)})
+		predictions, err := m.Predict(rows, 0)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		results = append(results, result{path, firstWrong(predictions.Classes, rows.Labels(), m.Data.Classes)})
 	}
 	return results, nil
 }

@@ -52,7 +52,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	schema, err := schemaOf(m)
+	schema, err := m.Schema()
 	if err != nil {
 		return fmt.Errorf("%s: %w", *modelPath, err)
 	}
@@ -64,7 +64,14 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	e := evaluation{m.Classes, rows.Labels(), m.Predict(rows, 0), p.Evaluate.Confidence}
+	predictions, err := m.Predict(rows, 0)
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(*data, datafile.X(datafile.Test)), err)
+	}
+	e, err := newEvaluation(ctx, rows, predictions, m.Data.Classes, p.Evaluate.Confidence)
+	if err != nil {
+		return err
+	}
 	report := e.report(cases)
 	if !report.Test.Loss.finite() {
 		return fmt.Errorf("%s: must predict finite probabilities for the rows of %s, and does not", *modelPath, *data)
@@ -75,10 +82,13 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := c.Lock(ctx, *out); err != nil {
 		return err
 	}
-	if err := e.write(*out, report); err != nil {
+	if err := write(*out, e.outputs(ctx, report)); err != nil {
 		return err
 	}
 	logReport(c, report)
+	for _, warning := range e.warnings(report) {
+		c.Log.Warn().Msg(warning)
+	}
 	return logFailures(c, cases, *strict)
 }
 
@@ -95,12 +105,6 @@ func readTestRows(ctx context.Context, folder string, schema *dataset.Schema) (d
 	return table.All(), nil
 }
 
-// schemaOf returns what the model says of the columns of raw rows.
-func schemaOf(m *model.Model) (*dataset.Schema, error) {
-	data := params.Data{Classes: m.Classes, Missing: []string{""}}
-	return dataset.NewSchema(data, dataset.NumberColumns(len(m.Features.Columns)))
-}
-
 func logReport(c *cli.Command, r report) {
 	c.Log.Info().
 		Int("rows", r.Test.Rows).
@@ -109,9 +113,6 @@ func logReport(c *cli.Command, r report) {
 		Str("f1_macro", fmt.Sprintf("%.3f", r.Test.F1Macro)).
 		Msg("test")
 	c.Log.Info().Int("cases", r.Functional.Cases).Int("passed", r.Functional.Passed).Msg("functional")
-	if !r.Test.AUC.finite() {
-		c.Log.Warn().Msg("roc_auc is null: no class has both rows that are of it and rows that are not")
-	}
 }
 
 // logFailures warns of each case that fails; in a strict run they are an error as well.
