@@ -20,7 +20,7 @@ type File struct {
 	Write func(w io.Writer) error
 }
 
-// Bounds of the outputs, which are in git: together they take less than a megabyte, whatever the table.
+// Bounds of the outputs, which are in git: together they take less than plot.MaxBytes, whatever the table.
 const (
 	maxLines  = 400 // of columns.csv, columns
 	maxPoints = 250 // of a curve

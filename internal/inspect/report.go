@@ -4,13 +4,12 @@
 package inspect
 
 import (
-	"cmp"
 	"context"
 	"runtime"
-	"slices"
 
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/parallel"
+	"example.com/sonar/internal/plot"
 )
 
 // A Report is what a table is like.
@@ -73,7 +72,11 @@ func Describe(ctx context.Context, t *dataset.Table, train, test []int, folds in
 	for _, row := range test {
 		r.Classes[t.Labels[row]].Test++
 	}
-	r.Shown = largest(r.Classes)
+	all, rows := make([]int, len(classes)), make([]int, len(classes))
+	for c := range all {
+		all[c], rows[c] = c, r.Classes[c].Rows
+	}
+	r.Shown = plot.Largest(all, rows, shownClasses)
 	if err := r.describeColumns(ctx, t); err != nil {
 		return nil, err
 	}
@@ -82,18 +85,6 @@ func Describe(ctx context.Context, t *dataset.Table, train, test []int, folds in
 	r.Groups = countGroups(t.Groups)
 	r.warn(t, folds)
 	return r, ctx.Err()
-}
-
-// largest returns the classes with the most rows, ascending; of classes with as many rows, the first ones.
-func largest(classes []Class) []int {
-	order := make([]int, len(classes))
-	for c := range order {
-		order[c] = c
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(classes[b].Rows, classes[a].Rows) })
-	order = order[:min(shownClasses, len(order))]
-	slices.Sort(order)
-	return order
 }
 
 func (r *Report) describeColumns(ctx context.Context, t *dataset.Table) error {

@@ -14,6 +14,7 @@ import (
 
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/plot"
 )
 
 // read reads a table, with a header, whose label is the last column.
@@ -407,7 +408,7 @@ func TestOutputsAreSmallWhateverTheTable(t *testing.T) {
 		t.Log(path, len(text))
 		size += len(text)
 	}
-	if size >= 1e6 {
+	if size >= plot.MaxBytes {
 		t.Errorf("the outputs take %d bytes, want less than a megabyte", size)
 	}
 	if got := len(r.Warnings); got > 100 {
