@@ -126,7 +126,7 @@ func (d *describer) describeNumbers(c *Column, slot int) {
 			rows := d.classes[class].Rows
 			others := d.table.Rows() - rows
 			hits, alarms := float64(n)/float64(rows), float64(c.Gaps-n)/float64(others)
-			c.BestGap.improve(class, (1+hits-alarms)/2, rows, others)
+			c.BestGap.improve(class, float64((1+hits-alarms)/2), rows, others)
 		}
 	}
 	if len(values) == 0 {
@@ -143,22 +143,22 @@ func (d *describer) describeNumbers(c *Column, slot int) {
 // sum of the class's ranks, equal values having their mean rank (H. B. Mann and D. R. Whitney, Annals of Mathematical
 // Statistics 18, 1947).
 func rank(values []labelled, byClass []Moments) (distinct int, best Separation) {
-	ranks := make([]float64, len(byClass))
+	ranks := make([]float64, len(byClass)) // twice their sums, so that they are integers
 	for i := 0; i < len(values); distinct++ {
 		end := i + 1
 		for end < len(values) && values[end].value == values[i].value {
 			end++
 		}
-		mean := float64(i+1+end) / 2
+		first, last := i+1, end
 		for ; i < end; i++ {
-			ranks[values[i].class] += mean
+			ranks[values[i].class] += float64(first + last)
 		}
 	}
 	for class, sum := range ranks {
 		n := byClass[class].Rows
 		others := len(values) - n
-		higher := sum - float64(float64(n)*float64(n+1))/2 // the number of pairs in which the row of the class is higher
-		best.improve(class, higher/float64(n)/float64(others), n, others)
+		higher := sum - float64(float64(n)*float64(n+1)) // twice the number of pairs in which the row of the class is higher
+		best.improve(class, higher/float64(2*n)/float64(others), n, others)
 	}
 	return distinct, best
 }
@@ -195,7 +195,7 @@ func (d *describer) describeTexts(c *Column, slot int) {
 		for class := range d.classes {
 			rows := d.classes[class].Rows
 			others := d.table.Rows() - rows
-			c.Best.improve(class, counts.pairs(class)/float64(rows)/float64(others), rows, others)
+			c.Best.improve(class, counts.pairs(class)/float64(2*rows)/float64(others), rows, others)
 		}
 	}
 }
@@ -206,8 +206,8 @@ type textCounts struct {
 	rows    []int32 // [text][class]
 }
 
-// pairs ranks the rows by the share of the class among those with the same text. It returns the number of pairs of a row of the
-// class and another one in which the former is higher; equal ranks count half.
+// pairs ranks the rows by the share of the class among those with the same text. It returns twice the number of pairs of a row of
+// the class and another one in which the former is higher; equal ranks count half.
 func (t textCounts) pairs(class int) float64 {
 	type level struct{ hits, rows int }
 	levels := make([]level, 0, len(t.rows)/t.classes)
@@ -221,11 +221,11 @@ func (t textCounts) pairs(class int) float64 {
 		}
 	}
 	slices.SortFunc(levels, func(a, b level) int { return cmp.Compare(a.hits*b.rows, b.hits*a.rows) })
-	below, pairs := 0.0, 0.0
+	below, pairs := 0.0, 0.0 // twice
 	for _, l := range levels {
 		misses := float64(l.rows - l.hits)
-		pairs += float64(float64(l.hits) * (below + misses/2))
-		below += misses
+		pairs += float64(float64(l.hits) * (below + misses))
+		below += misses + misses
 	}
 	return pairs
 }
