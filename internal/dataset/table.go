@@ -149,14 +149,14 @@ func (t *Table) appendChunk(c *chunk) {
 // they are sorted by class.
 func (t *Table) Warnings() []string {
 	var warnings []string
-	for _, c := range t.Counters() {
+	for _, c := range t.counters() {
 		warnings = append(warnings, c.String()+" counts the rows: if it is an index, list it in data.drop, or make it data.id")
 	}
 	return warnings
 }
 
-// Counters returns the columns of numbers that count the rows: those that are 0, ..., n-1 or 1, ..., n.
-func (t *Table) Counters() []Column {
+// counters returns the columns of numbers that are 0, ..., n-1 or 1, ..., n.
+func (t *Table) counters() []Column {
 	if t.rows < 2 {
 		return nil
 	}

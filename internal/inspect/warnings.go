@@ -10,8 +10,8 @@ import (
 type finding int
 
 const (
-	constant finding = iota
-	counting
+	counting finding = iota
+	constant
 	separating
 	mostlyGaps
 	mostlyDistinct
@@ -30,8 +30,9 @@ const (
 // warn fills Warnings, in a fixed order, and counts.
 func (r *Report) warn(t *dataset.Table, folds int) {
 	r.warnOfRows()
-	for kind := range findings {
-		r.warnOfColumns(t, kind)
+	r.addColumnWarnings(counting, t.Warnings())
+	for kind := constant; kind < findings; kind++ {
+		r.warnOfColumns(kind)
 	}
 	r.warnOfClasses(folds)
 	r.warnOfGroups(folds)
@@ -55,57 +56,46 @@ func (r *Report) warnOfRows() {
 }
 
 // warnOfColumns warns of the columns of which the finding holds, of the first ones in a line each.
-func (r *Report) warnOfColumns(t *dataset.Table, kind finding) {
-	about := r.finder(t, kind)
+func (r *Report) warnOfColumns(kind finding) {
+	var lines []string
 	for _, c := range r.Columns {
-		text := about(c)
-		if text == "" {
-			continue
-		}
-		if r.counts[kind]++; r.counts[kind] <= warnedColumns {
-			r.warnf("%s %s", c, text)
+		if text := r.about(kind, c); text != "" {
+			lines = append(lines, c.String()+" "+text)
 		}
 	}
-	if more := r.counts[kind] - warnedColumns; more > 0 {
+	r.addColumnWarnings(kind, lines)
+}
+
+// addColumnWarnings takes a line about each column of which the finding holds.
+func (r *Report) addColumnWarnings(kind finding, lines []string) {
+	r.counts[kind] = len(lines)
+	r.Warnings = append(r.Warnings, lines[:min(warnedColumns, len(lines))]...)
+	if more := len(lines) - warnedColumns; more > 0 {
 		r.warnf("the same holds of %d more columns", more)
 	}
 }
 
-// finder returns what is said about a column; "" if the finding does not hold of it.
-func (r *Report) finder(t *dataset.Table, kind finding) func(c Column) string {
-	if kind == counting {
-		counters := map[int]bool{}
-		for _, c := range t.Counters() {
-			counters[c.Position] = true
-		}
-		return func(c Column) string {
-			if !counters[c.Position] {
-				return ""
-			}
-			return "counts the rows: if it is an index, list it in data.drop, or make it data.id"
-		}
+// about returns what is said about a column; "" if the finding does not hold of it.
+func (r *Report) about(kind finding, c Column) string {
+	values := r.Rows - c.Gaps
+	isCategory := c.Kind == dataset.Category
+	switch {
+	case kind == constant && values == 0:
+		return "has no value: list it in data.drop"
+	case kind == constant && c.Distinct == 1 && c.Gaps == 0:
+		return "is constant: list it in data.drop"
+	case kind == separating:
+		return r.separation(c)
+	case kind == mostlyGaps && values > 0 && 2*c.Gaps >= r.Rows:
+		return fmt.Sprintf("has gaps in %d of %d rows", c.Gaps, r.Rows)
+	case kind == mostlyDistinct && isCategory && values >= 2*leastRows && 2*c.Distinct > values:
+		return fmt.Sprintf("has %d different texts in %d rows: what a model learns about one does not apply to new rows; list it in data.drop, or make it data.id", c.Distinct, values)
+	case kind == tooManyTexts && isCategory && c.Distinct > mostTexts:
+		return fmt.Sprintf("has %d different texts, and training takes at most %d", c.Distinct, mostTexts)
+	case kind == numericTexts && isCategory && c.NumericTexts:
+		return "is in data.categorical, and all its texts are numbers: if their order matters, take it out"
 	}
-	return func(c Column) string {
-		values := r.Rows - c.Gaps
-		isCategory := c.Kind == dataset.Category
-		switch {
-		case kind == constant && values == 0:
-			return "has no value: list it in data.drop"
-		case kind == constant && c.Distinct == 1 && c.Gaps == 0:
-			return "is constant: list it in data.drop"
-		case kind == separating:
-			return r.separation(c)
-		case kind == mostlyGaps && values > 0 && 2*c.Gaps >= r.Rows:
-			return fmt.Sprintf("has gaps in %d of %d rows", c.Gaps, r.Rows)
-		case kind == mostlyDistinct && isCategory && values >= 2*leastRows && 2*c.Distinct > values:
-			return fmt.Sprintf("has %d different texts in %d rows: what a model learns about one does not apply to new rows; list it in data.drop, or make it data.id", c.Distinct, values)
-		case kind == tooManyTexts && isCategory && c.Distinct > mostTexts:
-			return fmt.Sprintf("has %d different texts, and training takes at most %d", c.Distinct, mostTexts)
-		case kind == numericTexts && isCategory && c.NumericTexts:
-			return "is in data.categorical, and all its texts are numbers: if their order matters, take it out"
-		}
-		return ""
-	}
+	return ""
 }
 
 // separation returns what is said about a column that alone tells a class from the others.
