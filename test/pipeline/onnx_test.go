@@ -161,13 +161,12 @@ func TestOnnxRuntimeAgreesWithPredict(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(folder, name+".json"), text, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		file, err := os.Create(filepath.Join(folder, name+".onnx"))
+		file, err := onnx.Encode(m)
 		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		if err := onnx.Encode(file, m); err != nil {
 			t.Fatalf("%s: %v", name, err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, name+".onnx"), file, 0o666); err != nil {
+			t.Fatal(err)
 		}
 	}
 	three, two := []string{"low", "mid", "<é>"}, []string{"no", "yes"}
