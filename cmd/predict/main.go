@@ -90,7 +90,7 @@ func (i input) Name() string { return i.name }
 func (i input) Read(p []byte) (int, error) {
 	n, err := i.File.Read(p)
 	if at := (*fs.PathError)(nil); errors.As(err, &at) { // says /dev/stdin
-		err = fmt.Errorf("%s: cannot be read: %w", i.name, at.Err)
+		err = fmt.Errorf("cannot be read: %w", at.Err)
 	}
 	return n, err
 }

@@ -141,7 +141,7 @@ func TestErrorsNameStandardInput(t *testing.T) {
 		want string
 	}{
 		{"a bad row", strings.NewReader(newRows(1)[0] + strings.Repeat("x,", 59) + "1\n"), "predict: standard input:2: column 1 must be a finite number, got \"x\""},
-		{"a folder", folder, "predict: standard input: cannot be read: is a directory\n"},
+		{"a folder", folder, "predict: standard input:1: cannot be read: is a directory\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cmd := process(t, opened(t, sonar))
