@@ -20,7 +20,7 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// A mixedTable has numbers and texts, with gaps, and texts that only later rows have.
+// A mixedTable has numbers and texts, with gaps, and texts and sizes of numbers that only later rows have.
 func mixedTable(rows int, names bool) *dataset.Table {
 	r := rand.New(rand.NewPCG(3, uint64(rows)))
 	columns := []dataset.Column{
@@ -55,6 +55,8 @@ func mixedTable(rows int, names bool) *dataset.Table {
 				codes[1] = dataset.NoCode
 			case 3:
 				numbers[0], numbers[2] = 1e200, -1e6
+			case 4:
+				numbers[0], numbers[1], numbers[2] = -1e300, 5e-324, 0
 			}
 		}
 		t.Append(numbers, codes, label)
