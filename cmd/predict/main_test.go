@@ -400,30 +400,3 @@ func TestPredictRefusesWrongFlagsAndFiles(t *testing.T) {
 		})
 	}
 }
-
-// Whatever the rows are, they are predicted, one line for each, or refused in one line that names the file.
-func FuzzRows(f *testing.F) {
-	const names = "m0,m1,m2,m3,kind,colour,size,visit\n"
-	for _, seed := range []string{
-		"", names, names + "1,2,3,4,A,green,M,1\n", names + ",NA,1e308,-1e308,\"a,b\",\"x\ny\",ü,7\n", names + "1,2\n",
-		"size,m3,m2,kind,m1,m0,colour\nXXL,-0.5,0.4,A,-2.5,2,green\n", "\x00", "\xef\xbb\xbf" + names, "\"", "m0,m0\n",
-	} {
-		f.Add(seed)
-	}
-	p := opened(f, tableA)
-	f.Fuzz(func(t *testing.T, rows string) {
-		in := rowsFile(t, rows)
-		status, stdout, stderr := execute(t, "-model", p.model(), "-in", in)
-		switch {
-		case status == 0 && stderr == "":
-			lines := records(t, stdout)
-			for i, line := range lines[1:] {
-				if line[0] != strconv.Itoa(i) || line[len(line)-3] != "no" && line[len(line)-3] != "yes" {
-					t.Errorf("row %d is %q", i, line)
-				}
-			}
-		case status != 1 || !strings.HasPrefix(stderr, "predict: "+in+":") || strings.Count(stderr, "\n") != 1:
-			t.Errorf("status %d, stderr %q", status, stderr)
-		}
-	})
-}
