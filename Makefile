@@ -7,7 +7,7 @@ DVC    := $(VENV)/bin/dvc
 PIP    := $(VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := setup
-.PHONY: help setup repro test vet lint cover pipeline test-arches fingerprint bench bench-peers lock references clean
+.PHONY: help setup repro test vet lint cover pipeline test-arches test-javascript fingerprint bench bench-peers lock references clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,10 +24,10 @@ test: vet lint cover pipeline ## run the four below
 vet: ## run go vet and gofmt
 	@gofmt -l . | sed 's/$$/: run gofmt/' | grep . && exit 1 || true
 	go vet ./...
-	go vet -tags pipeline,arches,image ./test/...
+	go vet -tags pipeline,arches,image,javascript ./test/...
 
 lint: ## run staticcheck, and look for dead code
-	go tool -modfile=tools/lint/go.mod staticcheck -tags pipeline,arches,image ./...
+	go tool -modfile=tools/lint/go.mod staticcheck -tags pipeline,arches,image,javascript ./...
 	sh tools/deadcode.sh
 
 cover: ## run the unit tests with coverage
@@ -35,10 +35,14 @@ cover: ## run the unit tests with coverage
 	@go tool cover -func=coverage.out | tail -n 1
 
 pipeline: setup $(VENV)/installed-test ## test the pipeline as people use it, with the real DVC and git
-	go test -tags pipeline -count=1 -timeout 20m ./test/pipeline ./test/exactness ./test/mutation
+	go test -tags pipeline -count=1 -timeout 20m ./test/pipeline ./test/usage ./test/exactness ./test/mutation
 
 test-arches: ## test the bytes on arm64, riscv64, s390x and ppc64le, emulated; needs qemu-user-static
 	go test -tags arches -count=1 -timeout 20m -run 'Architectures|Fused' ./test/exactness
+
+test-javascript: ## test model.onnx in JavaScript; needs Node.js with npm: 300 MB
+	cd test/usage && npm ci --ignore-scripts --no-audit --no-fund
+	go test -tags javascript -count=1 ./test/usage
 
 fingerprint: ## compare this machine's bytes with the pinned ones, for a bug report; needs only Go
 	@go run ./test/exactness/fingerprint

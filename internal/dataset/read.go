@@ -55,10 +55,10 @@ func (s *Schema) ReadCase(ctx context.Context, f File) (*Table, error) {
 // is that of the ids, which may be missing; no other column matters. Without a header, the columns are those of the
 // raw file, with or without the label's.
 //
-// The tables are as long as a piece of the file, so that memory does not grow with the rows, except for ids: they must
-// differ. Errors are those of Read and of collect. Once a row cannot be read, collect is not called again.
+// The tables are as long as a piece of the file, so that memory does not grow with the rows. For the same reason ids may be
+// the same here. Errors are those of Read and of collect. Once a row cannot be read, collect is not called again.
 func (s *Schema) ReadRows(ctx context.Context, f File, collect func(*Table) error) error {
-	r := reader{layoutOf: s.rowsLayout}
+	r := reader{layoutOf: s.rowsLayout, repeats: true}
 	r.collect = func(_ *csvfile.Piece, c *chunk) error {
 		if r.faults.first != nil {
 			return nil

@@ -323,7 +323,6 @@ func TestRowsToPredictAreFoundByNameOrByPosition(t *testing.T) {
 		{"an input less", named, "c,id\nred,p\n", `new.csv:1: must have a column called "x", an input of the model, got none`},
 		{"an input twice", named, "c,x,x\nred,1,2\n", `new.csv:1: column 3 must not be called "x" as column 2 is`},
 		{"no header", named, "1,red\n", `new.csv:1: must have a column called "x", an input of the model, got none`},
-		{"an id twice", named, "c,x,id\nred,1,p\nred,1,p\n", `new.csv:3: column 3 ("id"), data.id, must differ from row to row, got "p" as on line 2: if such rows belong together, make it data.group`},
 		{"a gap that is not listed", named, "c,x\nred,1\nred,?\n", `new.csv:3: column 2 ("x") must be a finite number, got "?": a gap that is not in data.missing, so list it there; the file has 1 gap in column 2 ("x")`},
 		{"no rows", named, "c,x\n", ""},
 		{"nothing", named, "", ""},
