@@ -123,7 +123,7 @@ COMPOSE  ?= docker compose
 AS_YOU   := SONAR_USER=$${SONAR_USER:-$$(id -u):$$(id -g)} # in rootless Docker you are 0:0, so name that
 GO_TOOLS := go tool -modfile=tools/ci/go.mod
 
-.PHONY: up deploy status reproduce remote pull release verify lint-ci vulncheck test-image lock-remotes
+.PHONY: up deploy status reproduce remote pull release verify lint-ci vulncheck test-image adopt lock-remotes
 
 up: data/sonar.all-data ## prepare, train and evaluate in containers, under your user
 	$(AS_YOU) $(COMPOSE) up --build --abort-on-container-failure
@@ -145,6 +145,9 @@ remote: setup ## set this clone's DVC remote: make remote URL=s3://bucket/folder
 
 pull: setup ## fetch everything that DVC keeps of this commit
 	$(DVC) pull
+
+adopt: $(VENV)/installed ## make the project yours: make adopt MODULE=github.com/you/wine FILE=~/wine.csv
+	@sh tools/adopt.sh "$$MODULE" "$$FILE"
 
 release: ## archive the programs in dist/: make release VERSION=v1.2.3
 	sh tools/release.sh "$$VERSION"
