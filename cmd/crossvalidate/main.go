@@ -11,13 +11,18 @@ import (
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/crossval"
 	"example.com/sonar/internal/datafile"
+	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/shard"
 )
 
 const usage = `
 usage: crossvalidate [flags]
+       crossvalidate -shard I/N [flags]
+       crossvalidate -missing [N] [flags]
+       crossvalidate -merge [flags]
 
 Measure the recipe of params.yaml by cross-validation: train on all folds but one, test on that one.
 
@@ -26,7 +31,10 @@ repeats and corrected interval of each metric), folds.csv (the scores of each fo
 (what each row was predicted to be while it was tested) and plots/ in the output folder. There are two
 schemes: stratified deals the rows of each class to folds at random, repeatedly, as scikit-learn's
 RepeatedStratifiedKFold does; blocked makes each fold a contiguous block of each class, so that
-neighbouring rows, which may be echoes of one object, are mostly on the same side.`
+neighbouring rows, which may be echoes of one object, are mostly on the same side.
+
+Several machines can share the work: each trains a shard and writes its records to a folder that all
+of them see, and -merge makes of the records the files that one machine would have written, to the byte.`
 
 func main() { cli.Main("crossvalidate", usage, run) }
 
@@ -34,9 +42,13 @@ func run(ctx context.Context, c *cli.Command) error {
 	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
 	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to deal into folds")
 	out := c.Flags.String("out", "experiments/crossvalidation", "`folder` to write to")
+	sharding := shard.AddFlags(c.Flags, "shards/crossvalidate")
 	c.LogTo("experiments/logs/crossvalidate.log")
-	if err := c.Parse(0); err != nil {
+	if err := c.Parse(1); err != nil {
 		return err
+	}
+	if err := sharding.Check(c.Args); err != nil {
+		return c.Usage("%v", err)
 	}
 	if err := exact.CheckKernel(); err != nil {
 		return c.Usage("%v", err)
@@ -53,26 +65,58 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", *raw, err)
 	}
+	j := job{c, p, table, tasks}
+	if sharding.Used() {
+		return j.divided(ctx, sharding, *raw, *out)
+	}
 	if err := c.Lock(ctx, *out); err != nil {
 		return err
 	}
-	c.Log.Info().Int("rows", table.Rows()).Int("splits", p.Crossvalidate.Splits).
-		Int("repeats", p.Crossvalidate.Repeats).Int("trainings", len(tasks)*p.Train.Ensemble).Msg("cross-validating")
-	update, stop := c.Progress("folds", len(tasks))
 	results := crossval.NewResults(table.Labels, p)
-	err = crossval.Run(ctx, tasks, table, p, runtime.GOMAXPROCS(0), func(record crossval.Record) {
+	err = j.train(ctx, tasks, func(record crossval.Record) error {
 		results.Add(record)
-		update(results.Done())
+		return nil
 	})
-	stop()
 	if err != nil {
 		return err
 	}
-	if err := write(*out, results.Files()); err != nil {
+	return j.finish(*out, results)
+}
+
+// A job is what there is to do.
+type job struct {
+	*cli.Command
+	params *params.Params
+	table  *dataset.Table
+	tasks  []crossval.Task
+}
+
+// train does some of the tasks and passes each record to keep, in the order of the tasks.
+func (j job) train(ctx context.Context, tasks []crossval.Task, keep func(crossval.Record) error) error {
+	j.Log.Info().Int("rows", j.table.Rows()).Int("splits", j.params.Crossvalidate.Splits).
+		Int("repeats", j.params.Crossvalidate.Repeats).Int("trainings", len(tasks)*j.params.Train.Ensemble).Msg("cross-validating")
+	within, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	update, stop := j.Progress("folds", len(tasks))
+	done := 0
+	err := crossval.Run(within, tasks, j.table, j.params, runtime.GOMAXPROCS(0), func(record crossval.Record) {
+		if err := keep(record); err != nil {
+			cancel(err)
+		}
+		done++
+		update(done)
+	})
+	stop()
+	return err
+}
+
+// finish writes the outputs and logs what they show.
+func (j job) finish(out string, results *crossval.Results) error {
+	if err := write(out, results.Files()); err != nil {
 		return err
 	}
 	for _, scheme := range results.Report() {
-		logScheme(c, scheme)
+		logScheme(j.Command, scheme)
 	}
 	return nil
 }

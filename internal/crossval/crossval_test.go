@@ -280,3 +280,57 @@ func TestFoldsThatAreAlikeHaveWilsonsIntervalOrNone(t *testing.T) {
 		t.Errorf("%s, want %s", text, want)
 	}
 }
+
+// TestTheFingerprintHasEveryChoice: a choice that it lacks could change without being noticed.
+func TestTheFingerprintHasEveryChoice(t *testing.T) {
+	found := map[string]bool{}
+	for _, r := range fingerprintRecipes() {
+		for _, choice := range []string{r.Activation, r.Output, r.Loss, r.Optimizer, r.Schedule, r.Scaling, r.ClassWeight} {
+			found[choice] = true
+		}
+	}
+	want := []string{
+		params.ReLU, params.Tanh, params.GELU, params.Logistic, params.Sigmoid, params.Linear, params.CrossEntropy,
+		params.BinaryCrossEntropy, params.Adam, params.AdamW, params.SGD, params.Constant, params.Cosine, params.None,
+		params.Standard, params.Variance, params.Balanced,
+	}
+	for _, choice := range want {
+		if !found[choice] {
+			t.Errorf("no recipe has %s", choice)
+		}
+	}
+	first, err := Fingerprint(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := Fingerprint(t.Context()); err != nil || again != first || len(first) != 64 {
+		t.Errorf("%s, then %s, %v", first, again, err)
+	}
+}
+
+func TestARecordThatIsNotOfItsTaskIsRefused(t *testing.T) {
+	table, p := wine(t)
+	p.Train.Epochs = 1
+	tasks := makeTasks(t, table, p)
+	for name, spoil := range map[string]func(*Record){
+		"of another task":         func(r *Record) { r.Fold++ },
+		"of other rows":           func(r *Record) { r.Rows[0]++ },
+		"a prediction too few":    func(r *Record) { r.Predicted = r.Predicted[1:] },
+		"a probability too many":  func(r *Record) { r.Probabilities = append(r.Probabilities, 0) },
+		"of a class that is none": func(r *Record) { r.Predicted[0] = 3 },
+		"of a negative class":     func(r *Record) { r.Predicted[0] = -1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			record, err := tasks[1].Do(t.Context(), table, p, Options{Workers: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := tasks[1].Check(record, 3); err != nil {
+				t.Errorf("as it is: %v", err)
+			}
+			if spoil(&record); tasks[1].Check(record, 3) == nil {
+				t.Error("no error")
+			}
+		})
+	}
+}

@@ -3,6 +3,7 @@ package crossval
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/blas/blas64"
 
@@ -58,6 +59,20 @@ func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o 
 		return Record{}, fmt.Errorf("%v: the loss on the rows tested is not finite: try a lower train.learning_rate", t.ID)
 	}
 	return record, nil
+}
+
+// Check returns an error unless record, which may come from anybody, is of the task and has what a task of so many classes has.
+func (t Task) Check(record Record, classes int) error {
+	_, test := t.Rows()
+	switch {
+	case record.ID != t.ID || !slices.Equal(record.Rows, test):
+		return fmt.Errorf("%v: a record must be of the rows that the task tests", t.ID)
+	case len(record.Predicted) != len(test) || len(record.Probabilities) != len(test)*classes:
+		return fmt.Errorf("%v: a record must have a prediction of %d probabilities for each of %d rows", t.ID, classes, len(test))
+	case slices.ContainsFunc(record.Predicted, func(class int) bool { return class < 0 || class >= classes }):
+		return fmt.Errorf("%v: a prediction must be one of %d classes", t.ID, classes)
+	}
+	return nil
 }
 
 // fit trains a recipe on some rows of the table and predicts the classes of others. All trainings of

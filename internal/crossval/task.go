@@ -24,6 +24,9 @@ func (id ID) String() string {
 	return fmt.Sprintf("scheme %s, repeat %d, fold %d", id.Scheme, id.Repeat, id.Fold)
 }
 
+// Key names the task in a file of records.
+func (id ID) Key() string { return fmt.Sprintf("%s/%d/%d", id.Scheme, id.Repeat, id.Fold) }
+
 // A Task is to train on all folds of a repeat but one and to test on that one.
 type Task struct {
 	ID
