@@ -133,14 +133,15 @@ func write(folder string, files []crossval.File) error {
 	return outputs.Commit()
 }
 
+// logged are the metrics that the line of a scheme shows; metrics.json has all.
+var logged = []int{foldfile.Accuracy, foldfile.F1Macro, foldfile.AUC, foldfile.Loss}
+
 func logScheme(c *cli.Command, s crossval.SchemeReport) {
 	line := c.Log.Info()
-	for m, metric := range foldfile.Metrics() {
-		summary := s.Metrics[m]
-		line.Str(metric.Name, fmt.Sprintf("%.4f", summary.Mean))
-		if m == foldfile.Accuracy {
-			line.Str("interval", fmt.Sprintf("[%.4f, %.4f]", *summary.Low, *summary.High)) // accuracy always has one
-		}
+	for _, m := range logged {
+		line.Str(foldfile.Metrics()[m].Name, fmt.Sprintf("%.4f", s.Metrics[m].Mean))
 	}
+	accuracy := s.Metrics[foldfile.Accuracy] // which always has an interval
+	line.Str("interval", fmt.Sprintf("[%.4f, %.4f]", *accuracy.Low, *accuracy.High))
 	line.Msg(s.Scheme)
 }

@@ -59,7 +59,7 @@ func Compare(base, head *Side, o Options) (*Result, error) {
 		Base: base.Revision, Head: head.Revision,
 		Metric: o.Metric, Alpha: o.Alpha, Required: o.Require,
 		Splits: p.Splits, Repeats: p.Repeats, Rows: len(base.predictions.Rows),
-		Stratified: testAll(base, head, foldfile.Stratified, o),
+		Stratified: testAll(base, head, base.schemeNames()[0], o),
 		Blocked:    testAll(base, head, foldfile.Blocked, o),
 		Flips:      flips(base.predictions, head.predictions, base.params.Data.Classes),
 		Caveats:    append(append([]string{}, base.doubts...), head.doubts...),
@@ -103,7 +103,7 @@ func unpaired(base, head *Side) []string {
 
 // same reports whether all that was measured on both sides is the same, to the last bit.
 func same(base, head *Side) bool {
-	for _, scheme := range foldfile.Schemes() {
+	for _, scheme := range base.schemeNames() {
 		b, h := base.schemes[scheme], head.schemes[scheme]
 		if len(b) != len(h) {
 			return false

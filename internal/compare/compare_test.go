@@ -353,7 +353,7 @@ func TestAMetricThatOneSideLacksIsLeftOut(t *testing.T) {
 			"base": run(t, without(base, name), head, defaults), "head": run(t, base, without(head, name), defaults),
 		} {
 			t.Run(name+" of the "+side, func(t *testing.T) {
-				if r.Verdict != whole.Verdict || len(r.Stratified) != 3 || len(r.Blocked) != 3 {
+				if r.Verdict != whole.Verdict || len(r.Stratified) != len(whole.Stratified)-1 || len(r.Blocked) != len(whole.Blocked)-1 {
 					t.Errorf("%s with %d metrics", r.Verdict, len(r.Stratified))
 				}
 				for _, test := range r.Stratified {
@@ -456,16 +456,16 @@ func TestBrokenFilesAreErrorsThatNameLineAndColumn(t *testing.T) {
 		{"empty folds", with(t, good, foldsPath, good[foldsPath], ""), "main:experiments/crossvalidation/folds.csv: must hold a table, is empty"},
 		{"binary folds", with(t, good, foldsPath, "scheme", "\x00\x01\xff"), "main:experiments/crossvalidation/folds.csv:1: must have a column scheme, has none"},
 		{"missing column", with(t, good, foldsPath, "fold,", "round,"), "folds.csv:1: must have a column fold, has none"},
-		{"no metric", with(t, good, foldsPath, "loss,accuracy,f1_macro,roc_auc", "a,b,c,d"), "folds.csv:1: must have a column of a metric"},
-		{"hexadecimal score", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,0x1p-2,1,1,1\nstratified,0,0,21,"), `folds.csv:2: column 5 must be a number in [0, 1000000], got "0x1p-2"`},
-		{"ragged", with(t, good, foldsPath, firstFold, firstFold+",1"), "folds.csv:2: must have 8 columns as the first line has, got 9"},
+		{"no metric", with(t, good, foldsPath, "loss,accuracy,f1_macro,roc_auc,balanced_accuracy,average_precision", "a,b,c,d,e,f"), "folds.csv:1: must have a column of a metric"},
+		{"hexadecimal score", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,0x1p-2,1,1,1,1,1\nstratified,0,0,21,"), `folds.csv:2: column 5 must be a number in [0, 1000000], got "0x1p-2"`},
+		{"ragged", with(t, good, foldsPath, firstFold, firstFold+",1"), "folds.csv:2: must have 10 columns as the first line has, got 11"},
 		{"open quote", with(t, good, foldsPath, "stratified,0,0", `"stratified,0,0`), "folds.csv:"},
-		{"unknown scheme", with(t, good, foldsPath, "stratified,0,0", "shuffled,0,0"), `folds.csv:2: column 1 must be stratified or blocked, got "shuffled"`},
+		{"unknown scheme", with(t, good, foldsPath, "stratified,0,0", "shuffled,0,0"), `folds.csv:2: column 1 must be one of stratified, grouped, blocked, got "shuffled"`},
 		{"fold of no number", with(t, good, foldsPath, "stratified,0,0", "stratified,0,x"), `folds.csv:2: column 3 must be a whole number of 0 or more, got "x"`},
 		{"fold without rows", with(t, good, foldsPath, "stratified,0,0,21", "stratified,0,0,0"), `folds.csv:2: column 4 must be a whole number of 1 or more, got "0"`},
-		{"NaN", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,NaN,1,1,1\nstratified,0,0,21,"), `folds.csv:2: column 5 must be a number in [0, 1000000], got "NaN"`},
-		{"accuracy above 1", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,1,1.5,1,1\nstratified,0,0,21,"), `folds.csv:2: column 6 must be a number in [0, 1], got "1.5"`},
-		{"endless loss", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,1e308,1,1,1\nstratified,0,0,21,"), `must be a number in [0, 1000000], got "1e308"`},
+		{"NaN", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,NaN,1,1,1,1,1\nstratified,0,0,21,"), `folds.csv:2: column 5 must be a number in [0, 1000000], got "NaN"`},
+		{"accuracy above 1", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,1,1.5,1,1,1,1\nstratified,0,0,21,"), `folds.csv:2: column 6 must be a number in [0, 1], got "1.5"`},
+		{"endless loss", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,1e308,1,1,1,1,1\nstratified,0,0,21,"), `must be a number in [0, 1000000], got "1e308"`},
 		{"a fold twice", with(t, good, foldsPath, "stratified,0,1,", "stratified,0,0,"), "scheme stratified: fold 0 of repeat 0 is there twice"},
 		{"a fold missing", with(t, good, foldsPath, firstFold+"\n", ""), "scheme stratified: must have 10 repeats of 10 folds, as params.yaml says, got 99 lines"},
 		{"a repeat too many", with(t, good, foldsPath, "stratified,0,0,", "stratified,10,0,"), "fold 0 of repeat 10 is none of the 10 repeats of 10"},
@@ -550,7 +550,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		edit func(*compare.Options)
 		want string
 	}{
-		{"metric", func(o *compare.Options) { o.Metric = "precision" }, "-metric must be one of accuracy, f1_macro, roc_auc or loss"},
+		{"metric", func(o *compare.Options) { o.Metric = "precision" }, "-metric must be one of accuracy, balanced_accuracy, f1_macro, roc_auc, average_precision or loss"},
 		{"alpha 0", func(o *compare.Options) { o.Alpha = 0 }, "-alpha must be in"},
 		{"alpha NaN", func(o *compare.Options) { o.Alpha = math.NaN() }, "-alpha must be in"},
 		{"margin below 0", func(o *compare.Options) { o.Margin = -1 }, "-margin must be in"},

@@ -40,7 +40,7 @@ func (l *loader) doubtMetrics() error {
 		return nil
 	}
 	const rounding = 1e-9
-	for _, scheme := range foldfile.Schemes() {
+	for _, scheme := range l.side.schemeNames() {
 		folds := l.side.schemes[scheme]
 		for m, name := range foldfile.MetricNames() {
 			mean := written[scheme][name].Mean
@@ -61,9 +61,12 @@ func (l *loader) doubtPredictions() {
 	p, splits := l.side.predictions, l.side.params.Crossvalidate.Splits
 	for repeat, predicted := range p.Predicted {
 		rows, accurate := 0, 0.
-		for _, f := range l.side.schemes[foldfile.Stratified][repeat*splits : (repeat+1)*splits] {
+		for _, f := range l.side.schemes[l.side.schemeNames()[0]][repeat*splits : (repeat+1)*splits] {
 			rows += f.Rows
 			accurate += f.Scores[foldfile.Accuracy] * float64(f.Rows)
+		}
+		if p.IsSample() {
+			return // whose shares are others
 		}
 		right := countEqual(predicted, p.Labels)
 		if rows != len(p.Rows) || math.Abs(accurate-float64(right)) > 1e-6*float64(rows) {

@@ -86,7 +86,7 @@ func keyOf(field string) string {
 // checkFolds checks that equal folds have as many rows. As the settings are the same, only edited or
 // outdated results have not.
 func checkFolds(base, head *Side) error {
-	for _, scheme := range foldfile.Schemes() {
+	for _, scheme := range base.schemeNames() {
 		b, h := base.schemes[scheme], head.schemes[scheme]
 		for i := range min(len(b), len(h)) {
 			if b[i].Rows != h[i].Rows {

@@ -62,6 +62,9 @@ func Load(v Revision, files revision.Files) (*Side, error) {
 	return s, nil
 }
 
+// schemeNames are the schemes that params.yaml asks for, the one that decides first.
+func (s *Side) schemeNames() []string { return foldfile.Schemes(!s.params.Data.Group.IsNone()) }
+
 type loader struct {
 	side  *Side
 	files revision.Files
@@ -140,7 +143,7 @@ func (l *loader) loadParams() error {
 // A scheme that decides nothing may be left out.
 func (l *loader) orderFolds() error {
 	l.side.schemes = map[string][]foldfile.Fold{}
-	for _, scheme := range foldfile.Schemes() {
+	for _, scheme := range l.side.schemeNames() {
 		repeats := l.side.params.Crossvalidate.Repeats
 		if !foldfile.Decides(scheme) {
 			if !l.side.folds.HasScheme(scheme) {

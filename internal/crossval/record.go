@@ -44,7 +44,8 @@ func Run(ctx context.Context, tasks []Task, table *dataset.Table, p *params.Para
 	}, collect)
 }
 
-// Do trains the recipe of p on the rows of the task and tests it on the others.
+// Do trains the recipe of p on the rows of the task and tests it on the others. The error is mlp.ErrDiverged if
+// the loss on either is not finite.
 func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o Options) (Record, error) {
 	recipe := p.Train
 	recipe.Seed += uint32(t.training) * uint32(recipe.Ensemble) // modulo 2^32
@@ -56,7 +57,7 @@ func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o 
 	record := Record{ID: t.ID, Rows: test, Predicted: predictions.Classes, Probabilities: flat(predictions.Probabilities), History: history}
 	record.Scores = score(predictions, labelsOf(table.Labels, test))
 	if !exact.IsFinite(record.Scores[foldfile.Loss]) {
-		return Record{}, fmt.Errorf("%v: the loss on the rows tested is not finite: try a lower train.learning_rate", t.ID)
+		return Record{}, fmt.Errorf("%v: %w on the rows tested: try a lower train.learning_rate", t.ID, mlp.ErrDiverged)
 	}
 	return record, nil
 }
@@ -97,12 +98,14 @@ func fit(ctx context.Context, table *dataset.Table, train, test []int, data para
 // recipes compare.
 func score(p mlp.Predictions, labels []int) foldfile.Scores {
 	counts := metrics.Count(labels, p.Classes, p.Probabilities.Cols)
-	areas, _ := metrics.Areas(p.Probabilities, labels)
+	areas, precisions := metrics.Areas(p.Probabilities, labels)
 	return foldfile.Scores{
-		foldfile.Accuracy: counts.Accuracy(),
-		foldfile.F1Macro:  counts.MacroF1(),
-		foldfile.AUC:      metrics.Macro(areas),
-		foldfile.Loss:     metrics.LogLoss(p.Probabilities, labels),
+		foldfile.Accuracy:         counts.Accuracy(),
+		foldfile.BalancedAccuracy: counts.BalancedAccuracy(),
+		foldfile.F1Macro:          counts.MacroF1(),
+		foldfile.AUC:              metrics.Macro(areas),
+		foldfile.AveragePrecision: metrics.Macro(precisions),
+		foldfile.Loss:             metrics.LogLoss(p.Probabilities, labels),
 	}
 }
 

@@ -50,7 +50,7 @@ func (r *Results) Done() int { return len(r.folds) }
 // Report sums up the folds of each scheme that has some.
 func (r *Results) Report() Report {
 	var report Report
-	for _, scheme := range foldfile.Schemes() {
+	for _, scheme := range foldfile.Schemes(false) {
 		if len(r.values(scheme, foldfile.Accuracy)) == 0 {
 			continue
 		}

@@ -60,7 +60,7 @@ func Tasks(labels []int, p *params.Params) ([]Task, error) {
 		return nil, err
 	}
 	var all []Task
-	for _, scheme := range foldfile.Schemes() {
+	for _, scheme := range foldfile.Schemes(false) {
 		tasks, err := SchemeTasks(scheme, labels, nil, p.Crossvalidate, 0)
 		if err != nil {
 			return nil, err

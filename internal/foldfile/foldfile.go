@@ -11,20 +11,29 @@ import "slices"
 // The schemes by which rows are dealt to folds.
 const (
 	Stratified = "stratified" // at random within each class, repeatedly; it decides
+	Grouped    = "grouped"    // whole groups at random, classes about even, repeatedly; if there are groups, it decides
 	Blocked    = "blocked"    // contiguous within each class, so that neighbouring rows stay together
 )
 
-// Schemes returns the schemes in the order in which folds.csv has them.
-func Schemes() []string { return []string{Stratified, Blocked} }
+// Schemes returns the schemes of a cross-validation in the order in which folds.csv has them. The first
+// decides: verdicts are by its folds, and predictions.csv is of it.
+func Schemes(grouped bool) []string {
+	if grouped {
+		return []string{Grouped}
+	}
+	return []string{Stratified, Blocked}
+}
 
-// Decides reports whether verdicts are by the folds of a scheme, of which predictions.csv is.
+// Decides reports whether a scheme is the one that decides.
 func Decides(scheme string) bool { return scheme != Blocked }
 
 // The metrics, as indices of Metrics and Scores.
 const (
 	Accuracy = iota
+	BalancedAccuracy
 	F1Macro
 	AUC
+	AveragePrecision
 	Loss
 	metricCount
 )
@@ -38,17 +47,21 @@ type Metric struct {
 	Name         string
 	LessIsBetter bool
 	Max          float64 // its values are in [0, Max]
+	// Partial says that a fold which lacks a class may have no value: NaN, an empty field in folds.csv.
+	Partial bool
 }
 
 var metrics = [metricCount]Metric{
-	Accuracy: {Name: "accuracy", Max: 1},
-	F1Macro:  {Name: "f1_macro", Max: 1},
-	AUC:      {Name: "roc_auc", Max: 1},
-	Loss:     {Name: "loss", Max: MaxLoss, LessIsBetter: true},
+	Accuracy:         {Name: "accuracy", Max: 1},
+	BalancedAccuracy: {Name: "balanced_accuracy", Max: 1},
+	F1Macro:          {Name: "f1_macro", Max: 1},
+	AUC:              {Name: "roc_auc", Max: 1, Partial: true},
+	AveragePrecision: {Name: "average_precision", Max: 1, Partial: true},
+	Loss:             {Name: "loss", Max: MaxLoss, LessIsBetter: true},
 }
 
 // columnOrder is the order in which folds.csv has the metrics. A new one comes last.
-var columnOrder = [metricCount]int{Loss, Accuracy, F1Macro, AUC}
+var columnOrder = [metricCount]int{Loss, Accuracy, F1Macro, AUC, BalancedAccuracy, AveragePrecision}
 
 // Scores are the values of the metrics, in the order of Metrics.
 type Scores [metricCount]float64

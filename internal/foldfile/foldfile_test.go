@@ -2,6 +2,8 @@ package foldfile
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"reflect"
@@ -18,10 +20,11 @@ func readFile(t *testing.T, path string) string {
 	return string(text)
 }
 
-const results = "../../experiments/crossvalidation/"
+// The files in testdata are the first lines of what crossvalidate writes now, and of what it wrote before
+// there were balanced accuracy, average precision and the loss of each row.
 
-func TestCommittedFoldsReadAndWriteBackToTheSameBytes(t *testing.T) {
-	text := readFile(t, results+"folds.csv")
+func TestFoldsReadAndWriteBackToTheSameBytes(t *testing.T) {
+	text := readFile(t, "testdata/folds.csv")
 	folds, err := ReadFolds(strings.NewReader(text), "folds.csv")
 	if err != nil {
 		t.Fatal(err)
@@ -34,27 +37,87 @@ func TestCommittedFoldsReadAndWriteBackToTheSameBytes(t *testing.T) {
 		t.Errorf("written back:\n%s", again.String())
 	}
 	first := Fold{Scheme: Stratified, Rows: 21, Scores: folds.Lines[0].Scores}
-	if folds.Lines[0] != first || folds.Lines[0].Scores[Accuracy] == 0 || folds.Has != [metricCount]bool{true, true, true, true} {
+	if folds.Lines[0] != first || folds.Lines[0].Scores[Accuracy] == 0 || folds.Has != [metricCount]bool{true, true, true, true, true, true} {
 		t.Errorf("the first fold is %+v, the metrics %v", folds.Lines[0], folds.Has)
 	}
 }
 
-func TestCommittedPredictionsReadAndWriteBackToTheSameBytes(t *testing.T) {
-	text := readFile(t, results+"predictions.csv")
+func TestPredictionsReadAndWriteBackToTheSameBytes(t *testing.T) {
 	classes := []string{"R", "M"}
-	p, err := ReadPredictions(strings.NewReader(text), "predictions.csv", classes, 10)
+	for _, name := range []string{"predictions.csv", "older_predictions.csv", "grouped_predictions.csv"} {
+		t.Run(name, func(t *testing.T) {
+			text := readFile(t, "testdata/"+name)
+			p, err := ReadPredictions(strings.NewReader(text), name, classes, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var again bytes.Buffer
+			if err := WritePredictions(&again, p, classes); err != nil {
+				t.Fatal(err)
+			}
+			if again.String() != text {
+				t.Errorf("written back:\n%s", again.String())
+			}
+			if len(p.Rows) != 5 || len(p.Predicted) != 10 || p.IsSample() != (name == "grouped_predictions.csv") {
+				t.Errorf("%d rows, %d repeats, a sample: %v", len(p.Rows), len(p.Predicted), p.IsSample())
+			}
+		})
+	}
+}
+
+func TestOlderFoldsLackMetrics(t *testing.T) {
+	folds, err := ReadFolds(strings.NewReader(readFile(t, "testdata/older_folds.csv")), "folds.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var again bytes.Buffer
-	if err := WritePredictions(&again, p, classes); err != nil {
+	current, err := ReadFolds(strings.NewReader(readFile(t, "testdata/folds.csv")), "folds.csv")
+	if err != nil {
 		t.Fatal(err)
 	}
-	if again.String() != text {
-		t.Errorf("written back:\n%s", again.String())
+	if want := [metricCount]bool{Accuracy: true, F1Macro: true, AUC: true, Loss: true}; folds.Has != want {
+		t.Errorf("metrics %v, want %v", folds.Has, want)
 	}
-	if len(p.Rows) != 208 || len(p.Predicted) != 10 || p.Labels[0] != 0 || p.Labels[207] != 1 {
-		t.Errorf("%d rows, %d repeats, labels %d to %d", len(p.Rows), len(p.Predicted), p.Labels[0], p.Labels[207])
+	for i, line := range current.Lines {
+		line.Scores[BalancedAccuracy], line.Scores[AveragePrecision] = 0, 0
+		if folds.Lines[i] != line {
+			t.Errorf("line %d is %+v, want %+v", i, folds.Lines[i], line)
+		}
+	}
+}
+
+func TestAFoldThatLacksAClassMayHaveNoArea(t *testing.T) {
+	lines := []Fold{{Grouped, 0, 0, 3, Scores{1, 1, 1, .5, .5, 1}}, {Grouped, 0, 1, 3, Scores{1, 1, 1, math.NaN(), math.NaN(), 1}}}
+	var text bytes.Buffer
+	if err := WriteFolds(&text, lines); err != nil {
+		t.Fatal(err)
+	}
+	const want = "scheme,repeat,fold,rows,loss,accuracy,f1_macro,roc_auc,balanced_accuracy,average_precision\n" +
+		"grouped,0,0,3,1,1,1,0.5,1,0.5\ngrouped,0,1,3,1,1,1,,1,\n"
+	if text.String() != want {
+		t.Errorf("written\n%s\nwant\n%s", text.String(), want)
+	}
+	folds, err := ReadFolds(&text, "folds.csv")
+	if err != nil || folds.Lines[0] != lines[0] || !math.IsNaN(folds.Lines[1].Scores[AUC]) || folds.Lines[1].Scores[F1Macro] != 1 ||
+		folds.Has != [metricCount]bool{true, true, true, false, false, true} {
+		t.Errorf("read %+v, %v", folds, err)
+	}
+}
+
+func TestIDsAreWrittenUnderTheirOwnNameUnlessItIsTaken(t *testing.T) {
+	for name, want := range map[string]string{"patient": "patient", "loss": "id", "group": "id", "label": "id", "repeat_0": "id", "repeat_1": "repeat_1"} {
+		p := Predictions{Rows: []int{3}, Labels: []uint16{1}, Predicted: [][]uint16{{0}}, Groups: []string{"a,b"}, Loss: []float64{.25},
+			IDs: []string{"x"}, IDName: name}
+		var text bytes.Buffer
+		if err := WritePredictions(&text, &p, []string{"R", "M"}); err != nil {
+			t.Fatal(err)
+		}
+		if want := "row," + want + ",group,label,repeat_0,loss\n3,x,\"a,b\",M,R,0.25\n"; text.String() != want {
+			t.Errorf("written\n%swant\n%s", text.String(), want)
+		}
+		p.IDs, p.IDName = nil, ""
+		if got, err := ReadPredictions(&text, "predictions.csv", []string{"R", "M"}, 1); err != nil || !reflect.DeepEqual(*got, p) {
+			t.Errorf("read %+v, %v", got, err)
+		}
 	}
 }
 
@@ -86,7 +149,7 @@ func TestColumnsAreFoundByName(t *testing.T) {
 
 	const predictions = "repeat_1,loss,label,row,repeat_0\nM,0.25,R,7,R\n"
 	p, err := ReadPredictions(strings.NewReader(predictions), "predictions.csv", []string{"R", "M"}, 2)
-	if err != nil || !reflect.DeepEqual(*p, Predictions{[]int{7}, []uint16{0}, [][]uint16{{0}, {1}}}) {
+	if err != nil || !reflect.DeepEqual(*p, Predictions{Rows: []int{7}, Labels: []uint16{0}, Predicted: [][]uint16{{0}, {1}}, Loss: []float64{.25}}) {
 		t.Errorf("predictions %+v, %v", p, err)
 	}
 }
@@ -98,14 +161,14 @@ func TestBrokenFoldsAreOneLineThatNamesThePlace(t *testing.T) {
 		{"empty", "", "folds.csv: must hold a table, is empty"},
 		{"binary", "\x00\x01\xff\n", "folds.csv:1: must have a column scheme, has none"},
 		{"no rows column", "scheme,repeat,fold,accuracy\n", "folds.csv:1: must have a column rows, has none"},
-		{"no metric", "scheme,repeat,fold,rows,precision\n", "folds.csv:1: must have a column of a metric (accuracy, f1_macro, roc_auc, loss), has none"},
+		{"no metric", "scheme,repeat,fold,rows,precision\n", "folds.csv:1: must have a column of a metric (accuracy, balanced_accuracy, f1_macro, roc_auc, average_precision, loss), has none"},
 		{"a name twice", "scheme,repeat,fold,rows,fold,loss\n", "folds.csv:1: column 5 must not be called fold as column 3 is"},
 		{"a metric twice", "scheme,repeat,fold,rows,loss,loss\n", "folds.csv:1: column 6 must not be called loss as column 5 is"},
 		{"a column too many", foldsHead + "blocked,0,0,21,0.5,1,1,1,1\n", "folds.csv:2: must have 8 columns as the first line has, got 9"},
 		{"a column too few", foldsHead + "\nblocked,0,0,21,0.5,1,1\n", "folds.csv:3: must have 8 columns as the first line has, got 7"},
 		{"open quote", foldsHead + `"blocked,0,0`, "folds.csv:2: must be CSV, got extraneous or missing \" in quoted-field at byte 13"},
 		{"unknown scheme", foldsHead + "shuffled\n0,0,0,21,0,1,1,1\n", "folds.csv:2: must have 8 columns"},
-		{"scheme of two lines", foldsHead + "\"block\ned\",0,0,21,0,1,1,1\n", `folds.csv:2: column 1 must be stratified or blocked, got "block\ned"`},
+		{"scheme of two lines", foldsHead + "\"block\ned\",0,0,21,0,1,1,1\n", `folds.csv:2: column 1 must be one of stratified, grouped, blocked, got "block\ned"`},
 		{"no number", foldsHead + "blocked,0,x,21,0,1,1,1\n", `folds.csv:2: column 3 must be a whole number of 0 or more, got "x"`},
 		{"signed count", foldsHead + "blocked,+0,0,21,0,1,1,1\n", `folds.csv:2: column 2 must be a whole number of 0 or more, got "+0"`},
 		{"endless count", foldsHead + "blocked,0,2147483648,21,0,1,1,1\n", `folds.csv:2: column 3 must be a whole number of 0 or more, got "2147483648"`},
@@ -147,6 +210,10 @@ func TestBrokenPredictionsAreOneLineThatNamesThePlace(t *testing.T) {
 		{"unknown label", head + "0,X,R,R\n", `predictions.csv:2: column 2 must be one of data.classes, got "X"`},
 		{"unknown prediction", head + "0,R,R,\n", `predictions.csv:2: column 4 must be one of data.classes, got ""`},
 		{"rows not ascending", head + "3,R,R,R\n3,R,R,R\n", "predictions.csv:3: column 1 must be above that of the line before, 3, got 3"},
+		{"negative loss", "row,label,repeat_0,repeat_1,loss\n0,R,R,R,-1\n", `predictions.csv:2: column 5 must be a number in [0, 1000000], got "-1"`},
+		{"empty loss", "row,label,repeat_0,repeat_1,loss\n0,R,R,R,\n", `predictions.csv:2: column 5 must be a number in [0, 1000000], got ""`},
+		{"loss twice", "row,label,loss,repeat_0,repeat_1,loss\n", "predictions.csv:1: column 6 must not be called loss as column 3 is"},
+		{"group twice", "row,label,group,repeat_0,repeat_1,group\n", "predictions.csv:1: column 6 must not be called group as column 3 is"},
 		{"row of no number", head + "-1,R,R,R\n", `predictions.csv:2: column 1 must be a whole number of 0 or more, got "-1"`},
 	}
 	for _, test := range tests {
@@ -206,6 +273,7 @@ func FuzzFolds(f *testing.F) {
 	f.Add(foldsHead + "blocked,0,0,21,0.5,1,1,1\n")
 	f.Add("loss,scheme,repeat,fold,rows\n1e-3,stratified,9,0,1\n")
 	f.Add(foldsHead + "blocked,0,0,21,0x1p-2,1,1,1\n")
+	f.Add("scheme,repeat,fold,rows,roc_auc,average_precision\ngrouped,0,0,21,,0.5\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		folds, err := ReadFolds(strings.NewReader(text), "folds.csv")
 		if err != nil {
@@ -219,7 +287,7 @@ func FuzzFolds(f *testing.F) {
 			t.Fatal(err)
 		}
 		got, err := ReadFolds(&again, "again")
-		if err != nil || !reflect.DeepEqual(got.Lines, folds.Lines) {
+		if err != nil || fmt.Sprint(got.Lines) != fmt.Sprint(folds.Lines) { // NaN is not equal to NaN
 			t.Errorf("read again as %+v, %v, want %+v", got, err, folds.Lines)
 		}
 	})
@@ -230,6 +298,7 @@ func FuzzPredictions(f *testing.F) {
 	classes := []string{"R", "M", `"`}
 	f.Add("row,label,repeat_0,repeat_1\n0,R,M,R\n", 2)
 	f.Add("row,label,loss\n0,R,0.5\n7,M,0\n", 0)
+	f.Add("group,loss,row,label,repeat_0\n\"p\"\"1\",0.5,0,R,M\n,0,7,M,M\n", 1)
 	f.Fuzz(func(t *testing.T, text string, repeats int) {
 		if repeats < 0 || repeats > 100 {
 			return
@@ -245,9 +314,29 @@ func FuzzPredictions(f *testing.F) {
 		if err := WritePredictions(&again, p, classes); err != nil {
 			t.Fatal(err)
 		}
+		for i, group := range p.Groups {
+			p.Groups[i] = strings.ReplaceAll(group, "\r\n", "\n") // as every reader of CSV does
+		}
 		got, err := ReadPredictions(&again, "again", classes, repeats)
 		if err != nil || !reflect.DeepEqual(got, p) {
 			t.Errorf("read again as %+v, %v, want %+v", got, err, p)
 		}
 	})
+}
+
+func TestScoresAreJSONWithNullForNoValue(t *testing.T) {
+	scores := Scores{0.1, 1, math.NaN(), 1e-300, math.NaN(), 0.3}
+	text, err := json.Marshal(scores)
+	if err != nil || string(text) != "[0.1,1,null,1e-300,null,0.3]" {
+		t.Fatalf("%s, %v", text, err)
+	}
+	var back Scores
+	if err := json.Unmarshal(text, &back); err != nil || fmt.Sprint(back) != fmt.Sprint(scores) {
+		t.Errorf("%v, %v", back, err)
+	}
+	for _, text := range []string{"[]", "[1,1,1,1,1]", "[1,1,1,1,1,1,1]", `["x",1,1,1,1,1]`, "{}"} {
+		if err := json.Unmarshal([]byte(text), &back); err == nil {
+			t.Errorf("%s is read", text)
+		}
+	}
 }

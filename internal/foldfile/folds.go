@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,15 +20,17 @@ type Fold struct {
 
 // Folds is what a folds.csv holds.
 type Folds struct {
-	Lines []Fold            // in the order of the file
-	Has   [metricCount]bool // whether the file has a column for each metric; the scores of the others are 0
+	Lines []Fold // in the order of the file
+	// Has says of each metric whether every line has a value. The scores of a metric without a column are
+	// 0, and that of an empty field is NaN.
+	Has [metricCount]bool
 }
 
 // identity are the columns that say which fold a line is of.
 var identity = [4]string{"scheme", "repeat", "fold", "rows"}
 
 // WriteFolds writes folds.csv: a line for each fold, in the order given, with each number in the
-// shortest form that reads back as the same.
+// shortest form that reads back as the same, and an empty field for NaN.
 func WriteFolds(w io.Writer, folds []Fold) error {
 	out := csv.NewWriter(w)
 	line := slices.Clone(identity[:])
@@ -62,8 +65,9 @@ func ReadFolds(r io.Reader, name string) (*Folds, error) {
 
 type foldReader struct {
 	*table
-	identity [4]int           // the positions of scheme, repeat, fold and rows
-	metric   [metricCount]int // the position of each metric that there is
+	identity [4]int // the positions of scheme, repeat, fold and rows
+	metrics  []int  // those that have a column
+	at       []int  // the column of each of metrics
 	folds    Folds
 }
 
@@ -74,14 +78,17 @@ func (r *foldReader) findColumns() (err error) {
 		}
 	}
 	for m, metric := range metrics {
-		if _, r.folds.Has[m] = r.column[metric.Name]; !r.folds.Has[m] {
-			continue
-		}
-		if r.metric[m], err = r.find(metric.Name); err != nil {
+		at, err := r.findOptional(metric.Name)
+		if err != nil {
 			return err
 		}
+		if at == noColumn {
+			continue
+		}
+		r.metrics, r.at = append(r.metrics, m), append(r.at, at)
+		r.folds.Has[m] = true
 	}
-	if !slices.Contains(r.folds.Has[:], true) {
+	if len(r.metrics) == 0 {
 		return fmt.Errorf("%s:1: must have a column of a metric (%s), has none", r.name, strings.Join(MetricNames(), ", "))
 	}
 	return nil
@@ -104,11 +111,9 @@ func (r *foldReader) read() (*Folds, error) {
 }
 
 func (r *foldReader) fold(record []string) (f Fold, err error) {
-	scheme := slices.Index(Schemes(), record[r.identity[0]])
-	if scheme < 0 {
-		return f, r.errorf(r.identity[0], "must be %s, got %.40q", strings.Join(Schemes(), " or "), record[r.identity[0]])
+	if f.Scheme, err = r.scheme(record); err != nil {
+		return f, err
 	}
-	f.Scheme = Schemes()[scheme]
 	for i, count := range []struct {
 		field *int
 		low   int
@@ -117,15 +122,24 @@ func (r *foldReader) fold(record []string) (f Fold, err error) {
 			return f, err
 		}
 	}
-	for m, metric := range metrics {
-		if !r.folds.Has[m] {
-			continue
-		}
-		if f.Scores[m], err = r.number(record, r.metric[m], metric.Max); err != nil {
+	for i, m := range r.metrics {
+		if record[r.at[i]] == "" && metrics[m].Partial {
+			f.Scores[m], r.folds.Has[m] = math.NaN(), false
+		} else if f.Scores[m], err = r.number(record, r.at[i], metrics[m].Max); err != nil {
 			return f, err
 		}
 	}
 	return f, nil
+}
+
+func (r *foldReader) scheme(record []string) (string, error) {
+	all := []string{Stratified, Grouped, Blocked}
+	for _, scheme := range all {
+		if record[r.identity[0]] == scheme {
+			return scheme, nil
+		}
+	}
+	return "", r.errorf(r.identity[0], "must be one of %s, got %.40q", strings.Join(all, ", "), record[r.identity[0]])
 }
 
 // Ordered returns the folds of a scheme by repeat, then fold. Each of repeats x splits must be there

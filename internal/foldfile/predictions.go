@@ -4,8 +4,13 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 )
+
+// MaxRows is the largest number of rows that predictions.csv has. Of more, it holds a sample.
+const MaxRows = 20_000
 
 // Predictions is what a predictions.csv holds of the scheme that decides: once in each repeat a row
 // was in a fold that was tested. Classes are indices into data.classes.
@@ -13,17 +18,42 @@ type Predictions struct {
 	Rows      []int      // row numbers of the raw file, from 0, ascending
 	Labels    []uint16   // of each of Rows
 	Predicted [][]uint16 // by repeat, of each of Rows
+	Groups    []string   // of each of Rows; nil without groups
+	Loss      []float64  // of each of Rows, the mean log loss over the repeats; nil in older files
+	// IDs names each of Rows, for people: it is written under IDName, and not read. nil without ids.
+	IDs    []string
+	IDName string
 }
 
-// WritePredictions writes predictions.csv, a line for each row, with classes by their texts.
+// IsSample reports whether rows of the raw file are left out.
+func (p *Predictions) IsSample() bool { return p.Rows[len(p.Rows)-1] >= len(p.Rows) }
+
+// The columns that may be missing.
+const (
+	groupColumn = "group"
+	lossColumn  = "loss"
+)
+
+// WritePredictions writes predictions.csv, a line for each row, with classes by their texts. The id's
+// column is called id if its name is that of another.
 func WritePredictions(w io.Writer, p *Predictions, classes []string) error {
 	out := csv.NewWriter(w)
-	line := predictionColumns(len(p.Predicted))
-	out.Write(line) // Error returns the first error
+	out.Write(p.header()) // Error returns the first error
+	var line []string
 	for i, row := range p.Rows {
-		line = append(line[:0], strconv.Itoa(row), classes[p.Labels[i]])
+		line = append(line[:0], strconv.Itoa(row))
+		if p.IDs != nil {
+			line = append(line, p.IDs[i])
+		}
+		if p.Groups != nil {
+			line = append(line, p.Groups[i])
+		}
+		line = append(line, classes[p.Labels[i]])
 		for _, predicted := range p.Predicted {
 			line = append(line, classes[predicted[i]])
+		}
+		if p.Loss != nil {
+			line = append(line, writeNumber(p.Loss[i]))
 		}
 		out.Write(line)
 	}
@@ -31,6 +61,27 @@ func WritePredictions(w io.Writer, p *Predictions, classes []string) error {
 	return out.Error()
 }
 
+func (p *Predictions) header() []string {
+	own := predictionColumns(len(p.Predicted))
+	names := own[:1:1]
+	if p.IDs != nil {
+		id := p.IDName
+		if slices.Contains(own, id) || id == groupColumn || id == lossColumn {
+			id = "id"
+		}
+		names = append(names, id)
+	}
+	if p.Groups != nil {
+		names = append(names, groupColumn)
+	}
+	names = append(names, own[1:]...)
+	if p.Loss != nil {
+		names = append(names, lossColumn)
+	}
+	return names
+}
+
+// predictionColumns are those that every predictions.csv has.
 func predictionColumns(repeats int) []string {
 	names := []string{"row", "label"}
 	for repeat := range repeats {
@@ -39,19 +90,26 @@ func predictionColumns(repeats int) []string {
 	return names
 }
 
-// ReadPredictions reads a predictions.csv of so many repeats; name stands for the file in errors.
+// ReadPredictions reads a predictions.csv of so many repeats; name stands for the file in errors. The
+// columns group and loss need not be there.
 func ReadPredictions(r io.Reader, name string, classes []string, repeats int) (*Predictions, error) {
 	t, err := newTable(r, name)
 	if err != nil {
 		return nil, err
 	}
-	reader := predictionReader{table: t, codes: map[string]uint16{}}
+	reader := predictionReader{table: t, codes: map[string]uint16{}, groups: map[string]string{}}
 	for _, column := range predictionColumns(repeats) {
 		at, err := t.find(column)
 		if err != nil {
 			return nil, err
 		}
 		reader.at = append(reader.at, at)
+	}
+	if reader.group, err = t.findOptional(groupColumn); err != nil {
+		return nil, err
+	}
+	if reader.loss, err = t.findOptional(lossColumn); err != nil {
+		return nil, err
 	}
 	for code, class := range classes {
 		reader.codes[class] = uint16(code)
@@ -63,7 +121,9 @@ func ReadPredictions(r io.Reader, name string, classes []string, repeats int) (*
 type predictionReader struct {
 	*table
 	at          []int // the positions of row, label and each repeat
+	group, loss int   // their positions, or noColumn
 	codes       map[string]uint16
+	groups      map[string]string // one copy of each text
 	predictions Predictions
 }
 
@@ -107,5 +167,23 @@ func (r *predictionReader) add(record []string) error {
 			p.Predicted[i-1] = append(p.Predicted[i-1], code)
 		}
 	}
-	return nil
+	if r.group != noColumn {
+		p.Groups = append(p.Groups, r.copyOfGroup(record[r.group]))
+	}
+	if r.loss == noColumn {
+		return nil
+	}
+	loss, err := r.number(record, r.loss, MaxLoss)
+	p.Loss = append(p.Loss, loss)
+	return err
+}
+
+// copyOfGroup returns a text that does not keep the rest of its line in memory.
+func (r *predictionReader) copyOfGroup(text string) string {
+	known, ok := r.groups[text]
+	if !ok {
+		known = strings.Clone(text)
+		r.groups[known] = known
+	}
+	return known
 }

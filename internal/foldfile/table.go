@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -57,6 +58,16 @@ func (t *table) find(name string) (int, error) {
 		return 0, t.errorf(again, "must not be called %s as column %d is", name, at+1)
 	}
 	return at, nil
+}
+
+const noColumn = -1
+
+// findOptional returns the position of a column, or noColumn. It must not be there twice.
+func (t *table) findOptional(name string) (int, error) {
+	if _, found := t.column[name]; !found {
+		return noColumn, nil
+	}
+	return t.find(name)
 }
 
 // next returns the fields of the next line, of which there are as many as the header has, or io.EOF.
@@ -122,4 +133,10 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func writeNumber(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+// writeNumber returns the shortest text that reads back as v; that of NaN is empty.
+func writeNumber(v float64) string {
+	if math.IsNaN(v) {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}

@@ -2,6 +2,7 @@ package mlp
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -61,12 +62,15 @@ type Result struct {
 	Final   Epoch   // the scores of the whole
 }
 
+// ErrDiverged marks the error of a training whose loss is not finite.
+var ErrDiverged = errors.New("the loss is not finite")
+
 // Fit trains the networks that the recipe asks for on the training rows of a problem, and scores them on its test rows.
 //
 // Member i has the seed recipe.Seed + i. All draws are those of a PyTorch program that seeds its
 // generator, builds the layers in order and loops over DataLoaders; see internal/random. The result
 // is the same on any machine with any number of threads. Fit returns soon after ctx is done, with
-// its cause; a loss that is not finite is an error too. The scores of an ensemble are those of its averaged
+// its cause; a loss that is not finite is ErrDiverged. The scores of an ensemble are those of its averaged
 // probabilities, with the plain log loss.
 //
 // It panics if the recipe names an activation, output, loss, optimizer or schedule that is none of params', if a label is not

@@ -130,7 +130,7 @@ func (t *trainer) epoch(ctx context.Context) error {
 	}
 	t.history = append(t.history, scores)
 	if !exact.IsFinite(scores.Train.Loss) || !exact.IsFinite(scores.Val.Loss) {
-		return fmt.Errorf("the loss is not finite after epoch %d: try a lower train.learning_rate", epoch+1)
+		return fmt.Errorf("%w after epoch %d: try a lower train.learning_rate", ErrDiverged, epoch+1)
 	}
 	if t.patience.on() {
 		t.patience.watch(epoch, t.stepper.score(t.holdout).Loss, t.net.Params)

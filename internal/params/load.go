@@ -181,6 +181,8 @@ func (r *reader) checkNames() error {
 	return nil
 }
 
+const lossKey = "train.loss"
+
 // checkLoss checks the rule that joins a loss to outputs and classes: binary cross-entropy has one sigmoid output,
 // which tells two classes apart.
 func (r *reader) checkLoss(sections []string) error {
@@ -188,12 +190,11 @@ func (r *reader) checkLoss(sections []string) error {
 	if !slices.Contains(sections, SectionTrain) || train.Loss != BinaryCrossEntropy {
 		return nil
 	}
-	const name = "train.loss"
 	if train.Output != Sigmoid {
-		return r.errorf(r.lines[name], "%s %s needs train.output sigmoid, got %s", name, train.Loss, train.Output)
+		return r.errorf(r.lines[lossKey], "%s %s needs train.output sigmoid, got %s", lossKey, train.Loss, train.Output)
 	}
 	if n := len(r.params.Data.Classes); slices.Contains(sections, SectionData) && n != 2 {
-		return r.errorf(r.lines[name], "%s %s needs two data.classes, got %d", name, train.Loss, n)
+		return r.errorf(r.lines[lossKey], "%s %s needs two data.classes, got %d", lossKey, train.Loss, n)
 	}
 	return nil
 }

@@ -20,6 +20,8 @@ type Purpose uint32
 const (
 	Dropout Purpose = 1
 	Noise   Purpose = 2
+	// Candidates are those of a search. The coordinates are the number of the candidate and that of the key.
+	Candidates Purpose = 4
 )
 
 // Uniforms fills dst, one element for each unit, with numbers uniform in [0, 1): multiples of

@@ -74,6 +74,7 @@ func (f *Flags) Open(ctx context.Context, run Run) (*Folder, error) {
 	return f.find(run)
 }
 
+// find returns the folder of shards that are there.
 func (f *Flags) find(run Run) (*Folder, error) {
 	run.Shards = f.count
 	folder, err := Find(f.folder, run)

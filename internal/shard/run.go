@@ -113,6 +113,18 @@ func Open(ctx context.Context, path string, run Run) (*Folder, error) {
 	return f, run.check(f.file(runName), found)
 }
 
+// Resume is Open, but removes the records of another run, which nobody else may be making.
+func Resume(ctx context.Context, path string, run Run) (*Folder, error) {
+	f, err := Open(ctx, path, run)
+	if !errors.Is(err, ErrOther) {
+		return f, err
+	}
+	if err := Remove(path); err != nil {
+		return nil, err
+	}
+	return Open(ctx, path, run)
+}
+
 // Find returns the folder at path, which Open must have made, for the records of a run. The number of shards is that of
 // the folder unless run.Shards has one. Nothing is written. Errors are those of Open, and fs.ErrNotExist.
 func Find(path string, run Run) (*Folder, error) {

@@ -1,13 +1,12 @@
-// Search looks for the best recipe honestly: it chooses inside the training folds and tests on the
-// others, so that what it reports is not the luck of having looked often.
+// Search chooses the recipe called searched: it is a space for package tune, and what documents show of the results.
 package main
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -16,16 +15,16 @@ import (
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/tune"
 	"example.com/sonar/recipes/internal/recipe"
 )
 
 const usage = `
 usage: search [flags] [stratified | blocked]
 
-Search for the best recipe by nested cross-validation: in every outer fold a candidate is chosen by
-cross-validation inside the training rows, trained on all of them, and tested on the rows that were left
-out. It is done twice, or once if one is named: among recipes/search/stratified.yaml on stratified folds,
-and among blocked.yaml on contiguous blocks.
+Tune the recipe that the README calls searched, as the program tune does, nested in the folds by which
+recipes are measured. It is done twice, or once if one is named: in the space of
+recipes/search/stratified.yaml on stratified folds, and in that of blocked.yaml on contiguous blocks.
 
 Run it at the top of the repository. It takes many minutes, and writes recipes/search/results.json and
 the results in docs/recipes.md.`
@@ -36,7 +35,7 @@ const (
 	documentPath = "docs/recipes.md"
 )
 
-func candidatesPath(scheme string) string { return "recipes/search/" + scheme + ".yaml" }
+func spacePath(scheme string) string { return "recipes/search/" + scheme + ".yaml" }
 
 func main() { cli.Main("search", usage, run) }
 
@@ -48,13 +47,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := exact.CheckKernel(); err != nil {
 		return c.Usage("%v", err)
 	}
-	schemes := foldfile.Schemes()
+	schemes := foldfile.Schemes(false)
 	if len(c.Args) > 0 && !slices.Contains(schemes, c.Args[0]) {
 		return c.Usage("there is no scheme %.40q; there are %s", c.Args[0], strings.Join(schemes, " and "))
-	}
-	svm, err := recipe.ReadSVM(svmPath, *raw, outer)
-	if err != nil {
-		return err
 	}
 	reports, err := readResults(resultsPath)
 	if err != nil {
@@ -67,16 +62,13 @@ func run(ctx context.Context, c *cli.Command) error {
 		if reports[i], err = searchScheme(ctx, c, scheme, *raw); err != nil {
 			return err
 		}
-		if reports[i].Ahead, err = svm.Ahead(scheme, reports[i].accuracies()); err != nil {
-			return err
-		}
 	}
 	return recipe.Publish(resultsPath, reports, []string{documentPath}, blocks(reports)...)
 }
 
 // readResults reads the reports of an earlier search, one for each scheme.
 func readResults(path string) ([]report, error) {
-	reports := make([]report, len(foldfile.Schemes()))
+	reports := make([]report, len(foldfile.Schemes(false)))
 	if err := recipe.ReadJSON(path, &reports); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -84,55 +76,56 @@ func readResults(path string) ([]report, error) {
 }
 
 func searchScheme(ctx context.Context, c *cli.Command, scheme, raw string) (report, error) {
-	candidates, err := readCandidates(candidatesPath(scheme))
+	study, err := newStudy(ctx, scheme, raw)
 	if err != nil {
 		return report{}, err
 	}
-	table, err := datafile.Read(ctx, raw, candidates[0].params.Data)
-	if err != nil {
-		return report{}, err
-	}
-	c.Log.Info().Str("scheme", scheme).Int("candidates", len(candidates)).Msg("searching")
-	s := search{scheme, candidates, table}
-	tasks, err := s.outerTasks()
-	if err != nil {
-		return report{}, err
-	}
-	update, stop := c.Progress("outer folds", len(tasks))
-	outcomes, err := s.nested(ctx, tasks, update)
+	trainings := study.Trainings(all)
+	c.Log.Info().Str("scheme", scheme).Int("candidates", len(study.Candidates)).Int("trainings", trainings).Msg("searching")
+	update, stop := c.Progress("trainings", trainings)
+	contests, err := study.Hold(ctx, all, runtime.GOMAXPROCS(0), tune.NoRecords{}, tune.Progress{Done: update})
 	stop()
 	if err != nil {
 		return report{}, err
 	}
-	final, err := s.onAllRows(ctx)
+	r := newReport(scheme, study, contests)
+	svm, err := recipe.ReadSVM(svmPath, raw, study.Outer)
 	if err != nil {
-		return report{}, err
+		return r, err
 	}
-	r := newReport(scheme, candidates, outcomes, final)
+	if r.Ahead, err = svm.Ahead(scheme, r.accuracies()); err != nil {
+		return r, err
+	}
 	c.Log.Info().Str("scheme", scheme).Str("accuracy", r.Nested.String()).Str("final", r.Final).Msg("found")
 	return r, nil
 }
 
-// readCandidates reads candidates, one or more, each a set of changes to params.yaml.
-func readCandidates(path string) ([]candidate, error) {
-	recipes, err := recipe.ReadFile(path)
+func all(int) bool { return true }
+
+// newStudy returns the search by a scheme on the raw file.
+func newStudy(ctx context.Context, scheme, raw string) (*tune.Study, error) {
+	settings, err := readSpace(spacePath(scheme))
 	if err != nil {
 		return nil, err
 	}
-	if len(recipes) == 0 {
-		return nil, fmt.Errorf("%s: must list candidates, has none", path)
-	}
-	text, err := os.ReadFile("params.yaml")
+	p, err := params.Load("params.yaml", sections...)
 	if err != nil {
 		return nil, err
 	}
-	candidates := make([]candidate, len(recipes))
-	for i, r := range recipes {
-		p, err := r.Params(text, params.SectionData, params.SectionTrain)
-		if err != nil {
-			return nil, err
-		}
-		candidates[i] = candidate{r, p}
+	table, err := datafile.Read(ctx, raw, p.Data)
+	if err != nil {
+		return nil, err
 	}
-	return candidates, nil
+	return tune.NewStudy(ctx, settings, p, table, sections...)
+}
+
+var sections = []string{params.SectionData, params.SectionTrain, params.SectionEvaluate}
+
+func readSpace(path string) (*tune.Settings, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return tune.Read(f, path)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"example.com/sonar/internal/foldfile"
+	"example.com/sonar/internal/tune"
 	"example.com/sonar/recipes/internal/recipe"
 )
 
@@ -32,21 +34,20 @@ type standing struct {
 	Chosen   int     `json:"chosen"`
 }
 
-func newReport(scheme string, candidates []candidate, outcomes []outcome, final int) report {
-	r := report{Scheme: scheme, Final: candidates[final].Name}
-	r.Trainings = len(outcomes)*(len(candidates)*innerSplits+members) + len(candidates)*innerSplits
-	for _, c := range candidates {
-		r.Candidates = append(r.Candidates, standing{Name: c.Name, About: c.About})
+func newReport(scheme string, study *tune.Study, contests []*tune.Contest) report {
+	results := study.NewResults(contests)
+	r := report{Scheme: scheme, Trainings: results.Networks(), Final: study.Candidates[results.Best()].Name}
+	for i, c := range study.Candidates {
+		r.Candidates = append(r.Candidates, standing{Name: c.Name, About: c.About, Chosen: results.Chosen(i)})
 	}
-	for _, o := range outcomes {
-		r.Folds = append(r.Folds, choice{candidates[o.chosen].Name, o.accuracy})
-		r.Candidates[o.chosen].Chosen++
-		for k, found := range o.inner {
-			r.Candidates[k].Accuracy += found.Accuracy / float64(len(outcomes))
-			r.Candidates[k].Loss += found.Loss / float64(len(outcomes))
+	for _, c := range results.Outer() {
+		r.Folds = append(r.Folds, choice{study.Candidates[c.Winner].Name, c.Nested.Scores[foldfile.Accuracy]})
+		for _, t := range c.Trials {
+			r.Candidates[t.Candidate].Accuracy += t.Scores[foldfile.Accuracy] / float64(len(results.Outer()))
+			r.Candidates[t.Candidate].Loss += t.Scores[foldfile.Loss] / float64(len(results.Outer()))
 		}
 	}
-	r.Nested = recipe.OverFolds(r.accuracies(), outer.Splits)
+	r.Nested = recipe.OverFolds(r.accuracies(), study.Outer.Splits)
 	return r
 }
 

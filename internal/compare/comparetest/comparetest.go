@@ -105,7 +105,8 @@ func (r Results) repeat(scheme string, repeat, model int) []foldfile.Fold {
 		}
 		accuracy := float64(right) / float64(len(rows))
 		folds[fold] = foldfile.Fold{Scheme: scheme, Repeat: repeat, Fold: fold, Rows: len(rows), Scores: foldfile.Scores{
-			foldfile.Accuracy: accuracy, foldfile.F1Macro: accuracy * 0.98, foldfile.AUC: 0.5 + accuracy/2, foldfile.Loss: 1 - accuracy/2 + r.Loss,
+			foldfile.Accuracy: accuracy, foldfile.BalancedAccuracy: accuracy * 0.99, foldfile.F1Macro: accuracy * 0.98,
+			foldfile.AUC: 0.5 + accuracy/2, foldfile.AveragePrecision: 0.4 + accuracy/2, foldfile.Loss: 1 - accuracy/2 + r.Loss,
 		}}
 	}
 	return folds

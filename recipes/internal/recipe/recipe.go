@@ -11,6 +11,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/tune"
 )
 
 // A Recipe is a set of changes to params.yaml.
@@ -40,14 +41,7 @@ func (r Recipe) Command() string {
 	if len(r.Set) == 0 {
 		return "dvc repro"
 	}
-	words := []string{"dvc exp run -n", r.Name}
-	for _, change := range r.Set {
-		if strings.ContainsAny(change, "[]") {
-			change = "'" + change + "'" // some shells take brackets for patterns of file names
-		}
-		words = append(words, "-S", change)
-	}
-	return strings.Join(words, " ")
+	return tune.Command(r.Set, "-n", r.Name)
 }
 
 // Apply makes the changes to the text of a params.yaml, as `dvc exp run -S` does.

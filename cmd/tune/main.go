@@ -1,0 +1,256 @@
+// Tune chooses settings by cross-validation, and measures what the choosing is worth.
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime"
+
+	"gopkg.in/yaml.v3"
+
+	"example.com/sonar/internal/atomicfile"
+	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/crossval"
+	"example.com/sonar/internal/datafile"
+	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/foldfile"
+	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/regularfile"
+	"example.com/sonar/internal/shard"
+	"example.com/sonar/internal/tune"
+)
+
+const usage = `
+usage: tune [flags]
+       tune -shard I/N [flags]
+       tune -missing [N] [flags]
+       tune -merge [flags]
+
+Choose the best of the settings that tuning/params.yaml describes, by cross-validation on the raw CSV file.
+
+In each outer fold the candidates race on inner folds of the training rows, the winner is trained on all
+of these, and tested on the rows that no candidate has seen. So the score that is reported is that of
+choosing, not of the luckiest. What is chosen at the end has won a race on all rows.
+
+It writes trials.csv (every candidate in every race), metrics.json (the nested score with its interval,
+the choice, how often it looked), best.yaml and plots/ in the output folder, and prints the command that
+takes the choice over. If it is killed, it continues from the trials that were finished when it is run
+again. Several machines can share the outer folds, as in crossvalidate -h.`
+
+func main() { cli.Main("tune", usage, run) }
+
+// sections are those of params.yaml that are read.
+var sections = []string{params.SectionData, params.SectionTrain, params.SectionEvaluate}
+
+func run(ctx context.Context, c *cli.Command) error {
+	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings that candidates change")
+	space := c.Flags.String("space", "tuning/params.yaml", "`file` of the search and its space")
+	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to deal into folds")
+	out := c.Flags.String("out", "tuning/results", "`folder` to write to")
+	checkpoints := c.Flags.String("checkpoints", "experiments/checkpoints/tune", "`folder` of the finished trials of a search that is not done")
+	sharding := shard.AddFlags(c.Flags, "shards/tune")
+	c.LogTo("experiments/logs/tune.log")
+	if err := c.Parse(1); err != nil {
+		return err
+	}
+	if err := sharding.Check(c.Args); err != nil {
+		return c.Usage("%v", err)
+	}
+	if err := exact.CheckKernel(); err != nil {
+		return c.Usage("%v", err)
+	}
+	j := job{Command: c, out: *out}
+	if err := j.load(ctx, *paramsPath, *space, *raw); err != nil {
+		return err
+	}
+	switch {
+	case sharding.Missing:
+		return sharding.PrintMissing(c, j.run)
+	case sharding.Merge:
+		return j.merge(ctx, sharding)
+	case sharding.Used():
+		return j.holdShard(ctx, sharding)
+	}
+	return j.holdAll(ctx, *checkpoints)
+}
+
+// A job is what there is to do.
+type job struct {
+	*cli.Command
+	out         string
+	study       *tune.Study
+	startedFrom *yaml.Node // the train section of params.yaml
+	run         shard.Run  // what the records are of
+}
+
+func (j *job) load(ctx context.Context, paramsPath, space, raw string) error {
+	p, err := params.Load(paramsPath, sections...)
+	if err != nil {
+		return err
+	}
+	if j.startedFrom, err = trainSection(paramsPath); err != nil {
+		return err
+	}
+	settings, err := readSettings(space)
+	if err != nil {
+		return err
+	}
+	table, err := datafile.Read(ctx, raw, p.Data)
+	if err != nil {
+		return err
+	}
+	if j.study, err = tune.NewStudy(ctx, settings, p, table, sections...); err != nil {
+		return err
+	}
+	return j.identify(ctx, p, settings, raw)
+}
+
+// trainSection returns the train section of a params.yaml as it is written.
+func trainSection(path string) (*yaml.Node, error) {
+	f, err := regularfile.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	root, err := params.Parse(f, path)
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; i < len(root.Content); i += 2 {
+		if root.Content[i].Value == params.SectionTrain {
+			return root.Content[i+1], nil
+		}
+	}
+	return nil, fmt.Errorf("%s: section %s is missing", path, params.SectionTrain)
+}
+
+func readSettings(path string) (*tune.Settings, error) {
+	f, err := regularfile.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return tune.Read(f, path)
+}
+
+// identify says what the records are of.
+func (j *job) identify(ctx context.Context, p *params.Params, settings *tune.Settings, raw string) (err error) {
+	j.run = shard.Run{Program: j.Name, Tasks: j.study.Contests(), Shards: 1}
+	if j.run.Numbers, err = crossval.Fingerprint(ctx); err != nil {
+		return err
+	}
+	var candidates [][]string // as they are, so that another way of drawing them is another run
+	for _, c := range j.study.Candidates {
+		changes := []string{c.Name}
+		for _, change := range c.Changes {
+			changes = append(changes, change.String())
+		}
+		candidates = append(candidates, changes)
+	}
+	var refit []string
+	for _, change := range settings.Refit {
+		refit = append(refit, change.String())
+	}
+	if j.run.Params, err = shard.Sum(p, settings.Search, settings.Outer, candidates, refit); err != nil {
+		return err
+	}
+	j.run.Data, err = shard.FileSum(raw)
+	return err
+}
+
+// hold holds some of the contests.
+func (j *job) hold(ctx context.Context, held func(int) bool, records tune.Records) ([]*tune.Contest, error) {
+	trainings := j.study.Trainings(held)
+	j.Log.Info().Int("rows", j.study.Table.Rows()).Int("candidates", len(j.study.Candidates)).Int("trainings", trainings).Msg("tuning")
+	update, stop := j.Progress("trainings", trainings)
+	defer stop()
+	return j.study.Hold(ctx, held, runtime.GOMAXPROCS(0), records, tune.Progress{
+		Done: update,
+		Rung: func(r tune.Rung) { j.Log.Debug().Int("candidates", r.Candidates).Int("folds", r.Folds).Msg("race") },
+	})
+}
+
+func all(int) bool { return true }
+
+// holdAll holds all contests. A search that is killed leaves what it has finished to the next.
+func (j *job) holdAll(ctx context.Context, checkpoints string) error {
+	if err := j.Lock(ctx, j.out); err != nil {
+		return err
+	}
+	folder, err := shard.Resume(ctx, checkpoints, j.run)
+	if err != nil {
+		return err
+	}
+	records := folder.Begin(0)
+	contests, err := j.hold(ctx, all, records)
+	if err != nil {
+		return records.Abandon(err)
+	}
+	if err := j.finish(contests); err != nil {
+		return records.Abandon(err)
+	}
+	return shard.Remove(checkpoints)
+}
+
+// holdShard holds the contests of a shard.
+func (j *job) holdShard(ctx context.Context, flags *shard.Flags) error {
+	folder, err := flags.Open(ctx, j.run)
+	if err != nil {
+		return err
+	}
+	records := folder.Begin(flags.Part.Index)
+	if _, err := j.hold(ctx, flags.Part.Has, records); err != nil {
+		return records.Abandon(err)
+	}
+	return records.Finish()
+}
+
+// merge makes the outputs of the records of all shards.
+func (j *job) merge(ctx context.Context, flags *shard.Flags) error {
+	if err := j.Lock(ctx, j.out); err != nil {
+		return err
+	}
+	folder, err := flags.Open(ctx, j.run)
+	if err != nil {
+		return err
+	}
+	records, err := folder.Records()
+	if err != nil {
+		return err
+	}
+	contests, err := j.hold(ctx, all, records)
+	if err != nil {
+		return err
+	}
+	return j.finish(contests)
+}
+
+// finish writes the outputs, says what is in them, and prints the command that takes the choice over.
+func (j *job) finish(contests []*tune.Contest) error {
+	results := j.study.NewResults(contests)
+	var outputs atomicfile.Set
+	defer outputs.Discard()
+	for _, file := range results.Files(j.startedFrom) {
+		if err := outputs.Write(filepath.Join(j.out, filepath.FromSlash(file.Path)), file.Write); err != nil {
+			return err
+		}
+	}
+	if err := outputs.Commit(); err != nil {
+		return err
+	}
+	for _, scheme := range results.Nested() {
+		line := j.Log.Info()
+		for m, metric := range foldfile.Metrics() {
+			summary := scheme.Metrics[m]
+			line.Str(metric.Name, fmt.Sprintf("%.4f", summary.Mean))
+			if m == foldfile.Accuracy {
+				line.Str("interval", fmt.Sprintf("[%.4f, %.4f]", *summary.Low, *summary.High)) // accuracy always has one
+			}
+		}
+		line.Msg("nested " + scheme.Scheme)
+	}
+	j.Log.Info().Int("candidate", results.Best()).Int("networks", results.Networks()).Msg("chosen")
+	_, err := fmt.Fprintln(j.Stdout, tune.Command(results.Changes()))
+	return err
+}
