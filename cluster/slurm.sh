@@ -11,7 +11,8 @@ cd "$(dirname "$0")/.."
 options=(--partition=main --cpus-per-task=1 --mem=1G --time=01:00:00)
 # options+=(--account=NAME)
 
-# How many parts the work is cut into. A part is what a lost node costs; it should take a minute or more.
+# How many parts the work is cut into. A part is what a lost node costs, and should take a minute or more. What tune
+# divides are its outer folds, so more parts than these are of no use to it.
 shards=100
 
 # Where the programs come from. Empty: the Go of this machine builds them. Otherwise an image that Apptainer runs,
@@ -19,7 +20,7 @@ shards=100
 image=
 
 # What the results depend on, besides the program and its flags. If any of it changes, all shards are run again.
-inputs=(params.yaml tuning/params.yaml data/sonar.all-data)
+inputs=(params.yaml data/sonar.all-data)
 
 # =================================================================================================================
 
@@ -62,6 +63,7 @@ case ${1-} in
 crossvalidate | tune) program=$1 ;;
 *) fail "usage: cluster/slurm.sh crossvalidate|tune [FLAG...], got '${1-}'" ;;
 esac
+[ "$program" != tune ] || inputs+=(tuning/params.yaml)
 for command in sbatch squeue scontrol scancel; do
 	command -v "$command" >/dev/null || fail "there is no $command here: run this on a login node of the cluster"
 done

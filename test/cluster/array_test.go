@@ -113,6 +113,16 @@ func TestMoreShardsThanAnArrayMayHaveAreSeveralPerTask(t *testing.T) {
 	c.wantSame(outputs, c.oneMachine())
 }
 
+func TestTuneOnThreeNodesWritesTheBytesOfOneMachine(t *testing.T) {
+	c := newSite(t, 4)
+	c.set("tuning/params.yaml", "  trials: .*", "  trials: 4")
+	c.wantSubmitted(c.run("cluster/slurm.sh", "tune"), "0-3")
+	c.run("bin/tune", "-out", "one-machine", "-log", "")
+	c.wantSame("tuning/results", "one-machine")
+	c.set("tuning/params.yaml", "  trials: .*", "  trials: 3")
+	c.wantSubmitted(c.run("cluster/slurm.sh", "tune"), "0-3")
+}
+
 // The power of a node goes while its shard is being trained. Slurm notices, and gives the task to another node.
 func TestAPowerCutChangesNothing(t *testing.T) {
 	c := newSite(t, 6)
