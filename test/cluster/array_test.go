@@ -115,11 +115,12 @@ func TestMoreShardsThanAnArrayMayHaveAreSeveralPerTask(t *testing.T) {
 
 func TestTuneOnThreeNodesWritesTheBytesOfOneMachine(t *testing.T) {
 	c := newSite(t, 4)
-	c.set("tuning/params.yaml", "  trials: .*", "  trials: 4")
+	c.set("tuning/params.yaml", "  trials: .*", "  trials: 3")
+	c.set("tuning/params.yaml", "  splits: 10", "  splits: 3")
 	c.wantSubmitted(c.run("cluster/slurm.sh", "tune"), "0-3")
 	c.run("bin/tune", "-out", "one-machine", "-log", "")
 	c.wantSame("tuning/results", "one-machine")
-	c.set("tuning/params.yaml", "  trials: .*", "  trials: 3")
+	c.set("tuning/params.yaml", "  trials: .*", "  trials: 2")
 	c.wantSubmitted(c.run("cluster/slurm.sh", "tune"), "0-3")
 }
 
