@@ -8,14 +8,16 @@ import torch
 import classifiers
 import crossvalidation
 import datasets
+import encoding
 import groups
 import recipes
 import scores
 import selection
 import streams
+import tables
 
-MAKERS = {"datasets": datasets, "selection": selection, "groups": groups, "streams": streams, "scores": scores,
-          "recipes": recipes, "crossvalidation": crossvalidation, "classifiers": classifiers}
+MAKERS = {"datasets": datasets, "selection": selection, "groups": groups, "encoding": encoding, "streams": streams, "scores": scores,
+          "recipes": recipes, "tables": tables, "crossvalidation": crossvalidation, "classifiers": classifiers}
 
 if __name__ == "__main__":
     # Without FMA even PyTorch's initial weights differ.

@@ -16,8 +16,8 @@ DEFAULTS = {
     "seed": 0, "hidden_sizes": [40], "activation": "relu", "output": "sigmoid",
     "loss": "cross_entropy", "optimizer": "adam", "learning_rate": 0.01, "momentum": 0.9,
     "weight_decay": 0, "schedule": "constant", "epochs": 80, "batch_size": 0, "scaling": "none",
-    "dropout": 0, "input_noise": 0, "label_smoothing": 0, "ensemble": 1, "patience": 0,
-    "checkpoint_every": 0,
+    "dropout": 0, "input_noise": 0, "label_smoothing": 0, "class_weight": "none", "ensemble": 1,
+    "patience": 0, "checkpoint_every": 0,
 }
 SEEDS = 2**32
 
@@ -34,14 +34,24 @@ def network(params, inputs, classes):
     return nn.Sequential(*layers).double()
 
 
-def criterion(params):
+def class_weights(params, labels, classes):
+    """Of each class, 1 for one that no row has."""
+    if params["class_weight"] == "none":
+        return None
+    counts = np.bincount(labels, minlength=classes)
+    weights = len(labels) / ((counts > 0).sum() * np.maximum(counts, 1))
+    return torch.tensor(np.where(counts > 0, weights, 1))
+
+
+def criterion(params, weights):
     smoothing = params["label_smoothing"]
     if params["loss"] == "cross_entropy":
-        return nn.CrossEntropyLoss(label_smoothing=smoothing)
+        return nn.CrossEntropyLoss(weight=weights, label_smoothing=smoothing)
 
     def smoothed(outputs, labels):
         targets = labels.double() * (1 - smoothing) + smoothing / 2
-        return nn.functional.binary_cross_entropy(outputs.squeeze(1), targets)
+        of_rows = None if weights is None else weights[labels]
+        return nn.functional.binary_cross_entropy(outputs.squeeze(1), targets, of_rows)
     return smoothed
 
 
@@ -115,7 +125,8 @@ def fit(params, seed, train, validation, classes):
     """One network and its curves; train and validation are (scaled rows, class indices)."""
     torch.manual_seed(seed)
     model = network(params, train[0].shape[1], classes)
-    loss_of, steps = criterion(params), optimizer(params, model.parameters())
+    loss_of = criterion(params, class_weights(params, train[1], classes))
+    steps = optimizer(params, model.parameters())
     rate = schedule(params, steps)
     train_loader, validation_loader = loaders(params, train, validation)
     history = []

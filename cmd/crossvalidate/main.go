@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -13,6 +14,7 @@ import (
 	"example.com/sonar/internal/datafile"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/shard"
@@ -28,10 +30,15 @@ Measure the recipe of params.yaml by cross-validation: train on all folds but on
 
 It reads the raw CSV file that prepare splits, and writes metrics.json (mean, standard deviation over
 repeats and corrected interval of each metric), folds.csv (the scores of each fold), predictions.csv
-(what each row was predicted to be while it was tested) and plots/ in the output folder. There are two
-schemes: stratified deals the rows of each class to folds at random, repeatedly, as scikit-learn's
-RepeatedStratifiedKFold does; blocked makes each fold a contiguous block of each class, so that
-neighbouring rows, which may be echoes of one object, are mostly on the same side.
+(what each row was predicted to be while it was tested, and its mean log loss; of more than 20,000 rows, a
+sample of so many) and plots/ in the output folder. There are two schemes: stratified deals the rows of
+each class to folds at random, repeatedly, as scikit-learn's RepeatedStratifiedKFold does; blocked makes
+each fold a contiguous block of each class, so that neighbouring rows, which may be echoes of one object,
+are mostly on the same side. With data.group there is one, grouped: it deals whole groups at random,
+repeatedly, as StratifiedGroupKFold does.
+
+It warns of rows that are equal on both sides of the folds, of folds that lack a class, of predictions
+that are all of one class, and of intervals that have no variance to go by.
 
 Several machines can share the work: each trains a shard and writes its records to a folder that all
 of them see, and -merge makes of the records the files that one machine would have written, to the byte.`
@@ -61,18 +68,18 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	tasks, err := crossval.Tasks(table.Labels, p)
+	tasks, err := crossval.Tasks(ctx, table, p)
 	if err != nil {
 		return fmt.Errorf("%s: %w", *raw, err)
 	}
-	j := job{c, p, table, tasks}
+	j := job{c, p, table, tasks, *raw}
 	if sharding.Used() {
-		return j.divided(ctx, sharding, *raw, *out)
+		return j.divided(ctx, sharding, *out)
 	}
 	if err := c.Lock(ctx, *out); err != nil {
 		return err
 	}
-	results := crossval.NewResults(table.Labels, p)
+	results := crossval.NewResults(table, p)
 	err = j.train(ctx, tasks, func(record crossval.Record) error {
 		results.Add(record)
 		return nil
@@ -89,12 +96,16 @@ type job struct {
 	params *params.Params
 	table  *dataset.Table
 	tasks  []crossval.Task
+	raw    string // the name of the table's file
 }
 
 // train does some of the tasks and passes each record to keep, in the order of the tasks.
 func (j job) train(ctx context.Context, tasks []crossval.Task, keep func(crossval.Record) error) error {
 	j.Log.Info().Int("rows", j.table.Rows()).Int("splits", j.params.Crossvalidate.Splits).
 		Int("repeats", j.params.Crossvalidate.Repeats).Int("trainings", len(tasks)*j.params.Train.Ensemble).Msg("cross-validating")
+	for _, warning := range crossval.Warnings(j.table, j.tasks, j.params.Data.Classes) {
+		j.Log.Warn().Msg(warning)
+	}
 	within, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	update, stop := j.Progress("folds", len(tasks))
@@ -107,6 +118,10 @@ func (j job) train(ctx context.Context, tasks []crossval.Task, keep func(crossva
 		update(done)
 	})
 	stop()
+	var column *features.Error
+	if errors.As(err, &column) {
+		return fmt.Errorf("%s: %w", j.raw, err)
+	}
 	return err
 }
 
@@ -117,6 +132,9 @@ func (j job) finish(out string, results *crossval.Results) error {
 	}
 	for _, scheme := range results.Report() {
 		logScheme(j.Command, scheme)
+	}
+	for _, warning := range results.Warnings() {
+		j.Log.Warn().Msg(warning)
 	}
 	return nil
 }

@@ -9,8 +9,8 @@ import (
 
 // divided does what the flags say: a share of the tasks, or the outputs of all shards' records, or it prints the
 // shards that are missing.
-func (j job) divided(ctx context.Context, flags *shard.Flags, raw, out string) error {
-	run, err := j.identity(ctx, raw)
+func (j job) divided(ctx context.Context, flags *shard.Flags, out string) error {
+	run, err := j.identity(ctx)
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (j job) divided(ctx context.Context, flags *shard.Flags, raw, out string) e
 }
 
 // identity says what the records are of.
-func (j job) identity(ctx context.Context, raw string) (run shard.Run, err error) {
+func (j job) identity(ctx context.Context) (run shard.Run, err error) {
 	run = shard.Run{Program: j.Name, Tasks: len(j.tasks)}
 	if run.Numbers, err = crossval.Fingerprint(ctx); err != nil {
 		return run, err
@@ -36,7 +36,7 @@ func (j job) identity(ctx context.Context, raw string) (run shard.Run, err error
 	if run.Params, err = shard.Sum(j.params); err != nil {
 		return run, err
 	}
-	run.Data, err = shard.FileSum(raw)
+	run.Data, err = shard.FileSum(j.raw)
 	return run, err
 }
 
@@ -68,7 +68,7 @@ func (j job) merge(ctx context.Context, flags *shard.Flags, run shard.Run, out s
 	if err != nil {
 		return err
 	}
-	results := crossval.NewResults(j.table.Labels, j.params)
+	results := crossval.NewResults(j.table, j.params)
 	for _, task := range j.tasks {
 		var record crossval.Record
 		if _, err := records.Get(task.Key(), &record); err != nil {

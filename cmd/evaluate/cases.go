@@ -27,26 +27,31 @@ type result struct {
 	failure string // the first row that is wrong; "" if all are right
 }
 
-// runCases runs every *.json of the folder, in the order of their names.
-func runCases(ctx context.Context, folder string, m *model.Model) ([]result, error) {
+// runCases runs every functional case of the folder, in the order of their names. The names of other files begin with
+// a dot, such as that of the one by which git keeps an empty folder.
+func runCases(ctx context.Context, folder string, m *model.Model, schema *dataset.Schema) ([]result, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return nil, err
 	}
 	var results []result
 	for _, entry := range entries {
-		if entry.IsDir() || filepath.Ext(entry.Name()) != ".json" {
+		if strings.HasPrefix(entry.Name(), ".") {
 			continue
 		}
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		path := filepath.Join(folder, entry.Name())
-		rows, err := readCase(path, m)
+		rows, err := readCase(ctx, path, schema)
 		if err != nil {
 			return nil, err
 		}
-		results = append(results, result{path, firstWrong(m.Predict(rows, 0).Classes, rows.Labels(), m.Classes)})
+		predictions, err := m.Predict(rows, 0)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		results = append(results, result{path, firstWrong(predictions.Classes, rows.Labels(), m.Data.Classes)})
 	}
 	return results, nil
 }
@@ -61,23 +66,55 @@ func firstWrong(predicted, labels []int, classes []string) string {
 }
 
 // readCase reads the rows of a functional case.
-func readCase(path string, m *model.Model) (dataset.Sample, error) {
+func readCase(ctx context.Context, path string, schema *dataset.Schema) (dataset.Sample, error) {
+	switch filepath.Ext(path) {
+	case ".csv":
+		return readCSVCase(ctx, path, schema)
+	case ".json":
+		return readJSONCase(path, schema)
+	}
+	return dataset.Sample{}, fmt.Errorf("%s: must be a functional case, *.csv or *.json: move it elsewhere", path)
+}
+
+func readCSVCase(ctx context.Context, path string, schema *dataset.Schema) (dataset.Sample, error) {
+	f, err := regularfile.Open(path)
+	if err != nil {
+		return dataset.Sample{}, err
+	}
+	defer f.Close()
+	table, err := schema.ReadCase(ctx, f)
+	if err != nil {
+		return dataset.Sample{}, err
+	}
+	return table.All(), nil
+}
+
+func readJSONCase(path string, schema *dataset.Schema) (dataset.Sample, error) {
+	if !takesJSON(schema) {
+		return dataset.Sample{}, fmt.Errorf("%s: must be CSV, as the raw file has a header or texts: use cases/*.csv", path)
+	}
 	text, err := regularfile.Read(path, maxCase)
 	if err != nil {
 		return dataset.Sample{}, err
 	}
-	return parseCase(path, text, len(m.Features.Columns), m.Classes)
+	return parseCase(path, text, schema.Columns, schema.Data.Classes)
 }
 
-func parseCase(path string, text []byte, columns int, classes []string) (dataset.Sample, error) {
-	r := caseReader{path: path, text: text, tokens: json.NewDecoder(bytes.NewReader(text)), columns: columns, classes: classes}
+// takesJSON reports whether rows are lists of numbers.
+func takesJSON(schema *dataset.Schema) bool {
+	return !schema.Data.Header && !slices.ContainsFunc(schema.Columns, func(c dataset.Column) bool { return c.Kind != dataset.Number })
+}
+
+func parseCase(path string, text []byte, columns []dataset.Column, classes []string) (dataset.Sample, error) {
+	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
+	r := caseReader{path: path, text: text, tokens: json.NewDecoder(bytes.NewReader(text)), columns: len(columns), classes: classes}
 	r.tokens.UseNumber()
 	if err := r.read(); err != nil {
 		return dataset.Sample{}, err
 	}
-	table := dataset.NewTable(dataset.NumberColumns(columns))
+	table := dataset.NewTable(columns)
 	for i, label := range r.y {
-		table.Append(r.x[i*columns:][:columns], nil, label)
+		table.Append(r.x[i*r.columns:][:r.columns], nil, label)
 	}
 	return table.All(), nil
 }
@@ -186,7 +223,10 @@ func (r *caseReader) label(name string) error {
 	}
 	text, ok := token.(string)
 	class := slices.Index(r.classes, text)
-	if !ok || class < 0 {
+	if !ok {
+		return r.errorf("%s must be one of the labels %.80s as a text, in quotes, got %s", name, strings.Join(r.classes, ", "), describe(token))
+	}
+	if class < 0 {
 		return r.errorf("%s must be one of the labels %.80s, got %s", name, strings.Join(r.classes, ", "), describe(token))
 	}
 	r.y = append(r.y, class)
@@ -250,6 +290,8 @@ func describe(token json.Token) string {
 		return fmt.Sprintf("%.40q", v)
 	case nil:
 		return "null"
+	case json.Number:
+		return fmt.Sprintf("the number %.40s", v)
 	}
 	return fmt.Sprintf("%.40s", fmt.Sprint(token))
 }

@@ -11,13 +11,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
-	"gonum.org/v1/gonum/blas/blas64"
-
 	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/fileset"
 	"example.com/sonar/internal/mlp"
@@ -34,10 +32,10 @@ type world struct {
 // modelOf is a model of one network, which takes the columns of the table as they are.
 func modelOf(classes []string, n *mlp.Network) *model.Model {
 	f := &features.Features{Scaling: params.None}
-	for range n.Inputs() {
-		f.Columns = append(f.Columns, features.Column{Kind: features.Numeric})
+	for _, c := range dataset.NumberColumns(n.Inputs()) {
+		f.Columns = append(f.Columns, features.Column{Column: c})
 	}
-	return &model.Model{Classes: classes, Data: model.Data{Columns: n.Inputs() + 1}, Features: f, Members: []*mlp.Network{n}}
+	return &model.Model{Data: params.Data{Classes: classes}, Features: f, Members: []*mlp.Network{n}}
 }
 
 // nearest is a model of three inputs and three classes that predicts the class of the largest input.
@@ -180,8 +178,12 @@ func (w world) report() (r struct {
 		F1Macro               *float64 `json:"f1_macro"`
 		CalibrationError      *float64 `json:"calibration_error"`
 		AccuracyCI            bounds   `json:"accuracy_ci"`
+		BalancedAccuracy      *float64 `json:"balanced_accuracy"`
+		AveragePrecision      *float64 `json:"average_precision"`
 		Sensitivity           map[string]*float64
-		SensitivityCI         map[string]bounds `json:"sensitivity_ci"`
+		SensitivityCI         map[string]bounds   `json:"sensitivity_ci"`
+		ClassF1               map[string]*float64 `json:"class_f1"`
+		ClassAveragePrecision map[string]*float64 `json:"class_average_precision"`
 	}
 	Functional struct {
 		Cases, Passed int
@@ -223,6 +225,14 @@ func TestMetricsOfFiveRows(t *testing.T) {
 	w.want("f1_macro", r.Test.F1Macro, (2.0/3+2.0/3+1)/3)
 	// a's rows win 3 of 6 pairs, b's row 3 of 4, <c>'s rows all.
 	w.want("roc_auc", r.Test.AUC, (0.5+0.75+1)/3)
+	w.want("balanced_accuracy", r.Test.BalancedAccuracy, (0.5+1+1)/3)
+	w.want("class_f1.a", r.Test.ClassF1["a"], 2.0/3)
+	w.want("class_f1.<c>", r.Test.ClassF1["<c>"], 1)
+	// a's rows are first, and among the last three, which tie but for one; b's row is second.
+	w.want("class_average_precision.a", r.Test.ClassAveragePrecision["a"], (1+2.0/5)/2)
+	w.want("class_average_precision.b", r.Test.ClassAveragePrecision["b"], 1.0/2)
+	w.want("class_average_precision.<c>", r.Test.ClassAveragePrecision["<c>"], 1)
+	w.want("average_precision", r.Test.AveragePrecision, (0.7+0.5+1)/3)
 	w.want("accuracy_ci.low", r.Test.AccuracyCI.Low, 0.375535)
 	w.want("accuracy_ci.high", r.Test.AccuracyCI.High, 0.963776)
 	w.want("sensitivity.a", r.Test.Sensitivity["a"], 0.5)
@@ -298,13 +308,15 @@ func TestEveryClassOfThreeHasItsCurve(t *testing.T) {
 			t.Errorf("%s has points of %v, want of a, b and <c>", name, classes)
 		}
 	}
-	confusion := map[[2]any]int{}
-	for _, row := range w.plot("confusion_matrix") {
-		confusion[[2]any{row["actual"], row["predicted"]}]++
-	}
-	want := map[[2]any]int{{"a", "a"}: 1, {"a", "b"}: 1, {"b", "b"}: 1, {"<c>", "<c>"}: 2}
-	if !maps.Equal(confusion, want) {
-		t.Errorf("confusion matrix %v, want %v", confusion, want)
+	want := `[
+  {"actual":"a","predicted":"a","rows":1},
+  {"actual":"a","predicted":"b","rows":1},
+  {"actual":"b","predicted":"b","rows":1},
+  {"actual":"<c>","predicted":"<c>","rows":2}
+]
+`
+	if got := w.get("evaluation/plots/confusion_matrix.json"); got != want {
+		t.Errorf("confusion_matrix.json\n%s\nwant\n%s", got, want)
 	}
 }
 
@@ -335,50 +347,32 @@ func TestWhatIsNotDefinedIsNull(t *testing.T) {
 	w.put("data/y_test.csv", "a\na\n")
 	w.remove("cases/all.json")
 	status, stderr := w.run()
-	if status != 0 || !strings.Contains(stderr, "WRN roc_auc is null") {
-		t.Errorf("status %d, stderr %q, want 0 and a warning of roc_auc", status, stderr)
+	if status != 0 || !strings.Contains(stderr, "WRN roc_auc is null") ||
+		!strings.Contains(stderr, `WRN 2 of 3 classes have no test row, so what is measured of them is null: "b", "<c>"`) {
+		t.Errorf("status %d, stderr %q, want 0 and warnings of roc_auc and of b and <c>", status, stderr)
 	}
 	r := w.report()
 	w.want("roc_auc", r.Test.AUC, math.NaN())
 	w.want("sensitivity.a", r.Test.Sensitivity["a"], 0.5)
 	w.want("sensitivity.b", r.Test.Sensitivity["b"], math.NaN())
 	w.want("sensitivity_ci.b.low", r.Test.SensitivityCI["b"].Low, math.NaN())
+	w.want("class_average_precision.b", r.Test.ClassAveragePrecision["b"], math.NaN())
+	w.want("class_average_precision.a", r.Test.ClassAveragePrecision["a"], 1)
+	w.want("average_precision", r.Test.AveragePrecision, 1)
 	w.want("functional.accuracy", r.Functional.Accuracy, math.NaN())
 	if rows := w.plot("roc"); len(rows) != 0 {
 		t.Errorf("ROC %v, want none", rows)
 	}
 }
 
-func TestCurvesOfManyClassesStayBelowAMegabyte(t *testing.T) {
-	const classes, rows = 10, 5000
-	e := evaluation{labels: make([]int, rows)}
-	for k := range classes {
-		e.classes = append(e.classes, strings.Repeat("x", 19)+strconv.Itoa(k))
+func TestPredictionsOfOneClassOnlyAreWarnedOf(t *testing.T) {
+	w := newWorld(t)
+	w.put("data/X_test.csv", "1,0,0\n1,0,0\n1,0,0\n1,0,0\n1,0,0\n")
+	if status, stderr := w.run(); status != 0 || !strings.Contains(stderr, `WRN every test row is predicted as "a": accuracy is the share of that class`) {
+		t.Errorf("status %d, stderr %q, want 0 and a warning", status, stderr)
 	}
-	p := blas64.General{Rows: rows, Cols: classes, Stride: classes, Data: make([]float64, rows*classes)}
-	for i := range p.Data {
-		p.Data[i] = math.Sqrt(float64(i*7919%104729)) / 400 // all different, of 17 digits
-	}
-	for i := range e.labels {
-		e.labels[i] = i % classes
-	}
-	e.predictions.Probabilities = p
-	roc, precisionRecall := e.roc(), e.precisionRecall()
-	var text bytes.Buffer
-	for name, write := range map[string]func() error{
-		"roc":              func() error { return writeRows(&text, roc) },
-		"precision_recall": func() error { return writeRows(&text, precisionRecall) },
-	} {
-		text.Reset()
-		if err := write(); err != nil {
-			t.Fatal(err)
-		}
-		if n := text.Len(); n > 1e6 || n < 2e5 {
-			t.Errorf("%s.json has %d bytes, want some hundred thousand", name, n)
-		}
-	}
-	if len(roc) > maxAllPoints || len(precisionRecall) > maxAllPoints {
-		t.Errorf("%d and %d points, want %d or fewer", len(roc), len(precisionRecall), maxAllPoints)
+	if status, stderr := newWorld(t).run(); status != 0 || strings.Contains(stderr, "WRN") {
+		t.Errorf("status %d, stderr %q, want 0 and no warning", status, stderr)
 	}
 }
 
@@ -409,14 +403,58 @@ func TestStrictIsContentWhereAllCasesPass(t *testing.T) {
 	newWorld(t).mustRun("-strict")
 }
 
-func TestOtherFilesAmongTheCasesAreLeftAlone(t *testing.T) {
+// The placeholder keeps the folder in git.
+func TestFilesWhoseNameBeginsWithADotAreNoCases(t *testing.T) {
 	w := newWorld(t)
-	w.put("cases/README.md", "not JSON")
+	w.put("cases/.gitkeep", "")
 	w.put("cases/.all.json.swp", "\x00")
-	w.put("cases/folder.json/inner.json", "not JSON")
-	w.mustRun()
-	if r := w.report(); r.Functional.Cases != 1 {
-		t.Errorf("%d cases, want 1", r.Functional.Cases)
+	w.remove("cases/all.json")
+	status, stderr := w.run("-strict")
+	if status != 0 || !strings.Contains(stderr, "INF functional cases=0 passed=0\n") {
+		t.Errorf("status %d, stderr %q, want no case", status, stderr)
+	}
+	if r := w.report(); r.Functional.Cases != 0 {
+		t.Errorf("%d cases, want 0", r.Functional.Cases)
+	}
+}
+
+func TestACaseMayBeRowsOfTheRawFile(t *testing.T) {
+	w := newWorld(t)
+	w.put("cases/rows.csv", "\uFEFF1,0,0,a\r\n0,0.5,-1e3,b\r\n\r\n0,0,1,\"<c>\"\r\n")
+	w.put("cases/wrong.csv", "1,0,0,a\n1,0,0,b\n")
+	w.put("cases/all.json", "\uFEFF"+w.get("cases/all.json"))
+	status, stderr := w.run()
+	if status != 0 || !strings.Contains(stderr, `wrong.csv: fails: row 1 must be predicted as "b", got "a"`) {
+		t.Errorf("status %d, stderr %q", status, stderr)
+	}
+	if r := w.report(); r.Functional.Cases != 3 || r.Functional.Passed != 2 {
+		t.Errorf("functional %+v, want 2 of 3", r.Functional)
+	}
+}
+
+// A model of such tables cannot be made by hand as easily as its schema.
+func TestCasesOfATableWithAHeaderOrTexts(t *testing.T) {
+	w := newWorld(t)
+	w.put("cases/new.csv", "id,c,x,kind\np,red,1,a\nq,,NA,b\n")
+	named := params.Data{Classes: []string{"a", "b"}, Header: true, ID: params.Column{Name: "id"}, Categorical: []params.Column{{Name: "c"}}, Missing: []string{"", "NA"}}
+	schema, err := dataset.NewSchema(named, []dataset.Column{{Name: "c", Position: 2, Kind: dataset.Category}, {Name: "x", Position: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := readCase(t.Context(), w.path("cases/new.csv"), schema)
+	if err != nil || rows.Len() != 2 || rows.Numbers(0)[0] != 1 || rows.Codes(1)[0] != dataset.NoCode || rows.Table.IDs[1] != "q" {
+		t.Errorf("got %v, %v", rows, err)
+	}
+	texts := params.Data{Classes: []string{"a", "b"}, Categorical: []params.Column{{Position: 1}}}
+	unnamed, err := dataset.NewSchema(texts, []dataset.Column{{Position: 1, Kind: dataset.Category}, {Position: 2}, {Position: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, schema := range []*dataset.Schema{schema, unnamed} {
+		_, err := readCase(t.Context(), w.path("cases/all.json"), schema)
+		if want := w.path("cases/all.json") + ": must be CSV, as the raw file has a header or texts: use cases/*.csv"; err == nil || err.Error() != want {
+			t.Errorf("got error %v, want %s", err, want)
+		}
 	}
 }
 
@@ -455,7 +493,7 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 		}, "data/X_test.csv", ":1: must have 4 columns as the model has inputs, got 3"},
 		{"a model of other classes", func(w world) {
 			m := nearest()
-			m.Classes[0] = "d"
+			m.Data.Classes[0] = "d"
 			w.putModel(m)
 		}, "data/y_test.csv", `:1: column 1 must be one of the labels d, b, <c>, got "a"`},
 		{"a model whose numbers overflow", func(w world) {
@@ -481,7 +519,7 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 		{"a row more in y", func(w world) { w.put("data/y_test.csv", w.get("data/y_test.csv")+"a\n") }, "data/X_test.csv", ": must have 6 rows"},
 		{"ragged X", func(w world) { w.edit("data/X_test.csv", "0,0,2", "0,2") }, "data/X_test.csv", ":4: must have 3 columns"},
 		{"NaN in X", func(w world) { w.edit("data/X_test.csv", "3", "NaN") }, "data/X_test.csv", `:5: column 2 must be a finite number, got "NaN"`},
-		{"binary X", func(w world) { w.put("data/X_test.csv", "\x00\xff\n") }, "data/X_test.csv", ":1: column 1 must be a finite number"},
+		{"binary X", func(w world) { w.put("data/X_test.csv", "\x00\xff\n") }, "data/X_test.csv", ":1: byte 1, in column 1, must be text, got NUL"},
 		{"a label that is unknown", func(w world) { w.edit("data/y_test.csv", "b", "B") }, "data/y_test.csv", `:2: column 1 must be one of the labels a, b, <c>, got "B"`},
 
 		{"no folder of cases", func(w world) { w.remove("cases/all.json"); w.remove("cases") }, "cases", ": no such file or directory"},
@@ -493,15 +531,23 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 		{"a key twice", onCase(`{"y": ["a"], "y": ["a"]}`), "cases/all.json", `:1: "y" must be there once, is there twice`},
 		{"a list for a case", onCase("[]"), "cases/all.json", ":1: a functional case must be an object with X and y, got a list"},
 		{"null for a case", onCase("null"), "cases/all.json", ":1: a functional case must be an object with X and y, got null"},
-		{"one row that is not in a list", onCase(`{"X": [1, 0, 0], "y": ["a"]}`), "cases/all.json", ":1: X[0] must be a list of numbers, got 1"},
+		{"one row that is not in a list", onCase(`{"X": [1, 0, 0], "y": ["a"]}`), "cases/all.json", ":1: X[0] must be a list of numbers, got the number 1"},
 		{"a row too short", onCase("{\"X\": [[1, 0, 0],\n[1, 0]], \"y\": [\"a\", \"b\"]}"), "cases/all.json", ":2: X[1] must have 3 numbers as the model has inputs, got 2"},
 		{"a row too long", onCase(`{"X": [[1, 0, 0, 0]], "y": ["a"]}`), "cases/all.json", ":1: X[0] must have 3 numbers as the model has inputs, got 4"},
+		{"a case in capitals", func(w world) { w.put("cases/a.JSON", "{}") }, "cases/a.JSON", ": must be a functional case, *.csv or *.json"},
+		{"another file among the cases", func(w world) { w.put("cases/README.md", "") }, "cases/README.md", ": must be a functional case, *.csv or *.json"},
+		{"a folder among the cases", func(w world) { w.put("cases/a/b.json", "{}") }, "cases/a", ": must be a functional case, *.csv or *.json"},
+		{"a folder in place of a case", func(w world) { w.put("cases/a.csv/b.json", "{}") }, "cases/a.csv", ": must be a regular file, is a folder"},
+		{"a CSV case too narrow", func(w world) { w.put("cases/a.csv", "1,0,a\n") }, "cases/a.csv", ":1: must have 3 columns as the model has inputs, got 2"},
+		{"a CSV case of another label", func(w world) { w.put("cases/a.csv", "1,0,0,a\n1,0,0,A\n") }, "cases/a.csv", `:2: column 4 must be one of the labels a, b, <c>, got "A"`},
+		{"a CSV case with a word", func(w world) { w.put("cases/a.csv", "1,0,zero,a\n") }, "cases/a.csv", `:1: column 3 must be a finite number, got "zero"`},
+		{"an empty CSV case", func(w world) { w.put("cases/a.csv", "\n") }, "cases/a.csv", ": must hold rows with their labels, is empty"},
 		{"no rows", onCase(`{"X": [], "y": []}`), "cases/all.json", ": X must have a row or more"},
 		{"a label too few", onCase(`{"X": [[1, 0, 0], [1, 0, 0]], "y": ["a"]}`), "cases/all.json", ": y must have 2 labels as X has rows, got 1"},
 		{"a label that no class has", onCase(`{"X": [[1, 0, 0]], "y": ["A"]}`), "cases/all.json", `:1: y[0] must be one of the labels a, b, <c>, got "A"`},
-		{"a label that is a number", onCase(`{"X": [[1, 0, 0]], "y": [0]}`), "cases/all.json", ":1: y[0] must be one of the labels a, b, <c>, got 0"},
+		{"a label that is a number", onCase(`{"X": [[1, 0, 0]], "y": [0]}`), "cases/all.json", ":1: y[0] must be one of the labels a, b, <c> as a text, in quotes, got the number 0"},
 		{"NaN in a case", onCase(`{"X": [[1, NaN, 0]], "y": ["a"]}`), "cases/all.json", ":1: must be JSON: invalid character 'N'"},
-		{"a number that is infinite", onCase(`{"X": [[1, 1e999, 0]], "y": ["a"]}`), "cases/all.json", ":1: X[0][1] must be a finite number, got 1e999"},
+		{"a number that is infinite", onCase(`{"X": [[1, 1e999, 0]], "y": ["a"]}`), "cases/all.json", ":1: X[0][1] must be a finite number, got the number 1e999"},
 		{"a text for a number", onCase(`{"X": [[1, "0", 0]], "y": ["a"]}`), "cases/all.json", `:1: X[0][1] must be a finite number, got "0"`},
 		{"null for a number", onCase(`{"X": [[1, null, 0]], "y": ["a"]}`), "cases/all.json", ":1: X[0][1] must be a finite number, got null"},
 		{"a case too deep", onCase(`{"X": ` + strings.Repeat("[", 100000)), "cases/all.json", ":1: X[0][0] must be a finite number, got a list"},
@@ -559,16 +605,17 @@ func FuzzParseCase(f *testing.F) {
 	f.Add([]byte(`{"X": [[1, 0, 0], [0, 0.5, -1e3]], "y": ["a", "b"]}`))
 	f.Add([]byte("{\"y\": [],\n\"X\": [[1e999]]}"))
 	f.Add([]byte(`{"X": [[[`))
+	f.Add([]byte("\uFEFF{\"y\": [0], \"X\": [[1, 2, 3]]}"))
 	classes := []string{"a", "b"}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		rows, err := parseCase("case.json", text, 3, classes)
+		rows, err := parseCase("case.json", text, dataset.NumberColumns(3), classes)
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "case.json:") {
 				t.Errorf("error %q does not begin with the file's name", err)
 			}
 			return
 		}
-		if !json.Valid(text) {
+		if !json.Valid(bytes.TrimPrefix(text, []byte("\uFEFF"))) {
 			t.Error("what is not JSON was taken")
 		}
 		if rows.Len() == 0 || len(rows.Table.Columns) != 3 {

@@ -2,20 +2,27 @@ package main
 
 import (
 	"bytes"
-	"encoding/csv"
+	"context"
+	"fmt"
 	"io"
+	"maps"
+	"math"
 	"path/filepath"
-	"strconv"
+	"runtime"
+	"slices"
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/metrics"
+	"example.com/sonar/internal/plot"
+	"example.com/sonar/internal/predictionfile"
 )
 
-// Curves are kept small enough to draw and to lie in git: a point takes some 100 bytes, and a file less
-// than 1 MB.
+// The curves of a file are thinned over all its classes together until it is small enough to draw and to
+// lie in git. If the classes are so many that not even leastPoints are left for each, those that have the
+// most test rows are drawn.
 const (
-	maxPoints    = 1000 // of a curve
-	maxAllPoints = 8000 // of all curves of a file
+	maxPoints   = 1000 // of a curve
+	leastPoints = 20
 )
 
 // The rows of the plots. A curve is that of one class against the rest.
@@ -43,17 +50,26 @@ type (
 	confusionRow struct {
 		Actual    string `json:"actual"`
 		Predicted string `json:"predicted"`
+		Rows      int    `json:"rows"` // above 0
 	}
 )
 
-// write writes all outputs below folder, or none.
-func (e evaluation) write(folder string, r report) error {
-	var outputs atomicfile.Set
-	defer outputs.Discard()
-	for _, file := range []struct {
-		name  string
-		write func(w io.Writer) error
-	}{
+// maxPoints is the number of points that all curves of a file may have together.
+func (e *evaluation) maxPoints() int {
+	return plot.MaxBytes / max(rowSize(rocRow{e.longest, widest, widest, widest}), rowSize(precisionRecallRow{e.longest, widest, widest, widest}))
+}
+
+// rowSize is the number of bytes that writeRows takes for a row.
+func rowSize(row any) int { return jsonSize(row, "") + len(rowSeparator) }
+
+// An output is a file below the output folder.
+type output struct {
+	name  string
+	write func(w io.Writer) error
+}
+
+func (e *evaluation) outputs(ctx context.Context, r report) []output {
+	return []output{
 		{"metrics.json", func(w io.Writer) error {
 			text, err := jsonText(r, "  ")
 			if err != nil {
@@ -62,12 +78,19 @@ func (e evaluation) write(folder string, r report) error {
 			_, err = w.Write(text)
 			return err
 		}},
-		{"predictions.csv", e.writePredictions},
+		{"predictions.csv", func(w io.Writer) error { return e.writePredictions(ctx, w) }},
 		{"plots/roc.json", func(w io.Writer) error { return writeRows(w, e.roc()) }},
 		{"plots/precision_recall.json", func(w io.Writer) error { return writeRows(w, e.precisionRecall()) }},
 		{"plots/calibration.json", func(w io.Writer) error { return writeRows(w, e.calibrationRows()) }},
 		{"plots/confusion_matrix.json", func(w io.Writer) error { return writeRows(w, e.confusion()) }},
-	} {
+	}
+}
+
+// write writes all outputs below folder, or none.
+func write(folder string, files []output) error {
+	var outputs atomicfile.Set
+	defer outputs.Discard()
+	for _, file := range files {
 		if err := outputs.Write(filepath.Join(folder, filepath.FromSlash(file.name)), file.write); err != nil {
 			return err
 		}
@@ -76,24 +99,15 @@ func (e evaluation) write(folder string, r report) error {
 }
 
 // writePredictions writes a line for each test row, counted from 0 in the order of X_test.csv.
-func (e evaluation) writePredictions(w io.Writer) error {
-	out := csv.NewWriter(w)
-	line := []string{"row", "label", "prediction"}
-	for _, class := range e.classes {
-		line = append(line, "probability_"+class)
+func (e *evaluation) writePredictions(ctx context.Context, w io.Writer) error {
+	file, err := predictionfile.NewWriter(w, e.classes, e.idName, true, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return err
 	}
-	out.Write(line) // Error returns the first that fails
-	p := e.predictions.Probabilities
-	for i, label := range e.labels {
-		line = append(line[:0], strconv.Itoa(i), e.classes[label], e.classes[e.predictions.Classes[i]])
-		for _, v := range p.Data[i*p.Stride : i*p.Stride+p.Cols] {
-			line = append(line, strconv.FormatFloat(v, 'g', -1, 64))
-		}
-		out.Write(line)
-	}
-	out.Flush()
-	return out.Error()
+	return file.Write(ctx, e.predictions, e.ids, e.labels)
 }
+
+const rowSeparator = ",\n  "
 
 // writeRows writes a JSON list with one row on each line.
 func writeRows[T any](w io.Writer, rows []T) error {
@@ -109,7 +123,7 @@ func writeRows[T any](w io.Writer, rows []T) error {
 		if _, err := io.WriteString(w, separator+string(bytes.TrimSuffix(text, []byte("\n")))); err != nil {
 			return err
 		}
-		separator = ",\n  "
+		separator = rowSeparator
 	}
 	end := "\n]\n"
 	if len(rows) == 0 {
@@ -119,23 +133,43 @@ func writeRows[T any](w io.Writer, rows []T) error {
 	return err
 }
 
-func (e evaluation) roc() (rows []rocRow) {
-	eachPoint(e, func(r *metrics.Ranking) []metrics.ROCPoint { return r.ROC(maxPoints) }, func(class string, p metrics.ROCPoint) {
-		rows = append(rows, rocRow{class, figure(p.FalsePositiveRate), figure(p.TruePositiveRate), figure(p.Threshold)})
-	})
+func (e *evaluation) roc() (rows []rocRow) {
+	var curves [][]metrics.ROCPoint
+	for _, k := range e.drawn {
+		curves = append(curves, e.ranked[k].roc)
+	}
+	for i, points := range metrics.ThinCurves(curves, e.maxPoints()) {
+		for _, p := range points {
+			rows = append(rows, rocRow{e.classes[e.drawn[i]], figure(p.FalsePositiveRate), figure(p.TruePositiveRate), figure(p.Threshold)})
+		}
+	}
 	return rows
 }
 
-func (e evaluation) precisionRecall() (rows []precisionRecallRow) {
-	eachPoint(e, func(r *metrics.Ranking) []metrics.PrecisionRecallPoint { return r.PrecisionRecall(maxPoints) }, func(class string, p metrics.PrecisionRecallPoint) {
-		rows = append(rows, precisionRecallRow{class, figure(p.Recall), figure(p.Precision), figure(p.Threshold)})
-	})
+func (e *evaluation) precisionRecall() (rows []precisionRecallRow) {
+	var curves [][]metrics.PrecisionRecallPoint
+	for _, k := range e.drawn {
+		curves = append(curves, e.ranked[k].precisionRecall)
+	}
+	for i, points := range metrics.ThinCurves(curves, e.maxPoints()) {
+		for _, p := range points {
+			rows = append(rows, precisionRecallRow{e.classes[e.drawn[i]], figure(p.Recall), figure(p.Precision), figure(p.Threshold)})
+		}
+	}
 	return rows
 }
 
-func (e evaluation) calibrationRows() (rows []calibrationRow) {
+// calibrationRows are of the classes that have the most test rows, if there are too many.
+func (e *evaluation) calibrationRows() (rows []calibrationRow) {
+	size := rowSize(calibrationRow{e.longest, widest, widest, widest, widest, len(e.labels)})
+	all := metrics.CurveClasses(len(e.classes))
+	drawn := plot.Largest(all, e.counts.Labelled, plot.MaxBytes/size/plot.CalibrationBins)
 	calibration := e.calibration()
-	for i, k := range metrics.CurveClasses(len(e.classes)) {
+	for i, k := range all {
+		if len(drawn) == 0 || k != drawn[0] {
+			continue
+		}
+		drawn = drawn[1:]
 		for _, b := range calibration.Bins(i) {
 			ci := e.share(b.Positives, b.Rows)
 			rows = append(rows, calibrationRow{e.classes[k], figure(b.Predicted), figure(b.Observed()), ci.Low, ci.High, b.Rows})
@@ -144,27 +178,34 @@ func (e evaluation) calibrationRows() (rows []calibrationRow) {
 	return rows
 }
 
-// confusion has a row for each test row, as DVC's template counts them itself.
-func (e evaluation) confusion() []confusionRow {
-	rows := make([]confusionRow, len(e.labels))
-	for i, label := range e.labels {
-		rows[i] = confusionRow{e.classes[label], e.classes[e.predictions.Classes[i]]}
+// confusion has the number of rows of each pair of classes that occurs. If the pairs are too many for the
+// file, it has the classes with the most test rows, and one more in place of all others.
+func (e *evaluation) confusion() (rows []confusionRow) {
+	names, class := e.classes, func(k int) int { return k }
+	pairs := e.pairs(class)
+	most := plot.MaxBytes / rowSize(confusionRow{e.longest, e.longest, len(e.labels)})
+	if len(pairs) > most {
+		kept := e.largest(int(math.Sqrt(float64(most))) - 1)
+		names = append(slices.Clone(names), fmt.Sprintf("%d other classes", len(names)-len(kept)))
+		others := len(e.classes)
+		pairs = e.pairs(func(k int) int {
+			if _, found := slices.BinarySearch(kept, k); !found {
+				return others
+			}
+			return k
+		})
+	}
+	for _, pair := range slices.SortedFunc(maps.Keys(pairs), func(a, b [2]int) int { return slices.Compare(a[:], b[:]) }) {
+		rows = append(rows, confusionRow{names[pair[0]], names[pair[1]], pairs[pair]})
 	}
 	return rows
 }
 
-// eachPoint calls draw for the points of each class's curve, thinned over all classes together.
-func eachPoint[P metrics.CurvePoint](e evaluation, curve func(*metrics.Ranking) []P, draw func(class string, p P)) {
-	var ranking metrics.Ranking
-	var curves [][]P
-	classes := metrics.CurveClasses(len(e.classes))
-	for _, k := range classes {
-		ranking.Rank(e.predictions.Probabilities, e.labels, k)
-		curves = append(curves, curve(&ranking))
+// pairs counts the rows by the actual and the predicted class, each as class numbers it.
+func (e *evaluation) pairs(class func(k int) int) map[[2]int]int {
+	pairs := map[[2]int]int{}
+	for i, label := range e.labels {
+		pairs[[2]int{class(label), class(e.predictions.Classes[i])}]++
 	}
-	for i, points := range metrics.ThinCurves(curves, maxAllPoints) {
-		for _, p := range points {
-			draw(e.classes[classes[i]], p)
-		}
-	}
+	return pairs
 }

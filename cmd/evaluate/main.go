@@ -20,9 +20,10 @@ usage: evaluate [flags]
 Measure a model on the test rows and on the functional cases.
 
 It reads the evaluate section of params.yaml, the model, X_test.csv and y_test.csv in the data
-folder, which must be those that split.json lists, and the functional cases: every *.json in their
-folder, such as {"X": [[0.02, 0.37, ...], ...], "y": ["R", ...]}. A case passes if all of its rows are predicted
-as y says. It writes metrics.json, predictions.csv and plots/ in the output folder.
+folder, which must be those that split.json lists, and the functional cases: every *.csv in their folder, which
+has rows with their label in the form of the raw file, and, if that has only numbers and no header, every *.json,
+such as {"X": [[0.02, 0.37, ...], ...], "y": ["R", ...]}. A case passes if all of its rows are predicted
+as labelled. It writes metrics.json, predictions.csv and plots/ in the output folder.
 
 A case that fails is a warning and is counted in metrics.json; with -strict it also makes the exit status
 1, after the outputs are written.`
@@ -51,15 +52,26 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	rows, err := readTestRows(ctx, *data, m)
+	schema, err := m.Schema()
+	if err != nil {
+		return fmt.Errorf("%s: %w", *modelPath, err)
+	}
+	rows, err := readTestRows(ctx, *data, schema)
 	if err != nil {
 		return err
 	}
-	cases, err := runCases(ctx, *casesPath, m)
+	cases, err := runCases(ctx, *casesPath, m, schema)
 	if err != nil {
 		return err
 	}
-	e := evaluation{m.Classes, rows.Labels(), m.Predict(rows, 0), p.Evaluate.Confidence}
+	predictions, err := m.Predict(rows, 0)
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(*data, datafile.X(datafile.Test)), err)
+	}
+	e, err := newEvaluation(ctx, rows, predictions, m.Data.Classes, p.Evaluate.Confidence)
+	if err != nil {
+		return err
+	}
 	report := e.report(cases)
 	if !report.Test.Loss.finite() {
 		return fmt.Errorf("%s: must predict finite probabilities for the rows of %s, and does not", *modelPath, *data)
@@ -70,23 +82,25 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := c.Lock(ctx, *out); err != nil {
 		return err
 	}
-	if err := e.write(*out, report); err != nil {
+	if err := write(*out, e.outputs(ctx, report)); err != nil {
 		return err
 	}
 	logReport(c, report)
+	for _, warning := range e.warnings(report) {
+		c.Log.Warn().Msg(warning)
+	}
 	return logFailures(c, cases, *strict)
 }
 
 // readTestRows reads the test rows, which must have the columns and the labels that the model knows.
-func readTestRows(ctx context.Context, folder string, m *model.Model) (dataset.Sample, error) {
-	split, err := datafile.ReadSplit(ctx, folder, m.Classes, datafile.Test)
+func readTestRows(ctx context.Context, folder string, schema *dataset.Schema) (dataset.Sample, error) {
+	split, err := datafile.ReadSplit(ctx, folder, schema.Data, datafile.Test)
 	if err != nil {
 		return dataset.Sample{}, err
 	}
 	table := split.Tables[0]
-	if want := len(m.Features.Columns); len(table.Columns) != want {
-		return dataset.Sample{}, fmt.Errorf("%s:1: must have %d columns as the model has inputs, got %d",
-			filepath.Join(folder, datafile.X(datafile.Test)), want, len(table.Columns))
+	if err := schema.Check(table.Schema); err != nil {
+		return dataset.Sample{}, fmt.Errorf("%s:1: %w", filepath.Join(folder, datafile.X(datafile.Test)), err)
 	}
 	return table.All(), nil
 }
@@ -99,9 +113,6 @@ func logReport(c *cli.Command, r report) {
 		Str("f1_macro", fmt.Sprintf("%.3f", r.Test.F1Macro)).
 		Msg("test")
 	c.Log.Info().Int("cases", r.Functional.Cases).Int("passed", r.Functional.Passed).Msg("functional")
-	if !r.Test.AUC.finite() {
-		c.Log.Warn().Msg("roc_auc is null: no class has both rows that are of it and rows that are not")
-	}
 }
 
 // logFailures warns of each case that fails; in a strict run they are an error as well.

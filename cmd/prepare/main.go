@@ -21,10 +21,12 @@ usage: prepare [flags]
 
 Split the raw file into rows to train on and rows to test on, each class in proportion.
 
-It reads a CSV file of numbers and a label, as the data section of params.yaml describes it, and
-writes X_train.csv and X_test.csv (the numbers, without a header), y_train.csv and y_test.csv (the
-labels) to the output folder, and last split.json, the SHA-256 of each of the four. The rows and their
-order are those of scikit-learn's train_test_split with the settings of the prepare section.`
+It reads a CSV file, as the data section of params.yaml describes it, and writes X_train.csv and X_test.csv
+(the columns without the label and the dropped ones, with the header if there is one; a missing value is an
+empty field), y_train.csv and y_test.csv (the labels) in the output folder, and last split.json, the SHA-256
+of each of the four. Rows and their order are those of scikit-learn's train_test_split with the settings of
+the prepare section; with data.group, whose rows stay together, the test rows are those of the first fold of
+StratifiedGroupKFold.`
 
 func main() {
 	debug.SetGCPercent(10) // a large file is in memory once, and leaves little garbage to collect
@@ -47,7 +49,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	train, test, err := dataset.StratifiedSplit(table.Labels, p.Data.Classes, p.Prepare.TestSize, p.Prepare.RandomState)
+	train, test, err := split(ctx, table, p)
 	if err != nil {
 		return fmt.Errorf("%s: %w", *raw, err)
 	}
@@ -56,36 +58,61 @@ func run(ctx context.Context, c *cli.Command) error {
 	}
 	var outputs atomicfile.Set
 	defer outputs.Discard()
-	split := fileset.Manifest{}
+	manifest := fileset.Manifest{}
 	for _, part := range []struct {
 		name string
 		rows []int
 	}{{datafile.Train, train}, {datafile.Test, test}} {
-		if err := write(ctx, &outputs, split, *out, part.name, table, part.rows, p.Data.Classes); err != nil {
+		if err := write(ctx, &outputs, manifest, *out, part.name, table, part.rows, p.Data.Classes); err != nil {
 			return err
 		}
 	}
-	if err := outputs.Write(filepath.Join(*out, datafile.Manifest), split.Encode); err != nil {
+	if err := outputs.Write(filepath.Join(*out, datafile.Manifest), manifest.Encode); err != nil {
 		return err
 	}
 	if err := outputs.Commit(); err != nil {
 		return err
 	}
+	warn(c, table, p.Data.Classes, train, test)
 	c.Log.Info().Int("rows", table.Rows()).Int("features", len(table.Columns)).
 		Int("train", len(train)).Int("test", len(test)).Str("folder", *out).Msg("split")
 	return nil
 }
 
+// split returns the rows to train on and those to test on.
+func split(ctx context.Context, table *dataset.Table, p *params.Params) (train, test []int, err error) {
+	if p.Data.Group.IsNone() {
+		return dataset.StratifiedSplit(table.Labels, p.Data.Classes, p.Prepare.TestSize, p.Prepare.RandomState)
+	}
+	rows := dataset.Grouped{Labels: table.Labels, Classes: p.Data.Classes, Groups: table.Groups}
+	return dataset.StratifiedGroupSplit(ctx, rows, p.Prepare.TestSize, p.Prepare.RandomState)
+}
+
+// warn logs what makes the scores of a model worth less than they look.
+func warn(c *cli.Command, table *dataset.Table, classes []string, train, test []int) {
+	for _, warning := range table.Warnings() {
+		c.Log.Warn().Msg(warning)
+	}
+	for _, part := range []struct {
+		name string
+		rows []int
+	}{{"train on", train}, {"test on", test}} {
+		for _, class := range dataset.AbsentClasses(table.Labels, len(classes), part.rows) {
+			c.Log.Warn().Msgf("the rows to %s have none of class %.40q", part.name, classes[class])
+		}
+	}
+}
+
 // write writes one part of the split, X_NAME.csv and y_NAME.csv.
-func write(ctx context.Context, outputs *atomicfile.Set, split fileset.Manifest, folder, name string, table *dataset.Table, rows []int, classes []string) error {
+func write(ctx context.Context, outputs *atomicfile.Set, manifest fileset.Manifest, folder, name string, table *dataset.Table, rows []int, classes []string) error {
 	x, y := datafile.X(name), datafile.Y(name)
-	err := outputs.Write(filepath.Join(folder, x), split.Record(x, func(w io.Writer) error {
+	err := outputs.Write(filepath.Join(folder, x), manifest.Record(x, func(w io.Writer) error {
 		return dataset.WriteFeatures(ctx, w, table, rows)
 	}))
 	if err != nil {
 		return err
 	}
-	return outputs.Write(filepath.Join(folder, y), split.Record(y, func(w io.Writer) error {
-		return dataset.WriteLabels(w, table, rows, classes)
+	return outputs.Write(filepath.Join(folder, y), manifest.Record(y, func(w io.Writer) error {
+		return dataset.WriteLabels(ctx, w, table, rows, classes)
 	}))
 }

@@ -166,7 +166,108 @@ func TestPrepareTakesTheSameDataInAnotherShape(t *testing.T) {
 	if status, _, stderr := prepare(t.Context()); status != 0 {
 		t.Fatal(stderr)
 	}
-	checkKnownFiles(t)
+	header := strings.Join(names, ",") + "\n"
+	for _, path := range []string{"data/X_train.csv", "data/X_test.csv"} {
+		rows, found := strings.CutPrefix(tree(t)[path], header)
+		if got := fmt.Sprintf("%x", md5.Sum([]byte(rows))); !found || got != knownSums[path] {
+			t.Errorf("%s has a header: %v, and then md5 %s, want %s", path, found, got, knownSums[path])
+		}
+	}
+	for _, path := range []string{"data/y_train.csv", "data/y_test.csv"} {
+		if got := fmt.Sprintf("%x", md5.Sum([]byte(tree(t)[path]))); got != knownSums[path] {
+			t.Errorf("%s has md5 %s, want %s", path, got, knownSums[path])
+		}
+	}
+}
+
+// put writes a raw file and describes it in params.yaml: the classes a and b, a header, and data in place of keys.
+func put(t *testing.T, raw string, data ...string) {
+	t.Helper()
+	writeFile(t, "data/sonar.all-data", raw)
+	replace(t, "params.yaml", "    - R\n    - M\n  header: false\n", "    - a\n    - b\n  header: true\n")
+	for _, line := range data {
+		key, _, _ := strings.Cut(line, ":")
+		old := map[string]string{"label": "''", "id": "''", "group": "''", "drop": "[]", "categorical": "[]", "missing": "['', NA]"}[key]
+		replace(t, "params.yaml", "  "+key+": "+old+"\n", "  "+line+"\n")
+	}
+}
+
+func TestPrepareKeepsNamesTextsAndGaps(t *testing.T) {
+	project(t)
+	raw := "\"\",patient,age,colour,kind,note\n"
+	for i := range 40 {
+		raw += fmt.Sprintf("%d,p%d,%s,%s,%s,?\n", i, i, []string{"1.5", "NA"}[i%2], []string{"red", "\"a, b\"", ""}[i%3], []string{"a", "b"}[i/4%2])
+	}
+	put(t, raw, "label: kind", "id: patient", "drop: [1, note]", "categorical: [colour]")
+	if status, _, stderr := prepare(t.Context()); status != 0 || strings.Contains(stderr, "WRN") {
+		t.Fatal(stderr)
+	}
+	files := tree(t)
+	rows := 0
+	for _, side := range []string{"train", "test"} {
+		x := strings.Split(strings.TrimSuffix(files["data/X_"+side+".csv"], "\n"), "\n")
+		y := strings.Split(strings.TrimSuffix(files["data/y_"+side+".csv"], "\n"), "\n")
+		if x[0] != "patient,age,colour" || len(x) != len(y)+1 {
+			t.Errorf("X_%s.csv has the header %q and %d lines, for %d labels", side, x[0], len(x), len(y))
+		}
+		for k, label := range y {
+			var i int
+			fmt.Sscanf(x[k+1], "p%d,", &i)
+			want := fmt.Sprintf("p%d,%s,%s", i, []string{"1.500000", ""}[i%2], []string{"red", "\"a, b\"", ""}[i%3])
+			if x[k+1] != want || label != []string{"a", "b"}[i/4%2] {
+				t.Errorf("%s row %d is %q, %q, want %q", side, k, x[k+1], label, want)
+			}
+			rows++
+		}
+	}
+	if rows != 40 {
+		t.Errorf("%d rows, want 40", rows)
+	}
+}
+
+func TestPrepareKeepsGroupsTogether(t *testing.T) {
+	project(t)
+	raw := "site,x,kind\n"
+	for i := range 60 {
+		raw += fmt.Sprintf("s%d,%d,%s\n", i/5, i*i, []string{"a", "b"}[i%2])
+	}
+	put(t, raw, "group: site")
+	if status, _, stderr := prepare(t.Context()); status != 0 || stderr != "INF split features=1 folder=data rows=60 test=15 train=45\n" {
+		t.Fatalf("status %d, stderr %q", status, stderr)
+	}
+	files := tree(t)
+	for line := range strings.Lines(files["data/X_test.csv"]) {
+		site, _, _ := strings.Cut(line, ",")
+		if site != "site" && strings.Contains(files["data/X_train.csv"], "\n"+site+",") {
+			t.Errorf("site %s is on both sides", site)
+		}
+	}
+}
+
+func TestPrepareWarnsOfWhatIsSuspicious(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		row  func(i int) string
+		data []string
+		want string
+	}{
+		{"an index", func(i int) string { return fmt.Sprintf("%d,1,%s", i+1, []string{"a", "b"}[i%2]) }, nil,
+			`WRN column 1 ("g") counts the rows: if it is an index, list it in data.drop, or make it data.id`},
+		{"a class in one group", func(i int) string { return fmt.Sprintf("%d,1,%s", i/10, []string{"a", "b"}[i/30*(i%2)]) }, []string{"group: g"},
+			`have none of class "b"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			project(t)
+			raw := "g,x,kind\n"
+			for i := range 40 {
+				raw += c.row(i) + "\n"
+			}
+			put(t, raw, c.data...)
+			if status, _, stderr := prepare(t.Context()); status != 0 || strings.Count(stderr, "WRN") != 1 || !strings.Contains(stderr, c.want) {
+				t.Errorf("status %d, stderr\n%s, want 0 and %s", status, stderr, c.want)
+			}
+		})
+	}
 }
 
 // Whatever is wrong: one line, status 1, the old outputs as they were and nothing beside them.
@@ -195,12 +296,15 @@ func TestPrepareRefusesBadInput(t *testing.T) {
 		{"raw file is a folder", nil, []string{"-raw", "data"}, `data: must be a regular file, is a folder`},
 		{"raw file empty", replaceRaw(""), nil, `data/sonar.all-data: must hold rows of numbers and a label, is empty`},
 		{"raw file cut short", replaceRaw("0.1,0.2,R\n0.3,0.4,M\n0.5,0."), nil, `data/sonar.all-data:3: must have 3 columns as the first line has, got 2`},
-		{"raw file binary", replaceRaw("\x7fELF\x02\x01\x01\x00\x00"), nil, `data/sonar.all-data:1: must have 2 or more columns, got 1: "\x7fELF\x02\x01\x01\x00\x00"`},
+		{"raw file binary", replaceRaw("\x7fELF\x02\x01\x01\x00\x00"), nil, `data/sonar.all-data:1: byte 8, in column 1, must be text, got NUL: this is a binary file, or damaged`},
 		{"ragged row", replaceRaw("1,2,R\n3,4,5,M\n"), nil, `data/sonar.all-data:2: must have 3 columns as the first line has, got 4`},
-		{"NaN", replaceRaw("1,2,R\nnan,4,M\n"), nil, `data/sonar.all-data:2: column 1 must be a finite number, got "nan"`},
-		{"Inf", replaceRaw("1,2,R\n3,+Inf,M\n"), nil, `data/sonar.all-data:2: column 2 must be a finite number, got "+Inf"`},
-		{"empty field", replaceRaw("1,2,R\n,4,M\n"), nil, `data/sonar.all-data:2: column 1 must be a finite number, got ""`},
-		{"a word in place of a number", replaceRaw("1,2,R\n3,four,M\n"), nil, `data/sonar.all-data:2: column 2 must be a finite number, got "four"`},
+		{"NaN", replaceRaw("1,2,R\nnan,4,M\n"), nil, `data/sonar.all-data:2: column 1 must be a finite number, got "nan": a gap that is not in data.missing, so list it there; the file has 1 gap in column 1`},
+		{"Inf", replaceRaw("1,2,R\n3,+Inf,M\n"), nil, `data/sonar.all-data:2: column 2 must be a finite number, got "+Inf": text in a column of numbers, so list the column in data.categorical or data.drop; the file has 1 text in column 2`},
+		{"empty field", func(t *testing.T) {
+			edit("missing: ['', NA]", "missing: []")(t)
+			replaceRaw("1,2,R\n,4,M\n")(t)
+		}, nil, `data/sonar.all-data:2: column 1 must be a finite number, got "": a gap that is not in data.missing, so list it there; the file has 1 gap in column 1`},
+		{"a word in place of a number", replaceRaw("1,2,R\n3,four,M\n"), nil, `data/sonar.all-data:2: column 2 must be a finite number, got "four": text in a column of numbers, so list the column in data.categorical or data.drop; the file has 1 text in column 2`},
 		{"label outside data.classes", replaceRaw("1,2,R\n3,4,Q\n"), nil, `data/sonar.all-data:2: column 3 must be one of the labels R, M, got "Q"`},
 		{"a class without rows", replaceRaw("1,2,R\n3,4,R\n"), nil, `data/sonar.all-data: must have rows of every class of data.classes, got none of "M"`},
 		{"a class with one row", replaceRaw("1,2,R\n3,4,R\n5,6,R\n7,8,M\n"), nil, `data/sonar.all-data: a stratified split needs 2 or more rows of each class, got 1 of "M"`},

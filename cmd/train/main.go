@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -10,7 +11,10 @@ import (
 	"example.com/sonar/internal/checkpoint"
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/datafile"
+	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/features"
+	"example.com/sonar/internal/live"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
@@ -32,7 +36,7 @@ build of the program is ignored.`
 
 func main() { cli.Main("train", usage, run) }
 
-func run(ctx context.Context, c *cli.Command) error {
+func run(ctx context.Context, c *cli.Command) (err error) {
 	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
 	data := c.Flags.String("data", "data", "`folder` of the split")
 	out := c.Flags.String("out", "experiments", "`folder` to write to")
@@ -48,7 +52,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	split, err := datafile.ReadSplit(ctx, *data, p.Data.Classes, datafile.Train, datafile.Test)
+	split, err := datafile.ReadSplit(ctx, *data, p.Data, datafile.Train, datafile.Test)
 	if err != nil {
 		return err
 	}
@@ -58,7 +62,22 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := c.Lock(ctx, *out); err != nil {
 		return err
 	}
+	liveFolder := filepath.Join(*out, "live")
+	shown, err := live.Open(filepath.Join(*out, ".before"), livePaths(liveFolder)...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, shown.Close()) }()
 	var options mlp.Options
+	options.Watch = func(history []mlp.Epoch) error {
+		if !shown.Due() {
+			return nil
+		}
+		step := len(history) - 1
+		return shown.Update(step, func(outputs *atomicfile.Set) error {
+			return writeLive(outputs, liveFolder, history, step, history[step])
+		})
+	}
 	checkpoints := filepath.Join(*out, "checkpoints")
 	if !*resume || p.Train.CheckpointEvery == 0 {
 		if err := checkpoint.Clear(checkpoints); err != nil {
@@ -75,23 +94,32 @@ func run(ctx context.Context, c *cli.Command) error {
 	}
 	progress, stop := c.Progress("epochs", p.Train.Epochs*p.Train.Ensemble)
 	options.Progress = progress
-	m, result, err := model.Fit(ctx, train.All(), test.All(), p.Data, p.Train, options)
+	m, training, err := model.Fit(ctx, train.All(), test.All(), p.Data, p.Train, options)
 	stop()
+	var column *features.Error
+	if errors.As(err, &column) {
+		side := map[*dataset.Table]string{train: datafile.Train, test: datafile.Test}[column.Table]
+		return fmt.Errorf("%s: %w", filepath.Join(*data, datafile.X(side)), err)
+	}
 	if err != nil {
 		return err
 	}
-	if err := write(*out, m, result); err != nil {
+	if err := write(*out, liveFolder, m, training.Result); err != nil {
 		return err
 	}
-	logScores(c, "train", result.Final.Train)
-	logScores(c, "val", result.Final.Val)
+	shown.Keep()
+	logScores(c, "train", training.Final.Train)
+	logScores(c, "val", training.Final.Val)
+	for _, warning := range training.Warnings {
+		c.Log.Warn().Msg(warning)
+	}
 	return checkpoint.Clear(checkpoints)
 }
 
-func write(folder string, m *model.Model, result *mlp.Result) error {
+func write(folder, liveFolder string, m *model.Model, result *mlp.Result) error {
 	var outputs atomicfile.Set
 	defer outputs.Discard()
-	if err := writeLive(&outputs, filepath.Join(folder, "live"), result); err != nil {
+	if err := writeLive(&outputs, liveFolder, result.History, result.Step, result.Final); err != nil {
 		return err
 	}
 	err := outputs.Write(filepath.Join(folder, "model.safetensors"), func(w io.Writer) error { // last: it vouches for its curves

@@ -73,7 +73,7 @@ func prepare(t *testing.T, raw string) {
 		if err := dataset.WriteFeatures(t.Context(), &x, table, rows); err != nil {
 			t.Fatal(err)
 		}
-		if err := dataset.WriteLabels(&y, table, rows, p.Data.Classes); err != nil {
+		if err := dataset.WriteLabels(t.Context(), &y, table, rows, p.Data.Classes); err != nil {
 			t.Fatal(err)
 		}
 		writeFile(t, "data/X_"+side+".csv", x.String())

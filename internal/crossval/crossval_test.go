@@ -47,7 +47,7 @@ func wine(t *testing.T) (*dataset.Table, *params.Params) {
 
 func makeTasks(t *testing.T, table *dataset.Table, p *params.Params) []Task {
 	t.Helper()
-	tasks, err := Tasks(table.Labels, p)
+	tasks, err := Tasks(t.Context(), table, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func makeTasks(t *testing.T, table *dataset.Table, p *params.Params) []Task {
 // outputs are what the files of records hold.
 func outputs(t *testing.T, table *dataset.Table, p *params.Params, records []Record) map[string]string {
 	t.Helper()
-	results := NewResults(table.Labels, p)
+	results := NewResults(table, p)
 	for _, record := range records {
 		results.Add(record)
 	}
@@ -198,14 +198,15 @@ func TestTheRecordDoesNotDependOnWhetherCurvesAreKept(t *testing.T) {
 func TestDealtRowsAreThoseAskedFor(t *testing.T) {
 	table, _ := wine(t)
 	rows := rowsUpTo(table.Rows())[20:160]
+	part := labelled(table.Labels[20:160])
 	for _, scheme := range foldfile.Schemes(false) {
 		t.Run(scheme, func(t *testing.T) {
 			c := params.Crossvalidate{Splits: 3, Repeats: 1, RandomState: 7}
-			tasks, err := SchemeTasks(scheme, table.Labels, rows, c, 30)
+			tasks, err := SchemeTasks(t.Context(), scheme, table, rows, nil, c, 30)
 			if err != nil {
 				t.Fatal(err)
 			}
-			alone, err := SchemeTasks(scheme, table.Labels[20:160], nil, c, 0)
+			alone, err := SchemeTasks(t.Context(), scheme, part, nil, nil, c, 0)
 			if err != nil || len(tasks) != 3 || len(alone) != 3 {
 				t.Fatalf("%d and %d tasks, %v", len(tasks), len(alone), err)
 			}
@@ -243,7 +244,7 @@ func TestTheFirstErrorNamesItsTask(t *testing.T) {
 func TestAClassWithFewerRowsThanFoldsIsRefused(t *testing.T) {
 	_, p := wine(t)
 	labels := []int{0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2}
-	_, err := Tasks(labels, p)
+	_, err := Tasks(t.Context(), labelled(labels), p)
 	const want = `class "class_2" must have as many rows as crossvalidate.splits says, 4, or more, got 3`
 	if err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
@@ -265,7 +266,7 @@ func TestAnIntervalHasNoMinusBeforeZero(t *testing.T) {
 func TestFoldsThatAreAlikeHaveWilsonsIntervalOrNone(t *testing.T) {
 	p := &params.Params{Crossvalidate: params.Crossvalidate{Splits: 5, Repeats: 1}, Evaluate: params.Evaluate{Confidence: 0.95}}
 	p.Data.Classes = []string{"a", "b"}
-	r := NewResults(make([]int, 60), p)
+	r := NewResults(labelled(make([]int, 60)), p)
 	for fold := range 5 {
 		r.folds = append(r.folds, foldfile.Fold{Scheme: foldfile.Stratified, Fold: fold, Rows: 12,
 			Scores: foldfile.Scores{1, 1, 1, 1, 1, foldfile.Loss: .25}})
@@ -318,6 +319,7 @@ func TestARecordThatIsNotOfItsTaskIsRefused(t *testing.T) {
 		"of other rows":           func(r *Record) { r.Rows[0]++ },
 		"a prediction too few":    func(r *Record) { r.Predicted = r.Predicted[1:] },
 		"a probability too many":  func(r *Record) { r.Probabilities = append(r.Probabilities, 0) },
+		"a probability above 1":   func(r *Record) { r.Probabilities[0] = 1.5 },
 		"of a class that is none": func(r *Record) { r.Predicted[0] = 3 },
 		"of a negative class":     func(r *Record) { r.Predicted[0] = -1 },
 	} {
@@ -334,4 +336,13 @@ func TestARecordThatIsNotOfItsTaskIsRefused(t *testing.T) {
 			}
 		})
 	}
+}
+
+// labelled returns a table of rows that have nothing but labels.
+func labelled(labels []int) *dataset.Table {
+	t := dataset.NewTable(dataset.NumberColumns(1))
+	for _, label := range labels {
+		t.Append([]float64{0}, nil, label)
+	}
+	return t
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"slices"
 	"strconv"
 
 	"example.com/sonar/internal/foldfile"
@@ -36,9 +37,16 @@ func (r *Results) writeReport(w io.Writer) error {
 }
 
 func (r *Results) writePredictions(w io.Writer) error {
-	p := foldfile.Predictions{Rows: make([]int, len(r.labels)), Labels: make([]uint16, len(r.labels)), Predicted: r.predicted}
-	for row, label := range r.labels {
-		p.Rows[row], p.Labels[row] = row, uint16(label)
+	p := foldfile.Predictions{Rows: r.sample, Labels: make([]uint16, len(r.sample)), Predicted: r.predicted, Loss: make([]float64, len(r.sample))}
+	for i, row := range r.sample {
+		p.Labels[i] = uint16(r.table.Labels[row])
+		p.Loss[i] = r.loss[i] / float64(len(r.predicted))
+	}
+	if r.table.Groups != nil {
+		p.Groups = chosen(r.table.Groups, r.sample)
+	}
+	if r.table.IDs != nil {
+		p.IDs, p.IDName = chosen(r.table.IDs, r.sample), r.table.Schema.IDName()
 	}
 	return foldfile.WritePredictions(w, &p, r.params.Data.Classes)
 }
@@ -82,11 +90,22 @@ func (c curves) lines(line func(...string)) {
 }
 
 // calibrationLines are plots/calibration.csv: of all predictions, binned by the probability of a
-// class, the mean of that probability and the share that is of the class.
+// class, the mean of that probability and the share that is of the class. If the classes are too many
+// for the file, those with the most rows have lines.
 func (r *Results) calibrationLines(line func(...string)) {
 	line("class", "predicted", "observed", "predictions")
 	classes := r.params.Data.Classes
-	for i, class := range metrics.CurveClasses(len(classes)) {
+	rows := make([]int, len(classes))
+	for _, label := range r.table.Labels {
+		rows[label]++
+	}
+	const numbers = 80 // bytes of a line beside the class
+	all := metrics.CurveClasses(len(classes))
+	drawn := plot.Largest(all, rows, plot.MaxBytes/(numbers+longestField(classes))/plot.CalibrationBins)
+	for i, class := range all {
+		if !slices.Contains(drawn, class) {
+			continue
+		}
 		for _, b := range r.calibration.Bins(i) {
 			line(classes[class], number(b.Predicted), number(b.Observed()), strconv.Itoa(b.Rows))
 		}

@@ -26,7 +26,7 @@ func Fingerprint(ctx context.Context) (string, error) {
 	encoder := json.NewEncoder(hash)
 	for _, recipe := range fingerprintRecipes() {
 		p := &params.Params{Data: data, Train: recipe, Crossvalidate: params.Crossvalidate{Splits: 2, Repeats: 1}}
-		tasks, err := Tasks(table.Labels, p)
+		tasks, err := Tasks(ctx, table, p)
 		if err != nil {
 			return "", err
 		}

@@ -25,7 +25,8 @@ type Record struct {
 	Probabilities []float64       `json:"probabilities"` // of each class, one of Rows after the other
 	Scores        foldfile.Scores `json:"scores"`
 	// History has the training curves, Val being those of the tested rows; nil unless asked for.
-	History []mlp.Epoch `json:"history"`
+	History  []mlp.Epoch `json:"history"`
+	Warnings []string    `json:"warnings"` // about the training
 }
 
 // Options say how to do a task. Its record does not depend on Workers.
@@ -50,12 +51,15 @@ func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o 
 	recipe := p.Train
 	recipe.Seed += uint32(t.training) * uint32(recipe.Ensemble) // modulo 2^32
 	train, test := t.Rows()
-	predictions, history, err := fit(ctx, table, train, test, p.Data, recipe, o)
+	predictions, training, err := fit(ctx, table, train, test, p.Data, recipe, o)
 	if err != nil {
 		return Record{}, fmt.Errorf("%v: %w", t.ID, err)
 	}
-	record := Record{ID: t.ID, Rows: test, Predicted: predictions.Classes, Probabilities: flat(predictions.Probabilities), History: history}
-	record.Scores = score(predictions, labelsOf(table.Labels, test))
+	record := Record{ID: t.ID, Rows: test, Predicted: predictions.Classes, Probabilities: flat(predictions.Probabilities), Warnings: training.Warnings}
+	if o.Curves {
+		record.History = training.History
+	}
+	record.Scores = score(predictions, chosen(table.Labels, test))
 	if !exact.IsFinite(record.Scores[foldfile.Loss]) {
 		return Record{}, fmt.Errorf("%v: %w on the rows tested: try a lower train.learning_rate", t.ID, mlp.ErrDiverged)
 	}
@@ -70,6 +74,8 @@ func (t Task) Check(record Record, classes int) error {
 		return fmt.Errorf("%v: a record must be of the rows that the task tests", t.ID)
 	case len(record.Predicted) != len(test) || len(record.Probabilities) != len(test)*classes:
 		return fmt.Errorf("%v: a record must have a prediction of %d probabilities for each of %d rows", t.ID, classes, len(test))
+	case slices.ContainsFunc(record.Probabilities, func(p float64) bool { return p < 0 || p > 1 }):
+		return fmt.Errorf("%v: a probability must be in [0, 1]", t.ID)
 	case slices.ContainsFunc(record.Predicted, func(class int) bool { return class < 0 || class >= classes }):
 		return fmt.Errorf("%v: a prediction must be one of %d classes", t.ID, classes)
 	}
@@ -78,20 +84,18 @@ func (t Task) Check(record Record, classes int) error {
 
 // fit trains a recipe on some rows of the table and predicts the classes of others. All trainings of
 // a cross-validation are made here.
-func fit(ctx context.Context, table *dataset.Table, train, test []int, data params.Data, recipe params.Train, o Options) (mlp.Predictions, []mlp.Epoch, error) {
+func fit(ctx context.Context, table *dataset.Table, train, test []int, data params.Data, recipe params.Train, o Options) (mlp.Predictions, *model.Training, error) {
 	known, tested := dataset.Sample{Table: table, Rows: train}, dataset.Sample{Table: table, Rows: test}
 	var scored dataset.Sample
 	if o.Curves {
 		scored = tested
 	}
-	m, result, err := model.Fit(ctx, known, scored, data, recipe, mlp.Options{Workers: o.Workers})
+	m, training, err := model.Fit(ctx, known, scored, data, recipe, mlp.Options{Workers: o.Workers})
 	if err != nil {
 		return mlp.Predictions{}, nil, err
 	}
-	if !o.Curves {
-		result.History = nil
-	}
-	return m.Predict(tested, o.Workers), result.History, nil
+	predictions, err := m.Predict(tested, o.Workers)
+	return predictions, training, err
 }
 
 // score measures predictions. The loss is the plain log loss, whatever the training minimised, so that

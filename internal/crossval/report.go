@@ -21,12 +21,33 @@ type SchemeReport struct {
 
 // A Summary is what folds show of one metric.
 type Summary struct {
-	Mean float64  `json:"mean"`         // unweighted, over folds
-	SD   *float64 `json:"sd,omitempty"` // of the means of the repeats; one repeat has none
+	Mean float64 `json:"-"` // unweighted, over folds; NaN, in JSON null, of none
+	// Folds is how many have a value, if not all: the mean is theirs, and there is neither SD nor interval.
+	Folds int      `json:"folds,omitempty"`
+	SD    *float64 `json:"sd,omitempty"` // of the means of the repeats; one repeat has none
 	// The interval allows for folds that share training rows. It is rounded to six decimals, as the last
 	// digits of a quantile depend on the machine. It is null if there is no variance to go by.
 	Low  *float64 `json:"low"`
 	High *float64 `json:"high"`
+
+	alike   bool // whether all folds have the same value
+	partial bool // whether some folds have none
+}
+
+// MarshalJSON writes an object.
+func (s Summary) MarshalJSON() ([]byte, error) {
+	type rest Summary
+	return json.Marshal(struct {
+		Mean *float64 `json:"mean"`
+		rest
+	}{finite(s.Mean), rest(s)})
+}
+
+func finite(v float64) *float64 {
+	if !exact.IsFinite(v) {
+		return nil
+	}
+	return &v
 }
 
 // Summarize sums up one number per fold, by repeat and fold, with an interval at a level such as 0.95.
@@ -36,8 +57,11 @@ func Summarize(values []float64, splits int, level float64) Summary {
 }
 
 // summarizeMetric cuts the interval to the range of metric m. If all folds are alike, accuracy has Wilson's
-// interval of the rows of one repeat, and the others have none.
+// interval of that many rows, or groups of rows, of one repeat, and the others have none.
 func summarizeMetric(values []float64, m, splits, rows int, level float64) Summary {
+	if n := defined(values); n < len(values) {
+		return Summary{Mean: metrics.Macro(values), Folds: n, partial: true}
+	}
 	return summarize(values, splits, func(s metrics.Student) (low, high float64) {
 		switch metric := foldfile.Metrics()[m]; {
 		case m == foldfile.Accuracy:
@@ -50,10 +74,21 @@ func summarizeMetric(values []float64, m, splits, rows int, level float64) Summa
 	})
 }
 
+// defined is the number of values that are not NaN.
+func defined(values []float64) int {
+	n := 0
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			n++
+		}
+	}
+	return n
+}
+
 func summarize(values []float64, splits int, interval func(metrics.Student) (low, high float64)) Summary {
 	resampled := metrics.NewResampled(values, splits)
 	low, high := interval(resampled)
-	s := Summary{Mean: resampled.Mean, Low: sixDecimals(low), High: sixDecimals(high)}
+	s := Summary{Mean: resampled.Mean, Low: sixDecimals(low), High: sixDecimals(high), alike: !resampled.Varies()}
 	if sd, ok := metrics.RepeatsSD(values, splits); ok {
 		s.SD = &sd
 	}
@@ -62,11 +97,7 @@ func summarize(values []float64, splits int, interval func(metrics.Student) (low
 
 // sixDecimals rounds a bound; one that is not known is nil.
 func sixDecimals(v float64) *float64 {
-	if !exact.IsFinite(v) {
-		return nil
-	}
-	v = math.RoundToEven(v*1e6)/1e6 + 0 // + 0: no minus before 0
-	return &v
+	return finite(math.RoundToEven(v*1e6)/1e6 + 0) // + 0: no minus before 0
 }
 
 // MarshalJSON writes an object of the schemes, in their order.

@@ -1,6 +1,9 @@
 package crossval
 
 import (
+	"strconv"
+
+	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/params"
@@ -10,20 +13,44 @@ import (
 // Results makes the outputs from records, which are added in the order of their tasks.
 type Results struct {
 	params *params.Params
-	labels []int // of every row of the table
+	table  *dataset.Table
 
-	folds []foldfile.Fold
+	folds     []foldfile.Fold
+	rounded   bool               // whether scores are, so that folds.csv stays small
+	only      map[string]onlyOne // by scheme
+	trainings trainingWarnings
 	// All else is of the scheme that decides.
-	predicted   [][]uint16 // by repeat and row: class indices
+	sample      []int // rows that predictions.csv has, ascending
+	at          []int // of each row of the table, its position in sample, or -1
+	predicted   [][]uint16
+	loss        []float64 // of each of sample, summed over the repeats that are done
 	curves      curves
 	calibration *metrics.Calibration
 }
 
-// NewResults returns results without any record; labels has the class of each row of the table.
-func NewResults(labels []int, p *params.Params) *Results {
-	r := &Results{params: p, labels: labels, predicted: make([][]uint16, p.Crossvalidate.Repeats)}
+// Up to so many folds folds.csv has every digit. Of more it has shortDigits, so that 10,000 take less than 1 MB.
+const (
+	maxWholeFolds = 5000
+	shortDigits   = 8
+)
+
+// NewResults returns results without any record.
+func NewResults(table *dataset.Table, p *params.Params) *Results {
+	c := p.Crossvalidate
+	folds := c.Splits * (c.Repeats + len(schemesOf(table)) - 1)
+	r := &Results{params: p, table: table, rounded: folds > maxWholeFolds, only: map[string]onlyOne{},
+		trainings: trainingWarnings{count: map[string]int{}, first: map[string]string{}}}
+	r.sample = sampleRows(table.Rows(), maxSample(table, p))
+	r.at = make([]int, table.Rows())
+	for row := range r.at {
+		r.at[row] = -1
+	}
+	for i, row := range r.sample {
+		r.at[row] = i
+	}
+	r.predicted, r.loss = make([][]uint16, c.Repeats), make([]float64, len(r.sample))
 	for repeat := range r.predicted {
-		r.predicted[repeat] = make([]uint16, len(labels))
+		r.predicted[repeat] = make([]uint16, len(r.sample))
 	}
 	r.calibration = metrics.NewCalibration(len(p.Data.Classes), plot.CalibrationBins)
 	return r
@@ -31,17 +58,31 @@ func NewResults(labels []int, p *params.Params) *Results {
 
 // Add adds a record, which is not kept.
 func (r *Results) Add(record Record) {
-	r.folds = append(r.folds, foldfile.Fold{
-		Scheme: record.Scheme, Repeat: record.Repeat, Fold: record.Fold, Rows: len(record.Rows), Scores: record.Scores,
-	})
+	fold := foldfile.Fold{Scheme: record.Scheme, Repeat: record.Repeat, Fold: record.Fold, Rows: len(record.Rows), Scores: record.Scores}
+	if r.rounded {
+		round(&fold.Scores)
+	}
+	r.folds = append(r.folds, fold)
+	r.trainings.add(record)
+	r.only[record.Scheme] = r.only[record.Scheme].and(record.Predicted)
 	if !foldfile.Decides(record.Scheme) {
 		return
 	}
+	probabilities := matrix(record.Probabilities, len(record.Rows))
 	for i, row := range record.Rows {
-		r.predicted[record.Repeat][row] = uint16(record.Predicted[i])
+		if at := r.at[row]; at >= 0 {
+			r.predicted[record.Repeat][at] = uint16(record.Predicted[i])
+			r.loss[at] += metrics.RowLoss(probabilities.Data[i*probabilities.Stride:][:probabilities.Cols], r.table.Labels[row])
+		}
 	}
-	r.calibration.Add(matrix(record.Probabilities, len(record.Rows)), labelsOf(r.labels, record.Rows))
+	r.calibration.Add(probabilities, chosen(r.table.Labels, record.Rows))
 	r.curves.add(record.History)
+}
+
+func round(scores *foldfile.Scores) {
+	for m, v := range scores {
+		scores[m], _ = strconv.ParseFloat(strconv.FormatFloat(v, 'g', shortDigits, 64), 64)
+	}
 }
 
 // Done is the number of records added.
@@ -50,17 +91,29 @@ func (r *Results) Done() int { return len(r.folds) }
 // Report sums up the folds of each scheme that has some.
 func (r *Results) Report() Report {
 	var report Report
-	for _, scheme := range foldfile.Schemes(false) {
+	for _, scheme := range schemesOf(r.table) {
 		if len(r.values(scheme, foldfile.Accuracy)) == 0 {
 			continue
 		}
 		s := SchemeReport{Scheme: scheme}
 		for m := range foldfile.Metrics() {
-			s.Metrics = append(s.Metrics, summarizeMetric(r.values(scheme, m), m, r.params.Crossvalidate.Splits, len(r.labels), r.params.Evaluate.Confidence))
+			s.Metrics = append(s.Metrics, summarizeMetric(r.values(scheme, m), m, r.params.Crossvalidate.Splits, r.independent(), r.params.Evaluate.Confidence))
 		}
 		report = append(report, s)
 	}
 	return report
+}
+
+// independent is the number of groups, or of rows that are in none.
+func (r *Results) independent() int {
+	if r.table.Groups == nil {
+		return r.table.Rows()
+	}
+	groups := map[string]bool{}
+	for _, group := range r.table.Groups {
+		groups[group] = true
+	}
+	return len(groups)
 }
 
 // values are those of one metric, fold by fold.

@@ -6,7 +6,9 @@
 package crossval
 
 import (
+	"context"
 	"fmt"
+	"slices"
 
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/foldfile"
@@ -52,16 +54,20 @@ func choose(positions, rows []int) {
 	}
 }
 
-// Tasks returns the tasks of all schemes, in the order of the outputs; labels has the class of each
-// row of the table. Each class needs as many rows as there are folds, so that every fold tests on
-// it: without one there is no area under the ROC curve. (scikit-learn only warns.)
-func Tasks(labels []int, p *params.Params) ([]Task, error) {
-	if err := checkClasses(labels, p.Data.Classes, p.Crossvalidate.Splits); err != nil {
-		return nil, err
+// Tasks returns the tasks of all schemes, in the order of the outputs.
+//
+// If the table has groups, they are dealt to folds whole, and a fold may lack a class, of which Warnings
+// speaks. Otherwise each class needs as many rows as there are folds, so that every fold trains and tests
+// on it. (scikit-learn only warns.)
+func Tasks(ctx context.Context, table *dataset.Table, p *params.Params) ([]Task, error) {
+	if table.Groups == nil {
+		if err := checkClasses(table.Labels, p.Data.Classes, p.Crossvalidate.Splits); err != nil {
+			return nil, err
+		}
 	}
 	var all []Task
-	for _, scheme := range foldfile.Schemes(false) {
-		tasks, err := SchemeTasks(scheme, labels, nil, p.Crossvalidate, 0)
+	for _, scheme := range schemesOf(table) {
+		tasks, err := SchemeTasks(ctx, scheme, table, nil, p.Data.Classes, p.Crossvalidate, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -69,6 +75,8 @@ func Tasks(labels []int, p *params.Params) ([]Task, error) {
 	}
 	return all, nil
 }
+
+func schemesOf(table *dataset.Table) []string { return foldfile.Schemes(table.Groups != nil) }
 
 func checkClasses(labels []int, classes []string, splits int) error {
 	rows := make([]int, len(classes))
@@ -83,16 +91,22 @@ func checkClasses(labels []int, classes []string, splits int) error {
 	return nil
 }
 
-// SchemeTasks deals rows of a table to folds by a scheme and returns a task for each, by repeat and fold;
-// labels has the class of each row of the table, and rows names those to deal, nil being all.
+// SchemeTasks deals rows of a table to folds by a scheme and returns a task for each, by repeat and fold.
+// Rows names those to deal, nil being all; classes has the labels' texts. The scheme grouped needs a
+// table with groups.
 //
 // The number of a training is first for the first task and one more for each that follows. Training j
 // has the seeds from recipe.Seed + j*recipe.Ensemble on, modulo 2^32, one for each network.
-func SchemeTasks(scheme string, labels, rows []int, c params.Crossvalidate, first int) ([]Task, error) {
+func SchemeTasks(ctx context.Context, scheme string, table *dataset.Table, rows []int, classes []string, c params.Crossvalidate, first int) ([]Task, error) {
+	dealt := dataset.Grouped{Labels: table.Labels, Classes: classes, Groups: table.Groups}
 	if rows != nil {
-		rows, labels = append([]int(nil), rows...), labelsOf(labels, rows)
+		rows = slices.Clone(rows)
+		dealt.Labels = chosen(table.Labels, rows)
+		if table.Groups != nil {
+			dealt.Groups = chosen(table.Groups, rows)
+		}
 	}
-	repeats, err := schemeFolds(scheme, labels, c)
+	repeats, err := schemeFolds(ctx, scheme, dealt, c)
 	if err != nil {
 		return nil, err
 	}
@@ -105,21 +119,24 @@ func SchemeTasks(scheme string, labels, rows []int, c params.Crossvalidate, firs
 	return tasks, nil
 }
 
-func labelsOf(labels, rows []int) []int {
-	chosen := make([]int, len(rows))
+// chosen returns the values of rows.
+func chosen[T any](values []T, rows []int) []T {
+	some := make([]T, len(rows))
 	for i, row := range rows {
-		chosen[i] = labels[row]
+		some[i] = values[row]
 	}
-	return chosen
+	return some
 }
 
 // schemeFolds returns the folds of each repeat of a scheme.
-func schemeFolds(scheme string, labels []int, c params.Crossvalidate) ([]dataset.Folds, error) {
+func schemeFolds(ctx context.Context, scheme string, rows dataset.Grouped, c params.Crossvalidate) ([]dataset.Folds, error) {
 	switch scheme {
 	case foldfile.Stratified:
-		return dataset.RepeatedStratifiedKFold(labels, c.Splits, c.Repeats, c.RandomState)
+		return dataset.RepeatedStratifiedKFold(rows.Labels, c.Splits, c.Repeats, c.RandomState)
+	case foldfile.Grouped:
+		return dataset.RepeatedStratifiedGroupKFold(ctx, rows, c.Splits, c.Repeats, c.RandomState)
 	case foldfile.Blocked:
-		folds, err := dataset.StratifiedKFold(labels, c.Splits)
+		folds, err := dataset.StratifiedKFold(rows.Labels, c.Splits)
 		return []dataset.Folds{folds}, err
 	}
 	panic("crossval: unknown scheme")

@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"path/filepath"
+	"slices"
 
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/fileset"
+	"example.com/sonar/internal/params"
 )
 
 // The sides of a split.
@@ -30,9 +32,9 @@ type Split struct {
 	Identity [sha256.Size]byte
 }
 
-// ReadSplit reads sides of the split in a folder, which must have the same columns. The files must be those
-// that the manifest lists. Errors are those of fileset.Open and dataset.ReadSplit.
-func ReadSplit(ctx context.Context, folder string, classes []string, sides ...string) (*Split, error) {
+// ReadSplit reads sides of the split in a folder, whose raw file data describes. They must have the same columns, and the
+// files must be those that the manifest lists. Errors are those of fileset.Open and dataset.ReadSplit.
+func ReadSplit(ctx context.Context, folder string, data params.Data, sides ...string) (*Split, error) {
 	var names []string
 	for _, side := range sides {
 		names = append(names, X(side), Y(side))
@@ -45,13 +47,16 @@ func ReadSplit(ctx context.Context, folder string, classes []string, sides ...st
 	split := &Split{Identity: files.Identity}
 	for i := range sides {
 		x, y := files.List[2*i], files.List[2*i+1]
-		table, err := dataset.ReadSplit(ctx, x, y, classes)
+		table, err := dataset.ReadSplit(ctx, x, y, data)
 		if err != nil {
 			return nil, err
 		}
 		split.Tables = append(split.Tables, table)
 		if want, got := len(split.Tables[0].Columns), len(table.Columns); got != want {
 			return nil, fmt.Errorf("%s:1: must have %d columns as %s has, got %d", x.Name(), want, files.List[0].Name(), got)
+		}
+		if !slices.Equal(split.Tables[0].Columns, table.Columns) {
+			return nil, fmt.Errorf("%s:1: must have the columns of %s, and has not", x.Name(), files.List[0].Name())
 		}
 	}
 	return split, nil

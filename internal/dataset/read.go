@@ -3,43 +3,24 @@ package dataset
 import (
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
+	"math"
 
+	"example.com/sonar/internal/csvfile"
 	"example.com/sonar/internal/params"
 )
 
-// Read reads a table from a CSV file with the label in the column that data names. All other columns
-// are features and hold finite numbers; every class of data has a row. Spaces around a field do not
-// count, nor do empty lines; lines end in LF or CRLF. Errors name the file, the line, the column, the
-// rule and the value.
+// Read reads the table of a raw CSV file that data describes. Every class of data has a row. A field is a finite decimal
+// number, a text if data lists its column as categorical, or a gap. Package csvfile says what CSV is.
+//
+// Errors name the file, the line, the column, the rule and the value. Gaps that data does not list, and texts in
+// columns of numbers, are counted to the end of the file and reported together. Read stops with the cause of ctx.
 func Read(ctx context.Context, f File, data params.Data) (*Table, error) {
-	r := newRecords(ctx, f)
-	var table *Table
-	var label labelColumn
-	err := r.each(func(fields []string) error {
-		if table == nil {
-			var err error
-			if label, err = r.findLabel(fields, data); err != nil {
-				return err
-			}
-			table = NewTable(NumberColumns(r.columns - 1))
-			if data.Header {
-				return nil
-			}
-		}
-		class, err := r.class(fields, label)
-		if err != nil {
-			return err
-		}
-		row, _ := table.grow(class)
-		return r.numbers(row, fields, label.at)
-	})
+	table, err := readTable(ctx, f, math.MaxInt, nil, func(p *csvfile.Piece) (*layout, error) { return rawLayout(p, data, nil) })
 	if err == nil && table == nil {
-		err = fmt.Errorf("%s: must hold rows of numbers and a label, is empty", r.name)
+		err = fmt.Errorf("%s: must hold rows of numbers and a label, is empty", f.Name())
 	}
 	if err == nil {
-		err = checkClasses(r.name, table, data.Classes)
+		err = checkClasses(f.Name(), table, data.Classes)
 	}
 	if err != nil {
 		return nil, err
@@ -56,142 +37,87 @@ func checkClasses(name string, table *Table, classes []string) error {
 	return nil
 }
 
-// ReadSplit reads a table from the two files of a split: x has the features without a header, y the
-// label of each row of x. Errors are those of Read.
-func ReadSplit(ctx context.Context, x, y File, classes []string) (*Table, error) {
-	labels, err := readLabels(ctx, y, classes)
+// ReadCase reads rows with their labels, in the form of the raw file; classes may have none. The inputs must be those of
+// the schema, which is a model's. Errors are those of Read.
+func (s *Schema) ReadCase(ctx context.Context, f File) (*Table, error) {
+	table, err := readTable(ctx, f, math.MaxInt, nil, func(p *csvfile.Piece) (*layout, error) { return rawLayout(p, s.Data, s) })
+	if err == nil && (table == nil || table.Rows() == 0) {
+		err = fmt.Errorf("%s: must hold rows with their labels, is empty", f.Name())
+	}
 	if err != nil {
 		return nil, err
-	}
-	r := newRecords(ctx, x)
-	var table *Table
-	err = r.each(func(fields []string) error {
-		if table == nil {
-			table = NewTable(NumberColumns(r.columns))
-		}
-		row := table.Rows()
-		if row == len(labels) {
-			return r.errorf("must not be there, as %s has only %d rows", y.Name(), row)
-		}
-		values, _ := table.grow(labels[row])
-		return r.numbers(values, fields, noColumn)
-	})
-	switch {
-	case err != nil:
-		return nil, err
-	case table == nil:
-		return nil, fmt.Errorf("%s: must hold rows of numbers, is empty", r.name)
-	case table.Rows() < len(labels):
-		return nil, fmt.Errorf("%s: must have %d rows as %s has, got %d", r.name, len(labels), y.Name(), table.Rows())
 	}
 	return table, nil
 }
 
-func readLabels(ctx context.Context, y File, classes []string) (labels []int, err error) {
-	r := newRecords(ctx, y)
-	label := newLabelColumn(0, classes)
-	err = r.each(func(fields []string) error {
-		if r.columns != 1 {
-			return r.errorf("must have 1 column, the label, got %d", r.columns)
+// ReadRows reads rows to predict and calls collect with tables of them, one after another, in the order of the file. They
+// have no labels and no groups. With a header, the columns of the inputs are found by their names, in any order, and so
+// is that of the ids, which may be missing; no other column matters. Without a header, the columns are those of the
+// raw file, with or without the label's.
+//
+// The tables are as long as a piece of the file, so that memory does not grow with the rows, except for ids: they must
+// differ. Errors are those of Read and of collect. Once a row cannot be read, collect is not called again.
+func (s *Schema) ReadRows(ctx context.Context, f File, collect func(*Table) error) error {
+	r := reader{layoutOf: s.rowsLayout}
+	r.collect = func(_ *csvfile.Piece, c *chunk) error {
+		if r.faults.first != nil {
+			return nil
 		}
-		class, err := r.class(fields, label)
-		labels = append(labels, class)
-		return err
+		table := newTable(s)
+		table.appendChunk(c)
+		c.texts = nil // they have the codes of this table
+		return collect(table)
+	}
+	return r.read(ctx, f)
+}
+
+// ReadSplit reads a table from the two files of one side of a split: x has the columns of the raw file without the label
+// and those that data drops, y the label of each row of x. Errors are those of Read.
+func ReadSplit(ctx context.Context, x, y File, data params.Data) (*Table, error) {
+	labels, err := readLabels(ctx, y, data.Classes)
+	if err != nil {
+		return nil, err
+	}
+	tooMany := fmt.Errorf("must not be there, as %s has only %d rows", y.Name(), len(labels))
+	table, err := readTable(ctx, x, len(labels), tooMany, func(p *csvfile.Piece) (*layout, error) { return splitLayout(p, data) })
+	switch {
+	case err != nil:
+		return nil, err
+	case table == nil:
+		return nil, fmt.Errorf("%s: must hold rows of numbers, is empty", x.Name())
+	case table.Rows() < len(labels):
+		return nil, fmt.Errorf("%s: must have %d rows as %s has, got %d", x.Name(), len(labels), y.Name(), table.Rows())
+	}
+	table.Labels = labels
+	return table, nil
+}
+
+func readLabels(ctx context.Context, y File, classes []string) (labels []int, err error) {
+	known := newClasses(classes)
+	err = csvfile.Read(ctx, y, workers(), csvfile.Steps[[]int]{
+		First: func(p *csvfile.Piece) (header bool, err error) {
+			if n := len(p.Fields); n != 1 {
+				return false, p.Errorf("must have 1 column, the label, got %d", n)
+			}
+			return false, nil
+		},
+		Parse: func(p *csvfile.Piece) (labels []int, err error) {
+			for p.Next() {
+				class, ok := known.of(p.Fields[0])
+				if !ok {
+					return nil, p.Errorf("%w", known.errorOf(place{Column: Column{Position: 1}}, string(p.Fields[0])))
+				}
+				labels = append(labels, class)
+			}
+			return labels, nil
+		},
+		Collect: func(_ *csvfile.Piece, part []int) error {
+			labels = append(labels, part...)
+			return nil
+		},
 	})
 	if err == nil && labels == nil {
-		err = fmt.Errorf("%s: must hold labels, is empty", r.name)
+		err = fmt.Errorf("%s: must hold labels, is empty", y.Name())
 	}
 	return labels, err
-}
-
-// A labelColumn says where the label is, from 0, and what it may be.
-type labelColumn struct {
-	at    int
-	index map[string]int // into the classes
-	rule  string
-}
-
-const noColumn = -1
-
-func newLabelColumn(at int, classes []string) labelColumn {
-	l := labelColumn{at: at, index: map[string]int{}}
-	for i, class := range classes {
-		l.index[class] = i
-	}
-	const shown = 10
-	l.rule = strings.Join(classes[:min(shown, len(classes))], ", ")
-	if len(classes) > shown {
-		l.rule += ", ..."
-	}
-	return l
-}
-
-// findLabel finds the label's column by position, by name in the first line, or as the last one.
-func (r *records) findLabel(first []string, data params.Data) (labelColumn, error) {
-	at, err := r.labelPosition(first, data)
-	if err == nil && r.columns < 2 {
-		err = r.errorf("must have 2 or more columns, got %d: %.40q", r.columns, first[0])
-	}
-	return newLabelColumn(at, data.Classes), err
-}
-
-func (r *records) labelPosition(first []string, data params.Data) (int, error) {
-	if data.Label.IsNone() {
-		return r.columns - 1, nil
-	}
-	if position := data.Label.Position; position > 0 {
-		if position > r.columns {
-			return 0, r.errorf("must have a column %d, the label's, got %d columns", position, r.columns)
-		}
-		return position - 1, nil
-	}
-	at := noColumn
-	for i, name := range first {
-		if !data.Header || strings.TrimSpace(name) != data.Label.Name {
-			continue
-		}
-		if at != noColumn {
-			return 0, r.errorf("column %d must not be called %.40q as column %d is", i+1, data.Label.Name, at+1)
-		}
-		at = i
-	}
-	if at == noColumn {
-		return 0, r.errorf("must have a column called %.40q, the label's, got none", data.Label.Name)
-	}
-	return at, nil
-}
-
-func (r *records) class(fields []string, label labelColumn) (int, error) {
-	text := strings.TrimSpace(fields[label.at])
-	class, known := label.index[text]
-	if !known {
-		return 0, r.errorf("column %d must be one of the labels %s, got %.40q", label.at+1, label.rule, text)
-	}
-	return class, nil
-}
-
-// numbers fills row with all fields but the one at skip.
-func (r *records) numbers(row []float64, fields []string, skip int) error {
-	for i, field := range fields {
-		if i == skip {
-			continue
-		}
-		v, ok := number(strings.TrimSpace(field))
-		if !ok {
-			return r.errorf("column %d must be a finite number, got %.40q", i+1, field)
-		}
-		row[0], row = v, row[1:]
-	}
-	return nil
-}
-
-// number reads a decimal number. Inf, NaN, 0x1p-2 and 1_000, which Go takes for numbers, are none.
-func number(text string) (v float64, ok bool) {
-	for i := range len(text) {
-		if c := text[i]; (c < '0' || c > '9') && c != '.' && c != '-' && c != '+' && c != 'e' && c != 'E' {
-			return 0, false
-		}
-	}
-	v, err := strconv.ParseFloat(text, 64)
-	return v, err == nil
 }

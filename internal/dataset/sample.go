@@ -42,3 +42,15 @@ func (s Sample) Select(rows []int) Sample {
 	}
 	return selected
 }
+
+// Groups returns the group of each row; nil without groups.
+func (s Sample) Groups() []string {
+	if s.Table == nil || s.Table.Groups == nil {
+		return nil
+	}
+	groups := make([]string, len(s.Rows))
+	for i, row := range s.Rows {
+		groups[i] = s.Table.Groups[row]
+	}
+	return groups
+}

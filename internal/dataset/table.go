@@ -4,6 +4,7 @@ package dataset
 
 import (
 	"math/bits"
+	"slices"
 	"strconv"
 )
 
@@ -44,14 +45,17 @@ func NumberColumns(n int) []Column {
 // code, 4. They are in blocks, so that a table grows without being copied.
 type Table struct {
 	Columns []Column
-	Labels  []int      // of each row, an index into the classes
+	Schema  *Schema    // of the file that it was read from; nil of one that was not
+	Labels  []int      // of each row, an index into the classes; nil of rows to predict
 	Texts   [][]string // of each categorical column, in the order of Columns: the text of each code
 
 	IDs    []string // of each row; nil without an id
 	Groups []string // of each row; nil without groups
 
+	rows    int
 	numbers blocks[float64]
 	codes   blocks[int32]
+	known   []map[string]int32 // of each categorical column: the code of each text
 }
 
 // NoCode is the code of a gap in a categorical column. A gap in a column of numbers is NaN.
@@ -71,8 +75,18 @@ func NewTable(columns []Column) *Table {
 	return t
 }
 
+func newTable(s *Schema) *Table {
+	t := NewTable(s.Columns)
+	t.Schema = s
+	t.known = make([]map[string]int32, len(t.Texts))
+	for i := range t.known {
+		t.known[i] = map[string]int32{}
+	}
+	return t
+}
+
 // Rows returns the number of rows.
-func (t *Table) Rows() int { return len(t.Labels) }
+func (t *Table) Rows() int { return t.rows }
 
 // Numbers returns the values of row i in the columns of numbers, in their order; a gap is NaN. It is a view, not a copy.
 func (t *Table) Numbers(i int) []float64 { return t.numbers.row(i) }
@@ -83,21 +97,77 @@ func (t *Table) Codes(i int) []int32 { return t.codes.row(i) }
 // Append copies a row to the end of the table: a value for each column of numbers, a code for each categorical one, and
 // its label.
 func (t *Table) Append(numbers []float64, codes []int32, label int) {
-	n, c := t.grow(label)
-	if len(numbers) != len(n) || len(codes) != len(c) {
+	if len(numbers) != t.numbers.width || len(codes) != t.codes.width {
 		panic("dataset: a row must have a value for each column of the table")
 	}
-	copy(n, numbers)
-	copy(c, codes)
+	t.numbers.append(t.rows, numbers)
+	t.codes.append(t.rows, codes)
+	t.Labels = append(t.Labels, label)
+	t.rows++
 }
 
-// grow adds a row of zeros and returns its views.
-func (t *Table) grow(label int) (numbers []float64, codes []int32) {
-	row := t.Rows()
-	t.Labels = append(t.Labels, label)
-	t.numbers.grow(row)
-	t.codes.grow(row)
-	return t.Numbers(row), t.Codes(row)
+// appendChunk appends the rows of a chunk, whose texts get the table's codes: new ones in the order in which they are met.
+func (t *Table) appendChunk(c *chunk) {
+	for i := range c.texts {
+		d := &c.texts[i]
+		for _, text := range d.texts[len(d.known):] {
+			code, known := t.known[i][text]
+			if !known {
+				code = int32(len(t.Texts[i]))
+				t.known[i][text] = code
+				t.Texts[i] = append(t.Texts[i], text)
+			}
+			d.known = append(d.known, code)
+		}
+	}
+	for row := c.codes; len(row) > 0; row = row[len(c.texts):] {
+		for i, code := range row[:len(c.texts)] {
+			if code != NoCode {
+				row[i] = c.texts[i].known[code]
+			}
+		}
+	}
+	t.numbers.append(t.rows, c.numbers)
+	t.codes.append(t.rows, c.codes)
+	t.Labels = append(t.Labels, c.labels...)
+	t.IDs = c.ids.appendTo(t.IDs)
+	t.Groups = c.groups.appendTo(t.Groups)
+	t.rows += c.rows
+}
+
+// Warnings returns what is suspicious about the table, each in one line: columns of numbers that count the rows, from 0 or
+// from 1, in their order. They are most often an index, which says nothing about other rows, and much about these if
+// they are sorted by class.
+func (t *Table) Warnings() []string {
+	var warnings []string
+	for _, c := range t.counters() {
+		warnings = append(warnings, describeColumn(c.Position, c.Name)+" counts the rows: if it is an index, list it in data.drop, or make it data.id")
+	}
+	return warnings
+}
+
+// counters returns the columns of numbers that are 0, ..., n-1 or 1, ..., n.
+func (t *Table) counters() []Column {
+	if t.rows < 2 {
+		return nil
+	}
+	first := t.Numbers(0)
+	slot := -1
+	return slices.DeleteFunc(slices.Clone(t.Columns), func(c Column) bool {
+		if c.Kind != Number {
+			return true
+		}
+		slot++
+		if first[slot] != 0 && first[slot] != 1 {
+			return true
+		}
+		for i := range t.rows {
+			if t.Numbers(i)[slot] != first[slot]+float64(i) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // Blocks hold rows of a fixed number of values.
@@ -121,9 +191,13 @@ func (b *blocks[T]) row(i int) []T {
 	return b.data[i>>b.shift][at : at+b.width : at+b.width]
 }
 
-// grow makes room for row i, the next.
-func (b *blocks[T]) grow(i int) {
-	if b.width > 0 && i>>b.shift == len(b.data) {
-		b.data = append(b.data, make([]T, b.width<<b.shift))
+// append appends whole rows; there are at rows before.
+func (b *blocks[T]) append(at int, values []T) {
+	for len(values) > 0 {
+		if at>>b.shift == len(b.data) {
+			b.data = append(b.data, make([]T, b.width<<b.shift))
+		}
+		n := copy(b.data[at>>b.shift][at&(1<<b.shift-1)*b.width:], values)
+		at, values = at+n/b.width, values[n:]
 	}
 }

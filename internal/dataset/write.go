@@ -2,48 +2,65 @@ package dataset
 
 import (
 	"context"
-	"encoding/csv"
 	"io"
-	"strconv"
+	"math"
+
+	"example.com/sonar/internal/csvfile"
 )
 
-// WriteFeatures writes the values of rows, in the order given, as CSV without a header: with six
-// decimals, or in the shortest form that reads back as the same number where six decimals do not.
+// WriteFeatures writes rows, in the order given, as CSV: the columns of the raw file without the label and the dropped ones, with
+// the header if that has one. Numbers have six decimals, or the shortest form that reads back as the same number
+// if six decimals do not; texts are as they are; a gap is an empty field. A table that was not read from a file is
+// written without a header.
 func WriteFeatures(ctx context.Context, w io.Writer, t *Table, rows []int) error {
-	var line []byte
-	for _, row := range rows {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		line = line[:0]
-		for _, v := range t.Numbers(row) {
-			line = append(appendValue(line, v), ',')
-		}
-		line[len(line)-1] = '\n'
-		if _, err := w.Write(line); err != nil {
+	columns := t.fileColumns()
+	if t.Schema != nil && t.Schema.Data.Header {
+		names := t.Schema.header()
+		err := csvfile.Write(ctx, w, 1, 1, func(dst []byte, _ int) []byte {
+			for _, name := range names {
+				dst = append(csvfile.AppendText(dst, name), ',')
+			}
+			return dst
+		})
+		if err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-func appendValue(line []byte, v float64) []byte {
-	start := len(line)
-	line = strconv.AppendFloat(line, v, 'f', 6, 64)
-	if back, _ := strconv.ParseFloat(string(line[start:]), 64); back != v {
-		line = strconv.AppendFloat(line[:start], v, 'g', -1, 64)
-	}
-	return line
-}
-
-// WriteLabels writes the label of each of rows, in the order given, as a CSV of one column.
-func WriteLabels(w io.Writer, t *Table, rows []int, classes []string) error {
-	out := csv.NewWriter(w)
-	for _, row := range rows {
-		if err := out.Write([]string{classes[t.Labels[row]]}); err != nil {
-			return err
+	return csvfile.Write(ctx, w, len(rows), workers(), func(dst []byte, i int) []byte {
+		row := rows[i]
+		numbers, codes := t.Numbers(row), t.Codes(row)
+		for _, column := range columns {
+			switch column.part {
+			case numberPart:
+				if v := numbers[column.slot]; !math.IsNaN(v) {
+					dst = csvfile.AppendNumber(dst, v)
+				}
+			case categoryPart:
+				if code := codes[column.slot]; code != NoCode {
+					dst = csvfile.AppendText(dst, t.Texts[column.slot][code])
+				}
+			case idPart:
+				dst = csvfile.AppendText(dst, t.IDs[row])
+			case groupPart:
+				dst = csvfile.AppendText(dst, t.Groups[row])
+			}
+			dst = append(dst, ',')
 		}
+		return dst
+	})
+}
+
+// fileColumns returns what WriteFeatures writes.
+func (t *Table) fileColumns() []place {
+	if t.Schema != nil {
+		return t.Schema.kept
 	}
-	out.Flush()
-	return out.Error()
+	return placesOf(t.Columns)
+}
+
+// WriteLabels writes the label of each of rows, in the order given, as a CSV file of one column.
+func WriteLabels(ctx context.Context, w io.Writer, t *Table, rows []int, classes []string) error {
+	return csvfile.Write(ctx, w, len(rows), workers(), func(dst []byte, i int) []byte {
+		return append(csvfile.AppendText(dst, classes[t.Labels[rows[i]]]), ',')
+	})
 }

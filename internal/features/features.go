@@ -1,10 +1,22 @@
 // Package features turns the rows of a table into the inputs of a network. What it takes to do so is fitted on the rows of one
 // training, and belongs to the model that is trained. It opens no file, reads no clock and logs nothing.
+//
+// Inputs are in the order of the columns:
+//
+//   - A column of numbers has one input, the number, as train.scaling has it. If the fitted rows have gaps in it, a second
+//     input follows, 1 for a gap and 0 otherwise. A gap becomes the median of the fitted rows, before scaling.
+//   - A categorical column has an input for each text in the fitted rows, in the order of code points, and a last one for
+//     gaps if the fitted rows have some: 1 for what the row has, 0 for all others. A text or a gap that the fitted rows
+//     lack leaves all of them 0.
+//
+// These are the inputs of scikit-learn's StandardScaler after SimpleImputer(strategy="median"), and of
+// OneHotEncoder(handle_unknown="ignore").
 package features
 
 import (
+	"errors"
 	"fmt"
-	"math"
+	"slices"
 	"strconv"
 
 	"example.com/sonar/internal/dataset"
@@ -12,129 +24,159 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// Features are fitted to the rows of a training. Inputs are in the order of the columns; a numeric column has one.
+// Features are fitted to the rows of a training.
 type Features struct {
 	Scaling string   // a choice of train.scaling
 	Columns []Column // of the table, in its order
 
-	// Each input is (x - Offset) / Divisor; both are nil with scaling none.
+	// A number, or the median in its place, becomes (x - Offset) / Divisor: an element for each column of numbers, in
+	// their order. Both are nil with scaling none.
 	Offset, Divisor []float64
 }
 
-// A Column is a column of the table that the features were fitted to.
+// A Column is a column of the table, and what the fitted rows have in it.
 type Column struct {
-	Name string `json:"name"` // or the position in the table, from 1
-	Kind string `json:"kind"`
+	dataset.Column
+	Gaps   bool     // whether one of them has a gap
+	Median float64  // of a column of numbers, without its gaps; 0 if there are gaps only
+	Texts  []string // of a categorical column, in the order of code points
 }
 
-// Numeric is the kind of a column of numbers.
-const Numeric = "numeric"
+// The limits of features.
+const (
+	MaxInputs = 1 << 20
+	MaxTexts  = 10_000 // of a column
+)
 
-// divisors maps a kind of scaling to what a column of n values is divided by, given the sum of the
-// squared differences from their mean.
-var divisors = map[string]func(squares, n float64) float64{
-	params.Standard: func(squares, n float64) float64 { return math.Sqrt(squares / n) },
-	params.Variance: func(squares, n float64) float64 { return squares / (n - 1) },
+// Len returns the number of the column's inputs.
+func (c Column) Len() int {
+	n := len(c.Texts)
+	if c.Kind == dataset.Number {
+		n = 1
+	}
+	if c.Gaps {
+		n++
+	}
+	return n
 }
 
-// Fit fits features to the rows of a sample. The offset of a column is its mean; the divisor is, by the kind of scaling,
-//
-//	standard  the standard deviation, the root of the sum of squares over n
-//	variance  the variance, the sum of squares over n-1
-//
-// and 1 for a column whose values are all alike. Sums run over the rows in the order of the sample. A mean or divisor that is
-// not finite is an error that names the column. Fit panics if the sample has no rows, or if scaling is none of the choices
-// of train.scaling.
-func Fit(s dataset.Sample, scaling string) (*Features, error) {
-	divide, known := divisors[scaling]
-	if !known && scaling != params.None {
-		panic(fmt.Sprintf("features: unknown scaling %.40q", scaling))
+// names returns those of the column's inputs.
+func (c Column) names() []string {
+	label := c.Label()
+	if c.Kind == dataset.Number {
+		return []string{label, label + " is missing"}[:c.Len()]
 	}
-	if s.Len() == 0 {
-		panic("features: there must be rows to fit to")
+	names := make([]string, 0, c.Len())
+	for _, text := range c.Texts {
+		names = append(names, label+"="+text)
 	}
-	f := &Features{Scaling: scaling, Columns: make([]Column, len(s.Table.Columns))}
-	for j := range f.Columns {
-		f.Columns[j] = Column{Name: strconv.Itoa(j + 1), Kind: Numeric}
+	if c.Gaps {
+		names = append(names, label+"=")
 	}
-	if scaling == params.None {
-		return f, nil
-	}
-	f.Offset = means(s)
-	f.Divisor = squares(s, f.Offset)
-	for j, constant := range constants(s) {
-		f.Divisor[j] = divide(f.Divisor[j], float64(s.Len()))
-		if constant {
-			f.Divisor[j] = 1
-		}
-		if !exact.IsFinite(f.Offset[j]) || !exact.IsFinite(f.Divisor[j]) {
-			return nil, fmt.Errorf("column %s must have a finite mean and a finite deviation for train.scaling, got %v and %v",
-				f.Columns[j].Name, f.Offset[j], f.Divisor[j])
-		}
-	}
-	return f, nil
-}
-
-// means returns the mean of each column.
-func means(s dataset.Sample) []float64 {
-	sums := make([]float64, len(s.Table.Columns))
-	for i := range s.Len() {
-		for j, v := range s.Numbers(i) {
-			sums[j] += v
-		}
-	}
-	for j := range sums {
-		sums[j] /= float64(s.Len())
-	}
-	return sums
-}
-
-// squares returns for each column the sum of the squared differences from its mean.
-func squares(s dataset.Sample, mean []float64) []float64 {
-	sums := make([]float64, len(mean))
-	for i := range s.Len() {
-		for j, v := range s.Numbers(i) {
-			d := v - mean[j]
-			sums[j] = math.FMA(d, d, sums[j])
-		}
-	}
-	return sums
-}
-
-// constants reports for each column whether its values are all alike.
-func constants(s dataset.Sample) []bool {
-	first := s.Numbers(0)
-	alike := make([]bool, len(first))
-	for j := range alike {
-		alike[j] = true
-	}
-	for i := range s.Len() {
-		for j, v := range s.Numbers(i) {
-			alike[j] = alike[j] && v == first[j]
-		}
-	}
-	return alike
+	return names
 }
 
 // Len returns I, the number of inputs.
-func (f *Features) Len() int { return len(f.Columns) }
+func (f *Features) Len() int {
+	inputs := 0
+	for _, c := range f.Columns {
+		inputs += c.Len()
+	}
+	return inputs
+}
 
-// Numeric reports for each input whether it is that of a numeric column.
+// Names returns the name of each input: that of its column, by its header or its position in the raw file ("m0", "7"), for
+// a number; "m0 is missing" for its gaps; "kind=A" for a text, and "kind=" for gaps.
+func (f *Features) Names() []string {
+	var names []string
+	for _, c := range f.Columns {
+		names = append(names, c.names()...)
+	}
+	return names
+}
+
+// Numeric reports for each input whether it is a number of the table, and not 0 or 1 for what a row has.
 func (f *Features) Numeric() []bool {
-	numeric := make([]bool, f.Len())
-	for j, c := range f.Columns {
-		numeric[j] = c.Kind == Numeric
+	numeric := make([]bool, 0, f.Len())
+	for _, c := range f.Columns {
+		for i := range c.Len() {
+			numeric = append(numeric, c.Kind == dataset.Number && i == 0)
+		}
 	}
 	return numeric
 }
 
-// encode sets dst, of I numbers, to the inputs of a row.
-func (f *Features) encode(dst, row []float64) {
-	if f.Offset == nil {
-		copy(dst, row)
-		return
+// numbers returns the columns of numbers.
+func (f *Features) numbers() []*Column {
+	var numbers []*Column
+	for i := range f.Columns {
+		if c := &f.Columns[i]; c.Kind == dataset.Number {
+			numbers = append(numbers, c)
+		}
 	}
-	for j, v := range row {
-		dst[j] = (v - f.Offset[j]) / f.Divisor[j]
+	return numbers
+}
+
+// Check returns the first rule of fitted features that f breaks, as features that are read from a file may.
+func (f *Features) Check() error {
+	scaled := 0
+	if f.Scaling != params.None {
+		scaled = len(f.numbers())
 	}
+	if len(f.Offset) != scaled || len(f.Divisor) != scaled {
+		return errors.New("each column of numbers must have an offset and a divisor if numbers are scaled, and none if not")
+	}
+	position, inputs := 0, 0
+	for _, c := range f.Columns {
+		if err := c.check(position); err != nil {
+			return fmt.Errorf("%s %w", called(c.Column), err)
+		}
+		position = c.Position
+		inputs += c.Len()
+	}
+	if inputs < 1 || inputs > MaxInputs {
+		return fmt.Errorf("there must be 1 to 2^20 inputs, got %d", inputs)
+	}
+	return nil
+}
+
+// check returns the first rule that the column breaks, which follows the one at a position.
+func (c Column) check(after int) error {
+	number := c.Kind == dataset.Number
+	switch {
+	case !number && c.Kind != dataset.Category:
+		return fmt.Errorf("must be of a known kind, got %d", c.Kind)
+	case c.Position <= after:
+		return fmt.Errorf("must follow column %d of the raw file", after)
+	case number && len(c.Texts) > 0 || !number && c.Median != 0:
+		return errors.New("must have a median if it is of numbers, and texts if not")
+	case !exact.IsFinite(c.Median):
+		return fmt.Errorf("must have a finite median, got %v", c.Median)
+	case len(c.Texts) > MaxTexts:
+		return fmt.Errorf("must have at most %d different texts, got %d", MaxTexts, len(c.Texts))
+	case !ascend(c.Texts):
+		return errors.New("must have different texts in the order of code points")
+	}
+	return nil
+}
+
+func ascend(texts []string) bool {
+	return slices.IsSorted(texts) && len(slices.Compact(slices.Clone(texts))) == len(texts)
+}
+
+// An Error is about a column of a table of which no inputs can be made. The caller knows which file the table was read from.
+type Error struct {
+	Table  *dataset.Table
+	Column dataset.Column
+	Rule   string // and what was found
+}
+
+func (e *Error) Error() string { return called(e.Column) + " " + e.Rule }
+
+// called is how messages refer to a column.
+func called(c dataset.Column) string {
+	if c.Name == "" {
+		return "column " + strconv.Itoa(c.Position)
+	}
+	return fmt.Sprintf("column %.80q", c.Name)
 }

@@ -3,11 +3,14 @@ package features
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
+	"math/rand/v2"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -42,11 +45,20 @@ func sonar(t *testing.T) dataset.Sample {
 
 func mustFit(t *testing.T, s dataset.Sample, scaling string) *Features {
 	t.Helper()
-	f, err := Fit(s, scaling)
+	f, warnings, err := Fit(s, scaling)
+	if err != nil || warnings != nil {
+		t.Fatal(err, warnings)
+	}
+	return f
+}
+
+func mustInputs(t *testing.T, f *Features, s dataset.Sample, most int) *Inputs {
+	t.Helper()
+	in, err := f.inputs(s, most)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return f
+	return in
 }
 
 func TestScalingOfSmallColumns(t *testing.T) {
@@ -106,18 +118,6 @@ func exactMoments(s dataset.Sample, j int) (mean, squares float64) {
 	return mean, squares
 }
 
-// 0.1 has no exact sum: the mean is off in the last bit, and the squares are not zero.
-func TestConstantColumnsAreDividedByOne(t *testing.T) {
-	for _, kind := range []string{params.Standard, params.Variance} {
-		if f := mustFit(t, table(1, 0.1, 0.1, 0.1), kind); f.Divisor[0] != 1 {
-			t.Errorf("%s: got %v", kind, f.Divisor[0])
-		}
-	}
-	if f := mustFit(t, table(1, 7), params.Variance); f.Divisor[0] != 1 {
-		t.Errorf("one row: got %v", f.Divisor[0])
-	}
-}
-
 func TestFeaturesAreFittedToTheRowsOfTheSampleAlone(t *testing.T) {
 	s := table(1, 1, 99, 3)
 	f := mustFit(t, s.Select([]int{0, 2}), params.Standard)
@@ -126,16 +126,231 @@ func TestFeaturesAreFittedToTheRowsOfTheSampleAlone(t *testing.T) {
 	}
 }
 
-func TestAColumnWhoseScalingIsNotFiniteIsNamed(t *testing.T) {
-	for name, s := range map[string]dataset.Sample{
-		"the sum overflows":    table(2, 1, math.MaxFloat64, 2, math.MaxFloat64/2),
-		"the squares overflow": table(2, 1, -1e200, 2, 1e200),
+// The ends of float64: what overflows is refused, and what underflows is constant.
+func TestColumnsAtTheEndsOfFloat64(t *testing.T) {
+	for name, c := range map[string]struct {
+		values  []float64
+		scaling string
+		err     string // or
+		warning string // or
+		divisor float64
+	}{
+		"the sum overflows":       {values: []float64{math.MaxFloat64, math.MaxFloat64 / 2}, scaling: params.Standard, err: "column 2 must have a finite median, got +Inf"},
+		"one value overflows":     {values: []float64{math.MaxFloat64, 1, 2}, scaling: params.Standard, err: "column 2 must have a finite mean and a finite variance for train.scaling, got 5.992310449541053e+307 and"},
+		"it does not, unscaled":   {values: []float64{math.MaxFloat64, 1, 2}, scaling: params.None},
+		"the squares overflow":    {values: []float64{-1e200, 1e200, 1}, scaling: params.Variance, err: "column 2 must have a finite mean and a finite variance for train.scaling, got"},
+		"larger squares overflow": {values: []float64{-1e300, 1e300}, scaling: params.Standard, err: "column 2 must have a finite mean and a finite variance"},
+		"small":                   {values: []float64{0, 0x1p-500}, scaling: params.Standard, divisor: 0x1p-501},
+		"the squares underflow":   {values: []float64{1e-190, 3e-190}, scaling: params.Standard, divisor: 1, warning: "column 2 is constant to train.scaling: its values, from 1e-190 to 3e-190, differ by no more than the rounding of their variance"},
+		"as variances do":         {values: []float64{1e-170, 3e-170}, scaling: params.Variance, divisor: 1, warning: "column 2 is constant"},
+		"the last digit":          {values: []float64{0.3, 0.30000000000000004, 0.3}, scaling: params.Standard, divisor: 1, warning: "its values, from 0.3 to 0.30000000000000004, differ"},
+		"all alike":               {values: []float64{0.1, 0.1, 0.1}, scaling: params.Standard, divisor: 1},
+		"all alike, with gaps":    {values: []float64{0.1, math.NaN(), 0.1}, scaling: params.Variance, divisor: 1},
+		"one row":                 {values: []float64{7}, scaling: params.Variance, divisor: 1},
+		"gaps alone":              {values: []float64{math.NaN(), math.NaN()}, scaling: params.Standard, divisor: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := Fit(s, params.Standard); err == nil || !strings.HasPrefix(err.Error(), "column 2 must have a finite mean") {
-				t.Errorf("error %v", err)
+			var values []float64
+			for i, v := range c.values {
+				values = append(values, float64(i), v)
+			}
+			s := table(2, values...)
+			f, warnings, err := Fit(s, c.scaling)
+			var column *Error
+			switch text := strings.Join(warnings, ";"); {
+			case c.err != "":
+				if !errors.As(err, &column) || !strings.HasPrefix(err.Error(), c.err) || column.Table != s.Table {
+					t.Errorf("error %v, want %s", err, c.err)
+				}
+			case err != nil || !strings.Contains(text, c.warning) || (text == "") != (c.warning == ""):
+				t.Errorf("error %v and warnings %q, want %q", err, text, c.warning)
+			case c.divisor != 0 && f.Divisor[1] != c.divisor:
+				t.Errorf("divided by %v, want %v", f.Divisor[1], c.divisor)
 			}
 		})
+	}
+}
+
+// Rows that the features were not fitted to may be anything.
+func TestANumberThatScalingMakesInfiniteIsRefused(t *testing.T) {
+	f := mustFit(t, table(2, 1, 0.1, 2, 0.2), params.Standard)
+	rows := table(2, 1, math.MaxFloat64)
+	var column *Error
+	if _, err := f.Inputs(rows); !errors.As(err, &column) || column.Table != rows.Table || !strings.HasPrefix(err.Error(), "column 2 must be finite once train.scaling has made it (x - 0.15") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := f.Inputs(table(2, math.NaN(), 1e300)); err != nil {
+		t.Errorf("error %v of numbers that are finite, and a gap", err)
+	}
+	if in := mustInputs(t, mustFit(t, rows, params.None), rows, maxMatrix); in.matrix.Data[1] != math.MaxFloat64 {
+		t.Errorf("without scaling it is %v", in.matrix.Data[1])
+	}
+}
+
+// mixed has a column of numbers, one of texts and another of numbers, by rows of their fields; "" is a gap.
+func mixed(t *testing.T, rows ...string) dataset.Sample {
+	t.Helper()
+	table := dataset.NewTable([]dataset.Column{{Name: "m0", Position: 2, Kind: dataset.Number}, {Name: "kind", Position: 3, Kind: dataset.Category}, {Name: "m1", Position: 5, Kind: dataset.Number}})
+	number := func(text string) float64 {
+		if text == "" {
+			return math.NaN()
+		}
+		v, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for _, row := range rows {
+		fields := strings.Split(row, ",")
+		kind := int32(dataset.NoCode)
+		if fields[1] != "" {
+			kind = code(table, 0, fields[1])
+		}
+		table.Append([]float64{number(fields[0]), number(fields[2])}, []int32{kind}, 0)
+	}
+	return table.All()
+}
+
+// code returns that of a text in the categorical column c, which it adds if it is new.
+func code(t *dataset.Table, c int, text string) int32 {
+	i := slices.Index(t.Texts[c], text)
+	if i < 0 {
+		i = len(t.Texts[c])
+		t.Texts[c] = append(t.Texts[c], text)
+	}
+	return int32(i)
+}
+
+func TestInputsAreInTheOrderOfTheFile(t *testing.T) {
+	train := mixed(t, "3,b,1", ",A,2", "1,b,4", "2,,1")
+	f := mustFit(t, train, params.None)
+	if want := []string{"m0", "m0 is missing", "kind=A", "kind=b", "kind=", "m1"}; !slices.Equal(f.Names(), want) || f.Len() != len(want) {
+		t.Errorf("names %q, want %q", f.Names(), want)
+	}
+	if want := []bool{true, false, false, false, false, true}; !slices.Equal(f.Numeric(), want) {
+		t.Errorf("numeric %v, want %v", f.Numeric(), want)
+	}
+	if err := f.Check(); err != nil {
+		t.Error(err)
+	}
+	for name, c := range map[string]struct {
+		rows dataset.Sample
+		want []float64
+	}{
+		"the fitted rows": {train, []float64{
+			3, 0, 0, 1, 0, 1,
+			2, 1, 1, 0, 0, 2,
+			1, 0, 0, 1, 0, 4,
+			2, 0, 0, 0, 1, 1}},
+		"texts with other codes, one of them unknown, and gaps": {mixed(t, "7,unseen,", "8,A,1", ",,2", "9,b,3"), []float64{
+			7, 0, 0, 0, 0, 1.5,
+			8, 0, 1, 0, 0, 1,
+			2, 1, 0, 0, 1, 2,
+			9, 0, 0, 1, 0, 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := mustInputs(t, f, c.rows, maxMatrix).matrix.Data; !slices.Equal(got, c.want) {
+				t.Errorf("got %v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestAGapThatNoFittedRowHasLeavesZerosOrTheMedian(t *testing.T) {
+	f := mustFit(t, mixed(t, "3,b,1", "1,A,2"), params.Standard)
+	if got, want := mustInputs(t, f, mixed(t, ",,"), maxMatrix).matrix.Data, []float64{0, 0, 0, 0}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestTooManyTextsOrInputsAreRefused(t *testing.T) {
+	wide := func(columns, texts int) dataset.Sample {
+		table := dataset.NewTable(make([]dataset.Column, columns))
+		for i := range table.Columns {
+			table.Columns[i] = dataset.Column{Name: fmt.Sprint("c", i), Position: i + 1, Kind: dataset.Category}
+		}
+		table = dataset.NewTable(table.Columns)
+		codes := make([]int32, columns)
+		for i := range texts {
+			for c := range codes {
+				table.Texts[c] = append(table.Texts[c], fmt.Sprint(i))
+				codes[c] = int32(i)
+			}
+			table.Append(nil, codes, 0)
+		}
+		return table.All()
+	}
+	for name, c := range map[string]struct {
+		s    dataset.Sample
+		want string
+	}{
+		"as many texts as may be": {wide(1, MaxTexts), ""},
+		"a text more":             {wide(2, MaxTexts+1), `column "c0" must have at most 10000 different texts, got 10001: put it under data.drop, or group its texts`},
+		"too many inputs":         {wide(105, MaxTexts), `column "c104" must not bring the number of inputs above 1048576, got 1050000`},
+		"too many columns":        {table(1<<20+1, make([]float64, 1<<20+1)...), `column 1048577 must not bring the number of inputs above 1048576, got 1048577`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, err := Fit(c.s, params.None)
+			if (err == nil) != (c.want == "") || err != nil && err.Error() != c.want {
+				t.Errorf("error %v, want %s", err, c.want)
+			}
+		})
+	}
+	few := wide(1, MaxTexts+1)
+	if _, _, err := Fit(few.Select([]int{3, 4}), params.None); err != nil {
+		t.Errorf("texts of other rows than the fitted count: %v", err)
+	}
+}
+
+func TestMediansAreThoseOfSortedValues(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	columns := map[string][]float64{}
+	for _, n := range []int{1, 2, 3, 11, 12, 13, 14, 100, 101, 40_000, 40_001} {
+		for kind, draw := range map[string]func(i int) float64{
+			"uniform":    func(int) float64 { return r.Float64() - 0.5 },
+			"few values": func(int) float64 { return float64(r.IntN(3) - 1) },
+			"one value":  func(int) float64 { return -2.5 },
+			"ascending":  func(i int) float64 { return float64(i) - 50 },
+			"descending": func(i int) float64 { return 50 - float64(i) },
+			"all sizes":  func(int) float64 { return math.Ldexp(r.Float64()-0.5, r.IntN(2000)-1000) },
+		} {
+			column := make([]float64, n)
+			for i := range column {
+				column[i] = draw(i)
+			}
+			columns[fmt.Sprint(n, " ", kind)] = column
+		}
+	}
+	for name, column := range columns {
+		t.Run(name, func(t *testing.T) {
+			s := table(1, append(slices.Clone(column), math.NaN())...)
+			slices.Sort(column)
+			half := len(column) / 2
+			want := column[half]
+			if len(column)%2 == 0 {
+				want = (column[half-1] + want) / 2
+			}
+			f := mustFit(t, s, params.None)
+			if got := f.Columns[0].Median; math.Float64bits(got) != math.Float64bits(want) || !f.Columns[0].Gaps {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestManyColumnsHaveTheirOwnMedians(t *testing.T) {
+	const columns = 21
+	var values []float64
+	for row := range 5 {
+		for c := range columns {
+			values = append(values, float64(100*c+(row*(c+2))%5))
+		}
+	}
+	for i, c := range mustFit(t, table(columns, values...), params.None).Columns {
+		if c.Median < float64(100*i) || c.Median > float64(100*i+4) {
+			t.Errorf("the median of column %d is %v", i, c.Median)
+		}
 	}
 }
 
@@ -175,7 +390,7 @@ func TestAMatrixAndRowsOnDemandHaveTheSameBits(t *testing.T) {
 	for _, scaling := range []string{params.None, params.Standard, params.Variance} {
 		t.Run(scaling, func(t *testing.T) {
 			f := mustFit(t, s, scaling)
-			small, large := f.inputs(s, 5*60), f.inputs(s, 5*60-1)
+			small, large := mustInputs(t, f, s, 5*60), mustInputs(t, f, s, 5*60-1)
 			view, ok := small.View(1, 4)
 			if _, lazy := large.View(0, 1); !ok || lazy {
 				t.Fatalf("a matrix that is small: %t, that is large: %t", ok, lazy)

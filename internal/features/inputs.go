@@ -1,6 +1,9 @@
 package features
 
 import (
+	"fmt"
+	"slices"
+
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/dataset"
@@ -9,35 +12,44 @@ import (
 // Inputs are the rows of a sample as a network takes them. They are a matrix if that is small, and are otherwise
 // computed from the table whenever they are asked for: the bits are the same.
 type Inputs struct {
-	features *Features
-	sample   dataset.Sample
-	matrix   *blas64.General // nil if it would be large
+	encoder
+	sample dataset.Sample
+	matrix *blas64.General // nil if it would be large
 }
 
 // maxMatrix is the size of the largest matrix that is kept, in numbers: 256 MiB.
 const maxMatrix = 1 << 25
 
-// Inputs returns those of a sample. It panics unless its table has the columns that the features were fitted to.
-func (f *Features) Inputs(s dataset.Sample) *Inputs { return f.inputs(s, maxMatrix) }
+// Inputs returns those of a sample. A number that scaling makes infinite is an *Error. It panics unless the sample's table has
+// columns of the kinds that the features were fitted to, in their order; it may have other texts, and other codes for the same.
+func (f *Features) Inputs(s dataset.Sample) (*Inputs, error) { return f.inputs(s, maxMatrix) }
 
-func (f *Features) inputs(s dataset.Sample, most int) *Inputs {
-	if s.Len() > 0 && len(s.Table.Columns) != len(f.Columns) {
+func (f *Features) inputs(s dataset.Sample, most int) (*Inputs, error) {
+	if s.Len() > 0 && !f.fit(s.Table.Columns) {
 		panic("features: the table must have the columns that the features were fitted to")
 	}
-	in := &Inputs{features: f, sample: s}
-	if s.Len() > most/max(1, f.Len()) {
-		return in
+	in := &Inputs{encoder: f.encoder(s.Table), sample: s}
+	if err := in.check(f, s); err != nil {
+		return nil, err
 	}
-	matrix := blas64.General{Rows: s.Len(), Cols: f.Len(), Stride: f.Len(), Data: make([]float64, s.Len()*f.Len())}
+	if s.Len() > most/max(1, in.inputs) {
+		return in, nil
+	}
+	matrix := blas64.General{Rows: s.Len(), Cols: in.inputs, Stride: in.inputs, Data: make([]float64, s.Len()*in.inputs)}
 	for i := range s.Len() {
-		f.encode(matrix.Data[i*matrix.Stride:][:matrix.Cols], s.Numbers(i))
+		in.encode(matrix.Data[i*matrix.Stride:][:matrix.Cols], s.Numbers(i), s.Codes(i))
 	}
 	in.matrix = &matrix
-	return in
+	return in, nil
+}
+
+// fit reports whether columns are of the kinds of those that f was fitted to.
+func (f *Features) fit(columns []dataset.Column) bool {
+	return slices.EqualFunc(f.Columns, columns, func(a Column, b dataset.Column) bool { return a.Kind == b.Kind })
 }
 
 // Dims returns the number of rows and I.
-func (in *Inputs) Dims() (rows, cols int) { return in.sample.Len(), in.features.Len() }
+func (in *Inputs) Dims() (rows, cols int) { return in.sample.Len(), in.inputs }
 
 // Gather sets row b of dst, a matrix of len(rows) x I, to row rows[b].
 func (in *Inputs) Gather(dst blas64.General, rows []int) {
@@ -45,9 +57,10 @@ func (in *Inputs) Gather(dst blas64.General, rows []int) {
 		to := dst.Data[b*dst.Stride:][:dst.Cols]
 		if m := in.matrix; m != nil {
 			copy(to, m.Data[r*m.Stride:][:m.Cols])
-		} else {
-			in.features.encode(to, in.sample.Numbers(r))
+			continue
 		}
+		clear(to)
+		in.encode(to, in.sample.Numbers(r), in.sample.Codes(r))
 	}
 }
 
@@ -59,4 +72,111 @@ func (in *Inputs) View(from, to int) (x blas64.General, ok bool) {
 	x = *in.matrix
 	x.Rows, x.Data = to-from, x.Data[from*x.Stride:to*x.Stride]
 	return x, true
+}
+
+// An encoder has the features in the form in which rows of one table are encoded fastest.
+type encoder struct {
+	inputs  int
+	numbers []number
+	scaled  bool
+	texts   [][]int32 // of each categorical column, by the code of the table, after the gap: the input that is 1, or none
+}
+
+// A number is a column of numbers.
+type number struct {
+	at              int32 // its input
+	missing         int32 // that for gaps, or none
+	median          float64
+	offset, divisor float64
+}
+
+// none is in place of an input that there is not.
+const none = -1
+
+// encoder returns that of a table; nil is one without rows.
+func (f *Features) encoder(t *dataset.Table) encoder {
+	e := encoder{scaled: f.Offset != nil}
+	var texts [][]string
+	if t != nil {
+		texts = t.Texts
+	}
+	for _, c := range f.Columns {
+		at := int32(e.inputs)
+		e.inputs += c.Len()
+		switch {
+		case c.Kind == dataset.Number:
+			e.numbers = append(e.numbers, f.number(c, at, len(e.numbers)))
+		case t != nil:
+			e.texts, texts = append(e.texts, c.textInputs(at, texts[0])), texts[1:]
+		}
+	}
+	return e
+}
+
+// number returns the k-th column of numbers.
+func (f *Features) number(c Column, at int32, k int) number {
+	n := number{at: at, missing: none, median: c.Median}
+	if c.Gaps {
+		n.missing = at + 1
+	}
+	if f.Offset != nil {
+		n.offset, n.divisor = f.Offset[k], f.Divisor[k]
+	}
+	return n
+}
+
+// textInputs returns the inputs that are 1, for a gap and for each code of a table.
+func (c Column) textInputs(at int32, texts []string) []int32 {
+	inputs := make([]int32, 0, 1+len(texts))
+	inputs = append(inputs, none)
+	if c.Gaps {
+		inputs[0] = at + int32(len(c.Texts))
+	}
+	for _, text := range texts {
+		input := int32(none)
+		if i, known := slices.BinarySearch(c.Texts, text); known {
+			input = at + int32(i)
+		}
+		inputs = append(inputs, input)
+	}
+	return inputs
+}
+
+// encode sets dst, of I zeros, to the inputs of a row.
+func (e *encoder) encode(dst, numbers []float64, codes []int32) {
+	for k, v := range numbers {
+		n := &e.numbers[k]
+		if v != v { // a gap
+			v = n.median
+			if n.missing != none {
+				dst[n.missing] = 1
+			}
+		}
+		if e.scaled {
+			v = (v - n.offset) / n.divisor
+		}
+		dst[n.at] = v
+	}
+	for c, code := range codes {
+		if at := e.texts[c][code-dataset.NoCode]; at != none {
+			dst[at] = 1
+		}
+	}
+}
+
+// check returns an *Error if a number of the sample is infinite once it is scaled.
+func (e *encoder) check(f *Features, s dataset.Sample) error {
+	if !e.scaled {
+		return nil
+	}
+	for i := range s.Len() {
+		for k, v := range s.Numbers(i) {
+			n := &e.numbers[k]
+			scaled := (v - n.offset) / n.divisor
+			if scaled-scaled != 0 && v == v { // infinite, and no gap
+				return &Error{s.Table, f.numbers()[k].Column, fmt.Sprintf("must be finite once train.scaling has made it (x - %v) / %v, got x = %v", n.offset, n.divisor, v)}
+			}
+		}
+	}
+	return nil
 }

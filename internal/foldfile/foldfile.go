@@ -6,7 +6,11 @@
 // is bounded, and an error is one line that names the file, the line, the rule and the value found.
 package foldfile
 
-import "slices"
+import (
+	"encoding/json"
+	"math"
+	"slices"
+)
 
 // The schemes by which rows are dealt to folds.
 const (
@@ -63,8 +67,34 @@ var metrics = [metricCount]Metric{
 // columnOrder is the order in which folds.csv has the metrics. A new one comes last.
 var columnOrder = [metricCount]int{Loss, Accuracy, F1Macro, AUC, BalancedAccuracy, AveragePrecision}
 
-// Scores are the values of the metrics, in the order of Metrics.
+// Scores are the values of the metrics, in the order of Metrics. In JSON NaN is null.
 type Scores [metricCount]float64
+
+// MarshalJSON writes a list.
+func (s Scores) MarshalJSON() ([]byte, error) {
+	var list [metricCount]*float64
+	for m := range s {
+		if !math.IsNaN(s[m]) {
+			list[m] = &s[m]
+		}
+	}
+	return json.Marshal(list)
+}
+
+// UnmarshalJSON reads such a list.
+func (s *Scores) UnmarshalJSON(text []byte) error {
+	var list [metricCount]*float64
+	if err := json.Unmarshal(text, &list); err != nil {
+		return err
+	}
+	for m, v := range list {
+		s[m] = math.NaN()
+		if v != nil {
+			s[m] = *v
+		}
+	}
+	return nil
+}
 
 // Metrics returns the table of metrics, in the order in which reports show them.
 func Metrics() []Metric { return slices.Clone(metrics[:]) }

@@ -21,6 +21,8 @@ type Problem struct {
 	Holdouts []Holdout
 	// Numeric says which inputs train.input_noise is added to; nil is all.
 	Numeric []bool
+	// Weights, of each class, weigh the rows in the criterion that is minimized and in the curves; nil is 1 for each.
+	Weights []float64
 }
 
 // A Holdout divides the rows of Problem.Train, by their numbers: Train are trained on, in this order, and the loss on Held
@@ -50,6 +52,9 @@ type Options struct {
 	// Progress, unless it is nil, is called after each epoch of each member, by one goroutine at a
 	// time, with the number of epochs done by all.
 	Progress func(epochs int)
+	// Watch, unless it is nil, is called after each epoch of member 0 with the curves so far, which are not to
+	// be changed. Its error ends the training.
+	Watch func(history []Epoch) error
 	// Checkpoints, unless it is nil, keeps states from which a training that was killed continues.
 	Checkpoints Checkpoints
 }
@@ -60,7 +65,12 @@ type Result struct {
 	History []Epoch // the curves of member 0, an element per epoch
 	Step    int     // the epoch of member 0, from 0, whose parameters were kept
 	Final   Epoch   // the scores of the whole
+	Endings []Ending
 }
+
+// An Ending is how the training of a member ended, by the loss that it minimized: that of the epoch that was kept, and that
+// of the best prediction that is the same for each row. A training that ends above Constant has learned nothing.
+type Ending struct{ Loss, Constant float64 }
 
 // ErrDiverged marks the error of a training whose loss is not finite.
 var ErrDiverged = errors.New("the loss is not finite")
@@ -74,7 +84,7 @@ var ErrDiverged = errors.New("the loss is not finite")
 // probabilities, with the plain log loss.
 //
 // It panics if the recipe names an activation, output, loss, optimizer or schedule that is none of params', if a label is not
-// in [0, Classes), if X, Labels and Numeric differ in their lengths or the rows of Train and Test in theirs, if Train has no
+// in [0, Classes), if X, Labels, Numeric and Weights do not agree in their lengths or the rows of Train and Test in theirs, if Train has no
 // rows, or if Holdouts has not one element with rows to train on and rows held out for each member just when patience is above 0.
 func Fit(ctx context.Context, recipe params.Train, problem Problem, options Options) (*Result, error) {
 	problem.check(recipe)
@@ -86,7 +96,7 @@ func Fit(ctx context.Context, recipe params.Train, problem Problem, options Opti
 	result := new(Result)
 	err := parallel.InOrder(ctx, workers, recipe.Ensemble, func(ctx context.Context, i int) (*trainer, error) {
 		t := newTrainer(recipe, problem, i, max(1, workers/recipe.Ensemble))
-		if err := t.run(ctx, options.Checkpoints, report); err != nil {
+		if err := t.run(ctx, options, report); err != nil {
 			return nil, fmt.Errorf("%w%s", err, ofMember(i, recipe.Ensemble))
 		}
 		return t, nil
@@ -95,6 +105,7 @@ func Fit(ctx context.Context, recipe params.Train, problem Problem, options Opti
 			result.History, result.Step = t.history, t.keptEpoch()
 		}
 		result.Members = append(result.Members, t.net)
+		result.Endings = append(result.Endings, t.ending())
 	})
 	if err != nil {
 		return nil, err
@@ -122,6 +133,9 @@ func (p Problem) check(recipe params.Train) {
 	}
 	if p.Numeric != nil && len(p.Numeric) != inputs {
 		panic("mlp: Numeric must have an element for each input")
+	}
+	if p.Weights != nil && len(p.Weights) != p.Classes {
+		panic("mlp: Weights must have an element for each class")
 	}
 	if recipe.Patience > 0 && len(p.Holdouts) != recipe.Ensemble || recipe.Patience == 0 && p.Holdouts != nil {
 		panic("mlp: Holdouts must have an element for each member if there is patience, and be nil otherwise")

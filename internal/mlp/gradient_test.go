@@ -32,20 +32,22 @@ func TestGradientsAgreeWithFiniteDifferences(t *testing.T) {
 	}
 	for _, c := range combinations {
 		for _, smoothing := range []float64{0, 0.2} {
-			for _, hidden := range [][]int{nil, {7}, {5, 4}} {
-				for _, dropout := range []bool{false, true} {
-					name := fmt.Sprintf("%s %s %s of %d smoothing %v hidden %v dropout %v", c.activation, c.output, c.loss, c.classes, smoothing, hidden, dropout)
-					t.Run(name, func(t *testing.T) {
-						sizes := append(append([]int{3}, hidden...), OutputsFor(c.loss, c.classes))
-						checkGradient(t, NewNetwork(sizes, c.activation, c.output), losses[c.loss], c.classes, smoothing, dropout)
-					})
+			for _, weights := range [][]float64{nil, []float64{0.5, 3, 1.25}[:c.classes]} {
+				for _, hidden := range [][]int{nil, {7}, {5, 4}} {
+					for _, dropout := range []bool{false, true} {
+						name := fmt.Sprintf("%s %s %s of %d smoothing %v weights %v hidden %v dropout %v", c.activation, c.output, c.loss, c.classes, smoothing, weights, hidden, dropout)
+						t.Run(name, func(t *testing.T) {
+							sizes := append(append([]int{3}, hidden...), OutputsFor(c.loss, c.classes))
+							checkGradient(t, NewNetwork(sizes, c.activation, c.output), criterion{losses[c.loss], smoothing, weights}, c.classes, dropout)
+						})
+					}
 				}
 			}
 		}
 	}
 }
 
-func checkGradient(t *testing.T, n *Network, loss *loss, classes int, smoothing float64, dropout bool) {
+func checkGradient(t *testing.T, n *Network, c criterion, classes int, dropout bool) {
 	const rows = 6
 	stream := random.Stream{Seed: 1}
 	fill := func(dst []float64, layer uint32) {
@@ -58,6 +60,10 @@ func checkGradient(t *testing.T, n *Network, loss *loss, classes int, smoothing 
 	x := newMatrix(rows, n.Sizes[0])
 	fill(x.Data, 1)
 	labels := []int{0, 1, classes - 1, 0, 1, classes - 1}
+	shares := 0.0
+	for _, label := range labels {
+		shares += c.share(label)
+	}
 	tape := newTape(n, rows)
 	tape.addSteps(n, dropout)
 	if dropout {
@@ -73,15 +79,15 @@ func checkGradient(t *testing.T, n *Network, loss *loss, classes int, smoothing 
 	value := func() float64 {
 		tape.takeWeights(n)
 		n.forward(tape, all, tape.mask)
-		loss.forward(tape.losses, tape.dOutputs(all), tape.outputs(all), labels, smoothing)
+		c.forward(tape.losses, tape.dOutputs(all), tape.outputs(all), labels)
 		mean := 0.0
 		for _, v := range tape.losses {
-			mean += v / rows
+			mean += v / shares
 		}
 		return mean
 	}
 	value()
-	loss.backward(tape.dOutputs(all), tape.outputs(all), labels, smoothing, rows)
+	c.backward(tape.dOutputs(all), tape.outputs(all), labels, shares)
 	tape.transposeWeights(n)
 	n.backward(tape, all)
 	gradient := make([]float64, len(n.Params))

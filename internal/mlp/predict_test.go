@@ -174,6 +174,7 @@ func TestACallersBugIsAPanicThatSaysSo(t *testing.T) {
 		{"no rows", fit(func(_ *params.Train, p *Problem) { p.Train = Data{} }), "mlp: there must be rows to train on"},
 		{"test rows of another width", fit(func(_ *params.Train, p *Problem) { p.Test = made(5) }), "mlp: the rows of Train and Test must have equally many inputs"},
 		{"too few kinds", fit(func(_ *params.Train, p *Problem) { p.Numeric = []bool{true} }), "mlp: Numeric must have an element for each input"},
+		{"too few weights", fit(func(_ *params.Train, p *Problem) { p.Weights = []float64{1} }), "mlp: Weights must have an element for each class"},
 		{"patience without a holdout", fit(func(r *params.Train, _ *Problem) { r.Patience = 3 }), holdouts},
 		{"a holdout without patience", fit(func(_ *params.Train, p *Problem) { p.Holdouts = make([]Holdout, 1) }), holdouts},
 		{"nothing held out", fit(func(r *params.Train, p *Problem) { r.Patience, p.Holdouts = 3, []Holdout{{Train: []int{1}}} }), "mlp: a holdout must have rows to train on and rows held out"},

@@ -45,15 +45,18 @@ type referenceData struct {
 // problem has the rows as the recipe scales them.
 func (d *referenceData) problem(t *testing.T, scaling string) Problem {
 	t.Helper()
-	f, err := features.Fit(d.train, scaling)
+	f, _, err := features.Fit(d.train, scaling)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Problem{
-		Classes: len(d.Classes),
-		Train:   Data{f.Inputs(d.train), d.train.Labels()},
-		Test:    Data{f.Inputs(d.test), d.test.Labels()},
+	data := func(s dataset.Sample) Data {
+		x, err := f.Inputs(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Data{x, s.Labels()}
 	}
+	return Problem{Classes: len(d.Classes), Train: data(d.train), Test: data(d.test)}
 }
 
 func TestTrainingsMatchPyTorch(t *testing.T) {

@@ -44,13 +44,12 @@ type chunk struct {
 	rows   []int  // their numbers
 	labels []int
 	epoch  int
-	batch  int // rows of the whole batch
+	shares float64 // of the rows of the whole batch: what the sum of their losses is divided by
 }
 
 // training is what a stepper has to take steps.
 type training struct {
-	loss       *loss
-	smoothing  float64
+	criterion  criterion
 	dropout    float64
 	inputNoise float64
 	seed       uint32 // of dropout and noise
@@ -73,11 +72,11 @@ func newStepper(n *Network, rows, threads int) *stepper {
 }
 
 // addTraining prepares steps by a recipe.
-func (s *stepper) addTraining(recipe params.Train, numeric []bool) {
+func (s *stepper) addTraining(recipe params.Train, problem Problem) {
 	s.tape.addSteps(s.net, recipe.Dropout > 0)
 	s.training = &training{
-		loss: choose("loss", recipe.Loss, losses), smoothing: recipe.LabelSmoothing,
-		dropout: recipe.Dropout, inputNoise: recipe.InputNoise, seed: recipe.Seed, numeric: numeric,
+		criterion: newCriterion(recipe, problem),
+		dropout:   recipe.Dropout, inputNoise: recipe.InputNoise, seed: recipe.Seed, numeric: problem.Numeric,
 		optimizer: newOptimizer(recipe, len(s.net.Params)),
 		gradient:  make([]float64, len(s.net.Params)),
 		noise:     newMatrix(1, s.net.Inputs()),
@@ -112,13 +111,16 @@ func threadsFor(n *Network, rows, threads int) int {
 	return 1
 }
 
-// step takes a step on rows of data, given by their numbers, and returns the sum of their losses before it. If they are
+// step takes a step on rows of data, given by their numbers, and returns their loss before it. If they are
 // consecutive, they are read in place if that is possible.
 func (s *stepper) step(data Data, rows []int, consecutive bool, epoch int, rate float64) float64 {
 	clear(s.gradient)
 	s.tape.takeWeights(s.net)
 	s.tape.transposeWeights(s.net)
-	s.chunk.epoch, s.chunk.batch = epoch, len(rows)
+	s.chunk.epoch, s.chunk.shares = epoch, 0
+	for _, r := range rows {
+		s.chunk.shares += s.criterion.share(data.Labels[r])
+	}
 	total := 0.0
 	for some := range slices.Chunk(rows, s.chunkRows) {
 		s.load(data, some, consecutive && s.inputNoise == 0)
@@ -128,20 +130,23 @@ func (s *stepper) step(data Data, rows []int, consecutive bool, epoch int, rate 
 	}
 	s.optimizer.begin(rate)
 	s.team.do(s, (*stepper).updatePiece)
-	return total
+	return total / s.chunk.shares
 }
 
 // score measures the network on rows that it is not trained on.
 func (s *stepper) score(data Data) Scores {
 	s.counts.Reset()
 	s.tape.takeWeights(s.net)
-	total, rows := 0.0, len(data.Labels)
+	total, shares, rows := 0.0, 0.0, len(data.Labels)
 	for from := 0; from < rows; from += s.chunkRows {
 		s.load(data, s.numbers(from, min(from+s.chunkRows, rows)), true)
 		s.team.do(s, (*stepper).scorePiece)
 		total = s.count(total)
+		for _, label := range s.chunk.labels {
+			shares += s.criterion.share(label)
+		}
 	}
-	return s.scores(total / float64(rows))
+	return s.scores(total / shares)
 }
 
 // predict adds the probabilities of all rows of x to those of p, and sets its classes.
@@ -204,8 +209,8 @@ func (s *stepper) passPiece(piece int) {
 	s.drawMasks(rows)
 	s.net.forward(s.tape, rows, s.tape.mask)
 	labels, outputs, dOutputs := s.chunk.labels[rows.from:rows.to], s.tape.outputs(rows), s.tape.dOutputs(rows)
-	s.loss.forward(s.tape.losses[rows.from:rows.to], dOutputs, outputs, labels, s.smoothing)
-	s.loss.backward(dOutputs, outputs, labels, s.smoothing, s.chunk.batch)
+	s.criterion.forward(s.tape.losses[rows.from:rows.to], dOutputs, outputs, labels)
+	s.criterion.backward(dOutputs, outputs, labels, s.chunk.shares)
 	s.net.backward(s.tape, rows)
 }
 
@@ -223,8 +228,8 @@ func (s *stepper) updatePiece(piece int) {
 func (s *stepper) scorePiece(piece int) {
 	rows := s.pieceOf(piece)
 	s.net.forward(s.tape, rows, nil)
-	s.loss.forward(s.tape.losses[rows.from:rows.to], s.tape.dOutputs(rows), s.tape.outputs(rows),
-		s.chunk.labels[rows.from:rows.to], s.smoothing)
+	s.criterion.forward(s.tape.losses[rows.from:rows.to], s.tape.dOutputs(rows), s.tape.outputs(rows),
+		s.chunk.labels[rows.from:rows.to])
 }
 
 // predictPiece takes some rows forward through the network and adds their probabilities.

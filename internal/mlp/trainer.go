@@ -46,7 +46,7 @@ func newTrainer(recipe params.Train, problem Problem, member, threads int) *trai
 		t.order[i] = i
 	}
 	t.stepper = newStepper(t.net, max(t.batchSize(), len(t.test.Labels), len(t.holdout.Labels)), threadsFor(t.net, t.batchSize(), threads))
-	t.stepper.addTraining(recipe, problem.Numeric)
+	t.stepper.addTraining(recipe, problem)
 	return t
 }
 
@@ -74,8 +74,8 @@ func (t *trainer) batchSize() int {
 func (t *trainer) takesAllRows() bool { return t.batchSize() == len(t.order) }
 
 // run goes through the epochs that are left and puts the parameters to keep into the network.
-func (t *trainer) run(ctx context.Context, checkpoints Checkpoints, report func(epochs int)) error {
-	if err := t.resume(checkpoints); err != nil {
+func (t *trainer) run(ctx context.Context, options Options, report func(epochs int)) error {
+	if err := t.resume(options.Checkpoints); err != nil {
 		return err
 	}
 	t.stepper.start()
@@ -85,8 +85,13 @@ func (t *trainer) run(ctx context.Context, checkpoints Checkpoints, report func(
 		if err := t.epoch(ctx); err != nil {
 			return err
 		}
-		if err := t.checkpoint(checkpoints); err != nil {
+		if err := t.checkpoint(options.Checkpoints); err != nil {
 			return err
+		}
+		if t.member == 0 && options.Watch != nil {
+			if err := options.Watch(t.history); err != nil {
+				return err
+			}
 		}
 		report(1)
 	}
@@ -106,6 +111,11 @@ func (t *trainer) keptEpoch() int {
 	return len(t.history) - 1
 }
 
+// ending returns how the training ended.
+func (t *trainer) ending() Ending {
+	return Ending{Loss: t.history[t.keptEpoch()].Train.Loss, Constant: t.stepper.criterion.constant(t.train.Labels, t.net.Classes())}
+}
+
 // epoch takes the steps of one epoch and scores the network.
 func (t *trainer) epoch(ctx context.Context) error {
 	epoch := len(t.history)
@@ -121,7 +131,7 @@ func (t *trainer) epoch(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		total += t.stepper.step(t.train, rows, t.takesAllRows(), epoch, rate) / float64(len(rows))
+		total += t.stepper.step(t.train, rows, t.takesAllRows(), epoch, rate)
 		steps++
 	}
 	scores := Epoch{Train: t.stepper.scores(total / float64(steps))}

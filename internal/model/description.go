@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
+	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/params"
@@ -22,13 +24,12 @@ const (
 	maxValues  = 1 << 27 // 1 GiB
 )
 
-// version is that of the tensors' names and the metadata. Version 1 had no data and no features.
+// version is that of the tensors' names and the metadata.
 const version = "2"
 
 // A description is what the metadata say; the names and shapes of all tensors follow from it.
 type description struct {
-	classes    []string
-	data       Data
+	data       params.Data
 	features   []features.Column
 	scaling    string
 	layers     []int // the number of inputs, then of each layer's outputs
@@ -40,23 +41,38 @@ type description struct {
 func describe(m *Model) description {
 	first := m.Members[0]
 	return description{
-		classes: m.Classes, data: m.Data, features: m.Features.Columns, scaling: m.Features.Scaling,
+		data: m.Data, features: m.Features.Columns, scaling: m.Features.Scaling,
 		layers: first.Sizes, activation: first.Activation, output: first.Output, members: len(m.Members),
 	}
 }
 
-func (d description) scales() bool { return d.scaling != params.None }
+// scaled returns how many columns of numbers are scaled.
+func (d description) scaled() int {
+	n := 0
+	for _, c := range d.features {
+		if c.Kind == dataset.Number && d.scaling != params.None {
+			n++
+		}
+	}
+	return n
+}
 
 // model returns the model described, with all its numbers zero.
 func (d description) model() *Model {
-	m := &Model{Classes: d.classes, Data: d.data, Features: &features.Features{Scaling: d.scaling, Columns: d.features}}
-	if d.scales() {
-		m.Features.Offset, m.Features.Divisor = make([]float64, d.layers[0]), make([]float64, d.layers[0])
-	}
+	m := &Model{Data: d.data, Features: d.newFeatures()}
 	for range d.members {
 		m.Members = append(m.Members, mlp.NewNetwork(d.layers, d.activation, d.output))
 	}
 	return m
+}
+
+// newFeatures returns those described, with all offsets and divisors zero.
+func (d description) newFeatures() *features.Features {
+	f := &features.Features{Scaling: d.scaling, Columns: d.features}
+	if d.scaling != params.None {
+		f.Offset, f.Divisor = make([]float64, d.scaled()), make([]float64, d.scaled())
+	}
+	return f
 }
 
 // describes reports whether member n is as d says.
@@ -64,21 +80,12 @@ func (d description) describes(n *mlp.Network) bool {
 	return slices.Equal(n.Sizes, d.layers) && n.Activation == d.activation && n.Output == d.output
 }
 
-// describesScaling reports whether the features are scaled as d says.
-func (d description) describesScaling(f *features.Features) bool {
-	inputs := 0
-	if d.scales() {
-		inputs = d.layers[0]
-	}
-	return len(f.Offset) == inputs && len(f.Divisor) == inputs
-}
-
 func (d description) metadata() map[string]string {
 	return map[string]string{
 		"version":    version,
-		"classes":    jsonText(d.classes),
-		"data":       jsonText(d.data),
-		"features":   jsonText(d.features),
+		"classes":    jsonText(d.data.Classes),
+		"data":       jsonText(newDataText(d.data, d.features)),
+		"features":   jsonText(newColumnTexts(d.features)),
 		"scaling":    d.scaling,
 		"layers":     jsonText(d.layers),
 		"activation": d.activation,
@@ -101,6 +108,8 @@ const sumKey = "sha256"
 // parseDescription is the inverse of metadata.
 func parseDescription(metadata map[string]string) (description, error) {
 	var d description
+	var data dataText
+	var columns []columnText
 	if err := checkVersion(metadata); err != nil {
 		return d, err
 	}
@@ -113,9 +122,9 @@ func parseDescription(metadata map[string]string) (description, error) {
 	keys := map[string]func(value string) error{
 		"version":    func(string) error { return nil },
 		sumKey:       func(string) error { return nil },
-		"classes":    value(&d.classes),
-		"data":       value(&d.data),
-		"features":   value(&d.features),
+		"classes":    value(&d.data.Classes),
+		"data":       value(&data),
+		"features":   value(&columns),
 		"scaling":    text(&d.scaling),
 		"layers":     value(&d.layers),
 		"activation": text(&d.activation),
@@ -130,6 +139,11 @@ func parseDescription(metadata map[string]string) (description, error) {
 		if err := keys[key](value); err != nil {
 			return d, fmt.Errorf("metadata: %s cannot be read, got %.40q", key, value)
 		}
+	}
+	d.data = data.section(d.data.Classes)
+	var err error
+	if d.features, err = columnsOf(columns); err != nil {
+		return d, fmt.Errorf("metadata: features: %w", err)
 	}
 	written := d.metadata()
 	for _, key := range sorted(metadata) {
@@ -167,22 +181,46 @@ func (d description) check() error {
 		rule string
 		got  any
 	}{
-		{inRange(len(d.classes), 2, maxClasses), "classes must be two or more labels", len(d.classes)},
-		{distinct(d.classes), "classes must differ from each other", d.classes},
+		{inRange(len(d.data.Classes), 2, maxClasses), "classes must be two or more labels", len(d.data.Classes)},
+		{distinct(d.data.Classes), "classes must differ from each other", d.data.Classes},
 		{inRange(len(d.layers), 2, maxLayers+1), "layers must be two or more sizes", len(d.layers)},
 		{d.sizesFit(), "layers must be sizes of 1 or more that end in one output per class, or one sigmoid output for two", d.layers},
 		{d.isNetwork(), "activation and output must be known", d.activation + " and " + d.output},
 		{oneOf(d.scaling, params.None, params.Standard, params.Variance), "scaling must be none, standard or variance", d.scaling},
 		{inRange(d.members, 1, maxMembers), "members must be in the range [1, 65536]", d.members},
 		{d.tensorsFit(), "the model must be of at most 2^18 tensors and 2^27 values", "more"},
-		{d.featuresFit(), "features must be numeric columns, as many as there are inputs", len(d.features)},
-		{d.data.Columns > len(d.features), "data must have the columns of the features and one for the label", d.data.Columns},
+		{d.textsFit(), "texts must be UTF-8", "others"},
 	} {
 		if !r.kept {
 			return fmt.Errorf("%s, got %.60s", r.rule, strconv.Quote(fmt.Sprint(r.got)))
 		}
 	}
-	return nil
+	return d.checkFeatures()
+}
+
+// checkFeatures returns the first rule that the features break, whatever the offsets and divisors are.
+func (d description) checkFeatures() error {
+	f := d.newFeatures()
+	if err := f.Check(); err != nil {
+		return fmt.Errorf("features: %w", err)
+	}
+	if got, want := f.Len(), d.layers[0]; got != want {
+		return fmt.Errorf("features must have as many inputs as the first layer, %d, got %d", want, got)
+	}
+	_, err := schemaOf(d.data, d.features)
+	return err
+}
+
+// textsFit reports whether all texts can be written as JSON.
+func (d description) textsFit() bool {
+	texts := slices.Concat(d.data.Classes, d.data.Missing)
+	for _, c := range slices.Concat(d.data.Drop, d.data.Categorical, []params.Column{d.data.Label, d.data.ID, d.data.Group}) {
+		texts = append(texts, c.Name)
+	}
+	for _, c := range d.features {
+		texts = append(append(texts, c.Name), c.Texts...)
+	}
+	return !slices.ContainsFunc(texts, func(text string) bool { return !utf8.ValidString(text) })
 }
 
 func (d description) sizesFit() bool {
@@ -195,21 +233,13 @@ func (d description) sizesFit() bool {
 		return false
 	}
 	outputs := d.layers[len(d.layers)-1]
-	return outputs == len(d.classes) || outputs == 1 && len(d.classes) == 2 && d.output == params.Sigmoid
+	classes := len(d.data.Classes)
+	return outputs == classes || outputs == 1 && classes == 2 && d.output == params.Sigmoid
 }
 
 func (d description) isNetwork() bool {
 	return oneOf(d.activation, params.ReLU, params.Tanh, params.GELU, params.Logistic) &&
 		oneOf(d.output, params.Sigmoid, params.Linear)
-}
-
-func (d description) featuresFit() bool {
-	for _, c := range d.features {
-		if c.Kind != features.Numeric {
-			return false
-		}
-	}
-	return len(d.layers) > 0 && len(d.features) == d.layers[0]
 }
 
 // tensorsFit is asked of sizes and members in their ranges, so that no product overflows.
@@ -221,9 +251,7 @@ func (d description) tensorsFit() bool {
 	for l, in := range d.layers[:len(d.layers)-1] {
 		values += (int64(in) + 1) * int64(d.layers[l+1])
 	}
-	if d.scales() {
-		values += 2 * int64(d.layers[0])
-	}
+	values += 2 * int64(d.scaled())
 	return d.countTensors() <= maxTensors && values <= maxValues/int64(d.members)
 }
 

@@ -2,7 +2,6 @@ package model
 
 import (
 	"bufio"
-	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -17,8 +16,8 @@ import (
 	"example.com/sonar/internal/regularfile"
 )
 
-// maxHeader is the length of the longest header that is read, in bytes.
-const maxHeader = 1 << 26
+// maxHeader is the length of the longest header, in bytes: that of the safetensors library.
+const maxHeader = 100_000_000
 
 // metadataKey is the key of the metadata in the header.
 const metadataKey = "__metadata__"
@@ -32,8 +31,8 @@ func Encode(w io.Writer, m *Model) error {
 	if err := d.check(); err != nil {
 		return fmt.Errorf("model: %w", err)
 	}
-	if !d.describesScaling(m.Features) {
-		return errors.New("model: each input must have an offset and a divisor if the inputs are scaled, and none if not")
+	if err := m.Features.Check(); err != nil {
+		return fmt.Errorf("model: %w", err)
 	}
 	for i, n := range m.Members {
 		if !d.describes(n) {
@@ -46,7 +45,11 @@ func Encode(w io.Writer, m *Model) error {
 			return fmt.Errorf("model: %w", err)
 		}
 	}
-	return write(w, header(d, tensors, sum(d, tensors, m)), tensors, m)
+	head := header(d, tensors, sum(d, tensors, m))
+	if len(head)-8 > maxHeader {
+		return fmt.Errorf("model: the texts of all categories must fit in a header of %d bytes, got %d", maxHeader, len(head)-8)
+	}
+	return write(w, head, tensors, m)
 }
 
 // sum returns the SHA-256 of the file of m, with noSum in its place.
@@ -226,7 +229,7 @@ func checkEntries(tensors []tensor, entries map[string]entry) error {
 		}
 		places = append(places, got)
 	}
-	slices.SortFunc(places, func(a, b entry) int { return cmp.Compare(a.Offsets[0], b.Offsets[0]) })
+	slices.SortFunc(places, func(a, b entry) int { return slices.Compare(a.Offsets, b.Offsets) })
 	at := 0
 	for _, p := range places {
 		if p.Offsets[0] != at {

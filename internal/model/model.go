@@ -12,12 +12,13 @@
 //
 // Tensors have the names that they have in a torch.nn.Sequential of Linear, activation, Linear, ...:
 // 0.weight [out][in], 0.bias [out], 2.weight, 2.bias, ... An ensemble is a torch.nn.ModuleList of
-// those: 0.0.weight, 0.0.bias, 0.2.weight, ..., 1.0.weight, ... If the inputs are scaled to
-// (x - offset) / divisor, each network has the tensors scaling.offset and scaling.divisor too: they are the same for
-// all of an ensemble, and there for each so that it can be used alone.
+// those: 0.0.weight, 0.0.bias, 0.2.weight, ..., 1.0.weight, ... If numbers are scaled to
+// (x - offset) / divisor, each network has the tensors scaling.offset and scaling.divisor too, of a value for each column of
+// numbers: they are the same for all of an ensemble, and there for each so that it can be used alone.
 //
-// The metadata are texts, most of them JSON: classes, data (what a reader of raw rows must know of them), features (an object
-// for each column, in the order of the table), scaling, layers, activation, output, members and version.
+// The metadata are texts, most of them JSON: classes, data (how to read a raw row), features (an object for each column that
+// is an input, in the order of the file), scaling, layers, activation, output, members and version. Numbers in them are the
+// shortest that are read as the same bits.
 //
 // The metadata also hold the SHA-256 of the file as it is with 64 zeros in place of that sum. So a file
 // that is altered anywhere is refused. One that another program has written anew from the same tensors and metadata, in
@@ -25,9 +26,6 @@
 package model
 
 import (
-	"context"
-	"fmt"
-
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/mlp"
@@ -36,69 +34,29 @@ import (
 
 // A Model is all that is needed to predict the class of a raw row.
 type Model struct {
-	Classes  []string // the labels, in the order of their indices
-	Data     Data
+	Data     params.Data // how to read one; Classes are the labels, in the order of their indices
 	Features *features.Features
 	Members  []*mlp.Network // whose probabilities are averaged
 }
 
-// Data is what a reader of raw rows must know of the data section of params.yaml.
-type Data struct {
-	Columns int    `json:"columns"` // of the raw file, the label's included
-	Header  bool   `json:"header"`
-	Label   string `json:"label"`
+// Schema returns what each column of a raw file is. It is an error if Data and Features do not fit together.
+func (m *Model) Schema() (*dataset.Schema, error) { return schemaOf(m.Data, m.Features.Columns) }
+
+func schemaOf(data params.Data, columns []features.Column) (*dataset.Schema, error) {
+	inputs := make([]dataset.Column, len(columns))
+	for i, c := range columns {
+		inputs[i] = c.Column
+	}
+	return dataset.NewSchema(data, inputs)
 }
 
-// heldShare is the share of the training rows that early stopping holds out.
-const heldShare = 0.1
-
-// Fit fits the features to the rows of train and trains a model on them, by a recipe. The rows of test, of the same
-// columns, change nothing but the scores; there may be none. The errors are those of features.Fit and mlp.Fit; with train.patience
-// it is also an error if train is too small for rows to be held out.
-func Fit(ctx context.Context, train, test dataset.Sample, data params.Data, recipe params.Train, options mlp.Options) (*Model, *mlp.Result, error) {
-	fitted, err := features.Fit(train, recipe.Scaling)
+// Predict returns the probabilities and the predicted class of each row, as mlp.Predict does. A number that scaling makes infinite is
+// a *features.Error. It panics unless the table has columns of the kinds that the features were fitted to. Workers is the
+// number of threads, 0 for GOMAXPROCS.
+func (m *Model) Predict(s dataset.Sample, workers int) (mlp.Predictions, error) {
+	x, err := m.Features.Inputs(s)
 	if err != nil {
-		return nil, nil, err
+		return mlp.Predictions{}, err
 	}
-	problem := mlp.Problem{
-		Classes: len(data.Classes),
-		Train:   mlp.Data{X: fitted.Inputs(train), Labels: train.Labels()},
-		Test:    mlp.Data{X: fitted.Inputs(test), Labels: test.Labels()},
-		Numeric: fitted.Numeric(),
-	}
-	if problem.Holdouts, err = holdouts(problem.Train.Labels, data.Classes, recipe); err != nil {
-		return nil, nil, err
-	}
-	result, err := mlp.Fit(ctx, recipe, problem, options)
-	if err != nil {
-		return nil, nil, err
-	}
-	return &Model{
-		Classes:  data.Classes,
-		Data:     Data{Columns: len(train.Table.Columns) + 1, Header: data.Header, Label: data.Label.String()},
-		Features: fitted,
-		Members:  result.Members,
-	}, result, nil
-}
-
-// holdouts deals the rows that early stopping holds out, for each network by its own seed.
-func holdouts(labels []int, classes []string, recipe params.Train) ([]mlp.Holdout, error) {
-	if recipe.Patience == 0 {
-		return nil, nil
-	}
-	list := make([]mlp.Holdout, recipe.Ensemble)
-	for i := range list {
-		var err error
-		list[i].Train, list[i].Held, err = dataset.StratifiedSplit(labels, classes, heldShare, recipe.Seed+uint32(i))
-		if err != nil {
-			return nil, fmt.Errorf("train.patience: %w", err)
-		}
-	}
-	return list, nil
-}
-
-// Predict returns the probabilities and the predicted class of each row, as mlp.Predict does. It panics unless the table has
-// the columns that the features were fitted to. Workers is the number of threads, 0 for GOMAXPROCS.
-func (m *Model) Predict(s dataset.Sample, workers int) mlp.Predictions {
-	return mlp.Predict(m.Members, m.Features.Inputs(s), workers)
+	return mlp.Predict(m.Members, x, workers), nil
 }

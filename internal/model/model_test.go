@@ -15,10 +15,10 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
+	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/params"
@@ -31,21 +31,42 @@ type shape struct {
 	activation, output string
 	scaling            string
 	members            int
+	columns            []features.Column // nil is a number for each input
+	data               params.Data       // besides the classes
 }
 
 var shapes = map[string]shape{
-	"default recipe":      {[]string{"R", "M"}, []int{60, 40, 2}, params.ReLU, params.Sigmoid, params.None, 1},
-	"logistic regression": {[]string{"a", "b"}, []int{3, 2}, params.Tanh, params.Linear, params.None, 1},
-	"one output, scaled":  {[]string{"no", "yes"}, []int{4, 3, 1}, params.GELU, params.Sigmoid, params.Variance, 1},
-	"ensemble of 12":      {[]string{"<", "\"", "ü"}, []int{2, 5, 4, 3}, params.Logistic, params.Linear, params.Standard, 12},
+	"default recipe":      {[]string{"R", "M"}, []int{60, 40, 2}, params.ReLU, params.Sigmoid, params.None, 1, nil, bare},
+	"logistic regression": {[]string{"a", "b"}, []int{3, 2}, params.Tanh, params.Linear, params.None, 1, nil, bare},
+	"one output, scaled":  {[]string{"no", "yes"}, []int{4, 3, 1}, params.GELU, params.Sigmoid, params.Variance, 1, nil, bare},
+	"a messy table": {[]string{"no", "yes"}, []int{8, 2}, params.Tanh, params.Linear, params.Standard, 1, []features.Column{
+		{Column: dataset.Column{Name: "m0", Position: 2}, Gaps: true, Median: -1e-300},
+		{Column: dataset.Column{Name: "kind", Position: 4, Kind: dataset.Category}, Gaps: true, Texts: []string{"A", "a\"<\n", "\u00e9"}},
+		{Column: dataset.Column{Name: "7", Position: 5}, Median: 0.1},
+		{Column: dataset.Column{Name: "gone", Position: 6, Kind: dataset.Category}, Gaps: true},
+	}, params.Data{
+		Header: true, Label: params.Column{Name: "outcome"}, ID: params.Column{Name: "3"}, Group: params.Column{Position: 3},
+		Drop: []params.Column{{Name: "remark"}}, Categorical: []params.Column{{Name: "kind"}, {Position: 6}}, Missing: []string{"", "NA", "\u2028"},
+	}},
+	"texts alone, scaled": {[]string{"a", "b"}, []int{2, 2}, params.ReLU, params.Linear, params.Standard, 2, []features.Column{
+		{Column: dataset.Column{Position: 1, Kind: dataset.Category}, Texts: []string{"", "x"}},
+	}, params.Data{Drop: []params.Column{}, Categorical: []params.Column{{Position: 1}}, Missing: []string{}}},
+	"ensemble of 12": {[]string{"<", "\"", "ü"}, []int{2, 5, 4, 3}, params.Logistic, params.Linear, params.Standard, 12, nil, bare},
 }
 
+// bare is the section of a file without a header.
+var bare = params.Data{Label: params.Column{Position: 1}, Drop: []params.Column{}, Categorical: []params.Column{}, Missing: []string{""}}
+
 func (s shape) model() *Model {
-	f := &features.Features{Scaling: s.scaling}
-	for j := range s.layers[0] {
-		f.Columns = append(f.Columns, features.Column{Name: strconv.Itoa(j + 1), Kind: features.Numeric})
+	f := &features.Features{Scaling: s.scaling, Columns: s.columns}
+	if f.Columns == nil {
+		for i, c := range dataset.NumberColumns(s.layers[0]) {
+			c.Position++
+			f.Columns = append(f.Columns, features.Column{Column: c, Median: float64(i) / 3})
+		}
 	}
-	m := &Model{Classes: s.classes, Data: Data{Columns: s.layers[0] + 1, Label: "1"}, Features: f}
+	m := &Model{Data: s.data, Features: f}
+	m.Data.Classes = s.classes
 	value := 0.0
 	count := func(values []float64) []float64 {
 		for i := range values {
@@ -60,7 +81,13 @@ func (s shape) model() *Model {
 		m.Members = append(m.Members, n)
 	}
 	if s.scaling != params.None {
-		f.Offset, f.Divisor = count(make([]float64, s.layers[0])), count(make([]float64, s.layers[0]))
+		numbers := 0
+		for _, c := range f.Columns {
+			if c.Kind == dataset.Number {
+				numbers++
+			}
+		}
+		f.Offset, f.Divisor = count(make([]float64, numbers)), count(make([]float64, numbers))
 	}
 	return m
 }
@@ -93,7 +120,7 @@ func TestDecodeReadsWhatEncodeWrites(t *testing.T) {
 }
 
 func TestTheFileHasTheLayoutOfSafetensors(t *testing.T) {
-	file := shape{[]string{"R", "M"}, []int{2, 3, 2}, params.ReLU, params.Sigmoid, params.None, 1}.file(t)
+	file := shape{[]string{"R", "M"}, []int{2, 3, 2}, params.ReLU, params.Sigmoid, params.None, 1, nil, bare}.file(t)
 	length := binary.LittleEndian.Uint64(file)
 	text := string(file[8 : 8+length])
 	values := file[8+length:]
@@ -105,8 +132,8 @@ func TestTheFileHasTheLayoutOfSafetensors(t *testing.T) {
 		`"0.weight":{"data_offsets":[24,72],"dtype":"F64","shape":[3,2]},` +
 		`"2.bias":{"data_offsets":[72,88],"dtype":"F64","shape":[2]},` +
 		`"2.weight":{"data_offsets":[88,136],"dtype":"F64","shape":[2,3]},` +
-		`"__metadata__":{"activation":"relu","classes":"[\"R\",\"M\"]","data":"{\"columns\":3,\"header\":false,\"label\":\"1\"}",` +
-		`"features":"[{\"name\":\"1\",\"kind\":\"numeric\"},{\"name\":\"2\",\"kind\":\"numeric\"}]",` +
+		`"__metadata__":{"activation":"relu","classes":"[\"R\",\"M\"]","data":"{\"columns\":3,\"header\":false,\"label\":1,\"id\":\"\",\"group\":\"\",\"drop\":[],\"categorical\":[],\"missing\":[\"\"]}",` +
+		`"features":"[{\"position\":2,\"kind\":\"number\",\"median\":0},{\"position\":3,\"kind\":\"number\",\"median\":0.3333333333333333}]",` +
 		`"layers":"[2,3,2]","members":"1","output":"sigmoid","scaling":"none","sha256":"` + hex.EncodeToString(sum[:]) + `","version":"2"}}`
 	if got := strings.TrimRight(text, " "); got != want {
 		t.Errorf("header\n%s\nwant\n%s", got, want)
@@ -206,6 +233,16 @@ func TestModelsThatBreakARuleAreRefused(t *testing.T) {
 	last := func(v float64) func([]byte) {
 		return func(values []byte) { binary.LittleEndian.PutUint64(values[len(values)-8*4:], math.Float64bits(v)) }
 	}
+	dataOf := func(columns int) string {
+		return fmt.Sprintf(`{"columns":%d,"header":false,"label":1,"id":"","group":"","drop":[],"categorical":[],"missing":[""]}`, columns)
+	}
+	featuresOf := func(columns ...string) func(map[string]string) {
+		return func(metadata map[string]string) {
+			metadata["features"] = "[" + strings.Join(columns, ",") + "]"
+			metadata["data"] = dataOf(len(columns) + 1)
+		}
+	}
+	const number = `{"position":1,"kind":"number","median":0}`
 	deep := strings.Repeat("[", 20000)
 	for _, c := range []struct {
 		name   string
@@ -229,10 +266,23 @@ func TestModelsThatBreakARuleAreRefused(t *testing.T) {
 		{"another output", set("output", "linear"), nil, "one sigmoid output"},
 		{"another scaling", set("scaling", "minmax"), nil, "scaling must be"},
 		{"no scaling, with its tensors", set("scaling", "none"), nil, "the header must list 4 tensors, as its metadata say, got 6"},
-		{"fewer features than inputs", set("features", `[{"name":"1","kind":"numeric"}]`), nil, "features must be numeric columns, as many as there are inputs"},
-		{"a feature of another kind", set("features", `[{"name":"1","kind":"text"}]`), nil, "features must be numeric columns"},
-		{"fewer columns than features", set("data", `{"columns":4,"header":false,"label":""}`), nil, "data must have the columns of the features and one for the label"},
-		{"data in another form", set("data", `{"columns":5}`), nil, `metadata: data must be written as "{\"columns\":5,\"header\":false,\"label\":\"\"}", got`},
+		{"no features", featuresOf(), nil, "features: there must be 1 to 2^20 inputs, got 0"},
+		{"fewer features than inputs", featuresOf(number), nil, "features must have as many inputs as the first layer, 4, got 1"},
+		{"a feature of another kind", featuresOf(`{"position":1,"kind":"text"}`), nil, `metadata: features: column 1 must be of kind number or category, got "text"`},
+		{"a number without a median", featuresOf(`{"position":1,"kind":"number"}`), nil, "metadata: features must be written as"},
+		{"a number with texts", featuresOf(`{"position":1,"kind":"number","median":0,"texts":["a"]}`), nil, "features: column 1 must have a median if it is of numbers, and texts if not"},
+		{"texts with a median", featuresOf(`{"position":1,"kind":"category","median":1,"texts":["a"]}`), nil, "metadata: features must be written as"},
+		{"texts in another order", featuresOf(`{"name":"k","position":1,"kind":"category","texts":["b","a"]}`), nil, `features: column "k" must have different texts in the order of code points`},
+		{"a text twice", featuresOf(`{"position":1,"kind":"category","texts":["a","a"]}`), nil, "features: column 1 must have different texts"},
+		{"too many texts", featuresOf(`{"position":1,"kind":"category","texts":["a"` + strings.Repeat(`,"b"`, features.MaxTexts) + `]}`), nil, "features: column 1 must have at most 10000 different texts, got 10001"},
+		{"a median out of range", featuresOf(`{"position":1,"kind":"number","median":1e999}`), nil, "metadata: features cannot be read"},
+		{"a position twice", featuresOf(number, number), nil, "features: column 1 must follow column 1 of the raw file"},
+		{"a position beyond the file", func(m map[string]string) {
+			m["features"] = strings.Replace(m["features"], `"position":5`, `"position":6`, 1)
+		}, nil, "the inputs must be the columns that the data section leaves of 5, and are not"},
+		{"other columns than the features", set("data", dataOf(4)), nil, `metadata: data must be written as "{\"columns\":5,`},
+		{"a position that is none", set("data", strings.Replace(dataOf(5), `"label":1`, `"label":0`, 1)), nil, "metadata: data must be written as"},
+		{"data in another form", set("data", `{"columns":5}`), nil, `metadata: data must be written as "{\"columns\":5,\"header\":false,\"label\":\"\",`},
 		{"data that are no object", set("data", "60"), nil, `metadata: data cannot be read, got "60"`},
 		{"no members", set("members", "0"), nil, "members must be"},
 		{"more members than tensors", set("members", "65536"), nil, "at most 2^18 tensors"},
@@ -300,7 +350,9 @@ func TestEncodeRefusesWhatDecodeWould(t *testing.T) {
 		"members of other sizes": func(m *Model) {
 			m.Members = append(m.Members, mlp.NewNetwork([]int{4, 2, 1}, s.activation, s.output))
 		},
-		"one class": func(m *Model) { m.Classes = m.Classes[:1] },
+		"one class":             func(m *Model) { m.Data.Classes = m.Data.Classes[:1] },
+		"a median that is NaN":  func(m *Model) { m.Features.Columns[0].Median = math.NaN() },
+		"a text that is binary": func(m *Model) { m.Data.Missing = []string{"\xff"} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := s.model()

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/params"
 )
 
 // A tensor is a named part of a model. In the file it is the transpose of the matrix that it is in
@@ -51,7 +52,7 @@ func (d description) tensors() []tensor {
 
 func (d description) countTensors() int {
 	count := 2 * (len(d.layers) - 1)
-	if d.scales() {
+	if d.scaling != params.None {
 		count += 2
 	}
 	return count * d.members
@@ -66,9 +67,9 @@ func (d description) memberTensors() []tensor {
 			tensor{name: name + ".weight", shape: []int{out, d.layers[l]}, of: func(m *Model, i int) blas64.General { return m.Members[i].Weight(l) }},
 			vector(name+".bias", out, func(m *Model, i int) []float64 { return m.Members[i].Bias(l) }))
 	}
-	if d.scales() {
-		offset := vector("scaling.offset", d.layers[0], func(m *Model, _ int) []float64 { return m.Features.Offset })
-		divisor := vector("scaling.divisor", d.layers[0], func(m *Model, _ int) []float64 { return m.Features.Divisor })
+	if d.scaling != params.None {
+		offset := vector("scaling.offset", d.scaled(), func(m *Model, _ int) []float64 { return m.Features.Offset })
+		divisor := vector("scaling.divisor", d.scaled(), func(m *Model, _ int) []float64 { return m.Features.Divisor })
 		offset.common, divisor.common, divisor.divides = true, true, true
 		list = append(list, offset, divisor)
 	}

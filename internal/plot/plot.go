@@ -1,12 +1,20 @@
-// Package plot has what all the files that plots are drawn from have in common.
+// Package plot has what all the files that plots are drawn from have in common: they stay small enough
+// to draw and to keep in git, whatever the data.
 package plot
+
+import (
+	"cmp"
+	"slices"
+)
+
+// MaxBytes is a size that no file in git exceeds, except for tables of rows or folds that are compared.
+const MaxBytes = 1_000_000
 
 // CalibrationBins is the number of equal parts of [0, 1] by which calibration is shown.
 const CalibrationBins = 10
 
-// Thin returns at most limit of the points, evenly spaced, the first and the last among them, so that
-// a curve stays small enough to draw and to keep in git. It returns points itself if they are no more
-// than that; limit is 2 or more.
+// Thin returns at most limit of the points, evenly spaced, the first and the last among them. It returns
+// points itself if they are no more than that; limit is 2 or more.
 func Thin[T any](points []T, limit int) []T {
 	if len(points) <= limit {
 		return points
@@ -16,4 +24,17 @@ func Thin[T any](points []T, limit int) []T {
 		kept[i] = points[i*(len(points)-1)/(limit-1)]
 	}
 	return kept
+}
+
+// Largest returns the n classes that have the most rows, ascending; of equals the first. It returns all if
+// they are no more than that. Rows has the number of rows of each of classes, by class.
+func Largest(classes, rows []int, n int) []int {
+	if len(classes) <= n {
+		return classes
+	}
+	classes = slices.Clone(classes)
+	slices.SortStableFunc(classes, func(a, b int) int { return cmp.Compare(rows[b], rows[a]) })
+	classes = classes[:n]
+	slices.Sort(classes)
+	return classes
 }

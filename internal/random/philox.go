@@ -20,6 +20,7 @@ type Purpose uint32
 const (
 	Dropout Purpose = 1
 	Noise   Purpose = 2
+	Sample  Purpose = 3 // of a table's rows
 	// Candidates are those of a search. The coordinates are the number of the candidate and that of the key.
 	Candidates Purpose = 4
 )

@@ -97,7 +97,7 @@ func (c *Contest) winning() foldfile.Scores {
 func (r *Results) Nested() crossval.Report {
 	p := *r.study.base
 	p.Crossvalidate = r.study.Outer
-	results := crossval.NewResults(r.study.Table.Labels, &p)
+	results := crossval.NewResults(r.study.Table, &p)
 	for _, c := range r.Outer() {
 		results.Add(*c.Nested)
 	}

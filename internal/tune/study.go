@@ -104,9 +104,13 @@ func (c *Contest) String() string {
 	return "outer fold " + c.Name
 }
 
-// deal deals rows to folds by the scheme of the search.
-func (s *Study) deal(_ context.Context, rows []int, c params.Crossvalidate, first int) ([]crossval.Task, error) {
-	return crossval.SchemeTasks(s.Search.Scheme, s.Table.Labels, rows, c, first)
+// deal deals rows to folds by the scheme of the search, or by groups if there are some.
+func (s *Study) deal(ctx context.Context, rows []int, c params.Crossvalidate, first int) ([]crossval.Task, error) {
+	scheme := s.Search.Scheme
+	if s.Table.Groups != nil {
+		scheme = foldfile.Grouped
+	}
+	return crossval.SchemeTasks(ctx, scheme, s.Table, rows, s.base.Data.Classes, c, first)
 }
 
 // Contests returns how many contests there are; they can be held apart from each other.

@@ -1,0 +1,218 @@
+package dataset
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"example.com/sonar/internal/csvfile"
+	"example.com/sonar/internal/params"
+)
+
+// A layout is what the columns of one file are, and what their fields may be.
+type layout struct {
+	schema *Schema
+	places []place // in the order of the file; their positions are those in it
+
+	numbers, categories int
+	classes             classes
+	gaps                map[string]bool // the texts that mean "no value"
+	numericGaps         bool            // some of them are numbers
+	split               bool            // the file is of a split, so that no advice is given on how to describe it
+}
+
+func newLayout(s *Schema, places []place) *layout {
+	l := &layout{schema: s, places: places, classes: newClasses(s.Data.Classes), gaps: map[string]bool{}}
+	for _, c := range s.Columns {
+		if c.Kind == Category {
+			l.categories++
+		} else {
+			l.numbers++
+		}
+	}
+	for _, text := range s.Data.Missing {
+		l.gaps[text] = true
+		_, isNumber := csvfile.ParseNumber([]byte(text))
+		l.numericGaps = l.numericGaps || isNumber
+	}
+	return l
+}
+
+func (l *layout) idPlace() place {
+	return l.places[slices.IndexFunc(l.places, func(p place) bool { return p.part == idPart })]
+}
+
+// rawLayout returns that of a raw file, by its first record. If want is not nil, it must have the inputs of that.
+func rawLayout(p *csvfile.Piece, data params.Data, want *Schema) (*layout, error) {
+	first := texts(p)
+	schema, places, err := rawSchema(data, first)
+	switch {
+	case err == errLineIsData:
+		return nil, p.Errorf("data.header is true, but line %d is data", p.Line)
+	case err == nil && want != nil:
+		err = want.Check(schema)
+	}
+	if err != nil {
+		return nil, p.Errorf("%w", err)
+	}
+	l := newLayout(schema, places)
+	if !data.Header && looksLikeHeader(data, first) {
+		for i, place := range places {
+			if place.part == labelPart {
+				return nil, p.Errorf("%w: if the line names the columns, set data.header to true", l.classes.errorOf(place, first[i]))
+			}
+		}
+	}
+	return l, nil
+}
+
+// splitLayout returns that of an X file of a split, by its first record. There only the empty field is a gap.
+func splitLayout(p *csvfile.Piece, data params.Data) (*layout, error) {
+	var names []string
+	if data.Header {
+		names = texts(p)
+	}
+	schema, err := splitSchema(data, len(p.Fields)+1+len(data.Drop), names)
+	if err != nil {
+		return nil, p.Errorf("%w", err)
+	}
+	places := slices.Clone(schema.kept)
+	for i := range places {
+		places[i].Position = i + 1
+	}
+	l := newLayout(schema, places)
+	l.gaps, l.numericGaps, l.split = map[string]bool{"": true}, false, true
+	return l, nil
+}
+
+// rowsLayout returns that of rows to predict. With a header, the inputs may be in any order, and other columns do not
+// matter; without one, the columns are those of the raw file, with or without the label's.
+func (s *Schema) rowsLayout(p *csvfile.Piece) (*layout, error) {
+	var places []place
+	var err error
+	if s.Data.Header {
+		places, err = s.placesByName(texts(p))
+	} else {
+		places, err = s.placesByPosition(len(p.Fields))
+	}
+	if err != nil {
+		return nil, p.Errorf("%w", err)
+	}
+	return newLayout(s, places), nil
+}
+
+func (s *Schema) placesByName(header []string) ([]place, error) {
+	places := make([]place, len(header))
+	for i, name := range header {
+		places[i].Column = Column{Name: name, Position: i + 1}
+	}
+	columns := indexOf(places)
+	for _, k := range s.kept {
+		i, there := columns.names[k.Name]
+		j, twice := columns.again[k.Name]
+		switch {
+		case !there && k.part == idPart:
+		case !there:
+			return nil, fmt.Errorf("must have a column called %.40q, an input of the model, got none", k.Name)
+		case twice:
+			return nil, fmt.Errorf("column %d must not be called %.40q as column %d is", j+1, k.Name, i+1)
+		default:
+			places[i].part, places[i].slot, places[i].Kind = k.part, k.slot, k.Kind
+		}
+	}
+	return places, nil
+}
+
+func (s *Schema) placesByPosition(columns int) ([]place, error) {
+	label := s.Data.Label.Position
+	switch {
+	case columns == s.Raw:
+		label = s.Raw + 1 // it is there, and moves nothing
+	case columns != s.Raw-1:
+		return nil, fmt.Errorf("must have %d columns as the raw file of the model had, or %d without the label's, got %d", s.Raw, s.Raw-1, columns)
+	case label == 0:
+		label = s.Raw
+	}
+	places := make([]place, columns)
+	for i := range places {
+		places[i].Position = i + 1
+	}
+	for _, k := range s.kept {
+		i := k.Position - 1
+		if k.Position > label {
+			i--
+		}
+		places[i].part, places[i].slot, places[i].Kind = k.part, k.slot, k.Kind
+	}
+	return places, nil
+}
+
+// texts returns the fields of a record without spaces around them.
+func texts(p *csvfile.Piece) []string {
+	list := make([]string, len(p.Fields))
+	for i, field := range p.Fields {
+		list[i] = string(bytes.TrimSpace(field))
+	}
+	return list
+}
+
+// A classes finds the class of a label.
+type classes struct {
+	texts []string
+	index map[string]int
+}
+
+func newClasses(texts []string) classes {
+	c := classes{texts, make(map[string]int, len(texts))}
+	for i, text := range texts {
+		c.index[text] = i
+	}
+	return c
+}
+
+func (c classes) of(field []byte) (class int, known bool) {
+	class, known = c.index[string(field)]
+	if !known {
+		class, known = c.index[string(bytes.TrimSpace(field))] // spaces inside quotes
+	}
+	return class, known
+}
+
+// errorOf returns the error of a text that is none of the labels. If it or a label has other than ASCII characters, which
+// may look like each other, these are shown by their code points too.
+func (c classes) errorOf(p place, text string) error {
+	const shown = 10
+	labels := append([]string(nil), c.texts[:min(shown, len(c.texts))]...)
+	got := fmt.Sprintf("%.40q", text)
+	if !isASCII(text) || strings.ContainsFunc(strings.Join(labels, ""), isNotASCII) {
+		got += codePoints(text)
+		for i, label := range labels {
+			if !isASCII(label) {
+				labels[i] += codePoints(label)
+			}
+		}
+	}
+	if len(c.texts) > shown {
+		labels = append(labels, "...")
+	}
+	return fmt.Errorf("%s must be one of the labels %s, got %s", p, strings.Join(labels, ", "), got)
+}
+
+func isNotASCII(r rune) bool { return r > '~' }
+
+func isASCII(text string) bool { return !strings.ContainsFunc(text, isNotASCII) }
+
+// codePoints returns those of the first characters of a text, in brackets.
+func codePoints(text string) string {
+	const shown = 8
+	var points []string
+	for _, r := range text {
+		if len(points) == shown {
+			points = append(points, "...")
+			break
+		}
+		points = append(points, fmt.Sprintf("%U", r))
+	}
+	return " (" + strings.Join(points, " ") + ")"
+}

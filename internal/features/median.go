@@ -1,0 +1,114 @@
+package features
+
+import (
+	"math"
+	"math/bits"
+	"slices"
+
+	"example.com/sonar/internal/dataset"
+)
+
+// setMedians sets the median of each column of numbers. It copies the values of some columns at a time, as many as a line
+// of a cache holds numbers, or fewer if the rows are many.
+func (f *Features) setMedians(s dataset.Sample) {
+	const most, room = 8, 1 << 23 // columns, numbers
+	numbers := f.numbers()
+	values := make([][]ordered, min(max(1, room/s.Len()), most, len(numbers)))
+	for i := range values {
+		values[i] = make([]ordered, 0, s.Len())
+	}
+	for from := 0; from < len(numbers); from += len(values) {
+		columns := values[:min(len(values), len(numbers)-from)]
+		for i := range s.Len() {
+			for k, v := range s.Numbers(i)[from:][:len(columns)] {
+				if !math.IsNaN(v) {
+					columns[k] = append(columns[k], order(v))
+				}
+			}
+		}
+		for k, column := range columns {
+			numbers[from+k].Median = median(column)
+			columns[k] = column[:0]
+		}
+	}
+}
+
+// median is numpy.median: the mean of the two values in the middle if they are even in number. It is 0 if there are none. It
+// reorders them.
+func median(x []ordered) float64 {
+	if len(x) == 0 {
+		return 0
+	}
+	half := len(x) / 2
+	middle := find(x, half).value()
+	if len(x)%2 == 0 {
+		middle = (slices.Max(x[:half]).value() + middle) / 2
+	}
+	return middle
+}
+
+// An ordered is a number that is no NaN, in a form that is ordered as the numbers are, and -0 before 0. Integers can be
+// compared without a branch, which would often be predicted wrong.
+type ordered uint64
+
+const sign = 1 << 63
+
+func order(v float64) ordered {
+	b := math.Float64bits(v)
+	return ordered(b ^ (uint64(int64(b)>>63) | sign))
+}
+
+func (o ordered) value() float64 {
+	b := uint64(o)
+	return math.Float64frombits(b ^ (uint64(int64(^b)>>63) | sign))
+}
+
+// find reorders values so that those before the k-th are not above it and those after it not below, and returns the
+// k-th. It is Hoare's selection (1961), and sorts what is left if the pivots turn out badly.
+func find(x []ordered, k int) ordered {
+	for tries := 2 * bits.Len(uint(len(x))); len(x) > 12 && tries > 0; tries-- {
+		pivot := pivot(x, k)
+		less := divide(x, pivot)
+		switch {
+		case k < less:
+			x = x[:less]
+		case less > 0:
+			x, k = x[less:], k-less
+		default: // the pivot is the least
+			equal := divide(x, pivot+1)
+			if k < equal {
+				return pivot
+			}
+			x, k = x[equal:], k-equal
+		}
+	}
+	slices.Sort(x)
+	return x[k]
+}
+
+// pivot guesses the k-th of the values from some of them.
+func pivot(x []ordered, k int) ordered {
+	const many = 1 << 14
+	var sample [255]ordered
+	some := sample[:3]
+	if len(x) > many {
+		some = sample[:]
+	}
+	for i := range some {
+		some[i] = x[i*(len(x)-1)/(len(some)-1)]
+	}
+	slices.Sort(some)
+	return some[k*len(some)/len(x)]
+}
+
+// divide moves the values below the pivot to the front, and returns their number.
+func divide(x []ordered, pivot ordered) int {
+	front := 0
+	for i, v := range x {
+		x[i] = x[front]
+		x[front] = v
+		_, below := bits.Sub64(uint64(v), uint64(pivot), 0)
+		front += int(below)
+	}
+	return front
+}

@@ -1,0 +1,133 @@
+// Package onnx writes a model in the format of ONNX, so that other programs and languages can run it with a runtime of their
+// own. The file is float64 throughout and takes raw columns: gaps, scaling and categories are part of it.
+//
+// A table with names has an input for each column, by its name: doubles, of which NaN is a gap, or strings, of which
+// "" is one. A table of numbers without names has one input, "features". The outputs are "label", the class of
+// each row, and "probabilities".
+//
+// The probabilities are those of model.Predict within rounding, as a runtime sums in another order; the exact bits are those of
+// the programs. See https://onnx.ai/onnx/intro/concepts.html and, for the numbers of the fields, onnx.proto.
+package onnx
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+
+	"example.com/sonar/internal/model"
+	"example.com/sonar/internal/params"
+)
+
+// The versions that reach furthest: those of IR 7, except with functions, which came with IR 8.
+const (
+	irPlain, irFunctions               = 7, 8
+	operatorsPlain, operatorsFunctions = 13, 15
+	operatorsML                        = 1
+)
+
+// The outputs of the graph.
+const (
+	labelName         = "label"
+	probabilitiesName = "probabilities"
+)
+
+// Project is the name that the file says it comes from.
+const Project = "sonar"
+
+// Encode writes m. An input that is called as another name of the graph, or a model larger than the format takes (2 GiB), is
+// an error.
+func Encode(w io.Writer, m *model.Model) error {
+	if err := checkNames(m); err != nil {
+		return err
+	}
+	functions := usesErf(m)
+	text, err := json.Marshal(m.Data.Classes)
+	if err != nil {
+		return err
+	}
+	var file message
+	file.int(1, ifElse(functions, irFunctions, irPlain))
+	file.string(2, Project)
+	file.bytes(7, buildGraph(m).proto(Project))
+	file.bytes(8, operatorSet("", operators(functions)))
+	file.bytes(8, operatorSet(mlDomain, operatorsML))
+	if functions {
+		file.bytes(8, operatorSet(ownDomain, 1))
+	}
+	file.bytes(14, property("classes", string(text)))
+	file.bytes(14, property("project", Project))
+	if functions {
+		file.bytes(25, erfFunction())
+	}
+	if len(file) > math.MaxInt32 {
+		return fmt.Errorf("onnx: the model must be of at most %d bytes, as a protocol buffer can have, got %d", math.MaxInt32, len(file))
+	}
+	_, err = w.Write(file)
+	return err
+}
+
+// checkNames returns an error if an input has the name of another one or of an output.
+func checkNames(m *model.Model) error {
+	taken := map[string]bool{labelName: true, probabilitiesName: true}
+	for _, c := range m.Features.Columns {
+		if taken[c.Label()] {
+			return fmt.Errorf("column %.40q must not have the name of an output, %s or %s, or of another column: rename it", c.Label(), labelName, probabilitiesName)
+		}
+		taken[c.Label()] = true
+	}
+	return nil
+}
+
+func buildGraph(m *model.Model) *graph {
+	g := &graph{prefix: prefix(m)}
+	x := g.encode(m)
+	probabilities, decisive := g.ensemble(m.Members, x)
+	g.node("", "Identity", []string{probabilities}, probabilitiesName)
+	best := g.apply("ArgMax", []string{decisive}, intAttribute("axis", 1), intAttribute("keepdims", 0))
+	g.node("", "Gather", []string{g.strings(m.Data.Classes), best}, labelName)
+	g.output(labelName, typeString, 0)
+	g.output(probabilitiesName, typeDouble, len(m.Data.Classes))
+	return g
+}
+
+// prefix begins the names of all values inside the graph, and that of no input.
+func prefix(m *model.Model) string {
+	text := "/"
+	for _, c := range m.Features.Columns {
+		for len(c.Label()) >= len(text) && c.Label()[:len(text)] == text {
+			text += "/"
+		}
+	}
+	return text
+}
+
+func usesErf(m *model.Model) bool {
+	n := m.Members[0]
+	return n.Activation == params.GELU && n.Layers() > 1
+}
+
+func operators(functions bool) int64 { return ifElse(functions, operatorsFunctions, operatorsPlain) }
+
+func ifElse(condition bool, yes, no int64) int64 {
+	if condition {
+		return yes
+	}
+	return no
+}
+
+func operatorSet(domain string, version int64) message {
+	var m message
+	if domain != "" {
+		m.string(1, domain)
+	}
+	m.int(2, version)
+	return m
+}
+
+func property(key, value string) message {
+	var m message
+	m.string(1, key)
+	m.string(2, value)
+	return m
+}
