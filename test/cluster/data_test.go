@@ -114,7 +114,7 @@ func TestExperimentsOfEachNodeArePushed(t *testing.T) {
 	c, origin := newUpstream(t)
 	onEveryNode(t, docScript(t, "experiments of each node"), origin)
 	c.run("dvc", "exp", "pull", "-q", "origin", "rate-0", "rate-1", "rate-2")
-	for name, rate := range map[string]string{"rate-0": "0.003", "rate-1": "0.01", "rate-2": "0.03"} {
+	for name, rate := range map[string]string{"rate-0": "0.003", "rate-1": "0.03", "rate-2": "0.1"} {
 		c.run("git", "checkout", "-q", ".")
 		c.run("dvc", "exp", "apply", "-q", name)
 		if !strings.Contains(c.read("params.yaml"), "learning_rate: "+rate+"\n") {
