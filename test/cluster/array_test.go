@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -167,6 +168,46 @@ func TestAPowerCutChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.wantSame(outputs, c.oneMachine())
+}
+
+// startUntilTasks starts slurm.sh and returns when its first task has begun.
+func (c clone) startUntilTasks() (cmd *exec.Cmd, said *strings.Builder) {
+	c.Helper()
+	cmd, said = exec.Command("cluster/slurm.sh", "crossvalidate"), new(strings.Builder)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = c.dir, said, said
+	if err := cmd.Start(); err != nil {
+		c.Fatal(err)
+	}
+	c.Cleanup(func() { cmd.Process.Kill() })
+	if err := within(2*time.Minute, "a task has begun", func() bool { return len(c.tasksByNode()) > 0 }); err != nil {
+		c.Fatalf("%v: %s", err, said.String())
+	}
+	return cmd, said
+}
+
+func TestTheArrayOfAKilledCallRunsOnAndTheNextCallWaitsForIt(t *testing.T) {
+	c := newSite(t, 5)
+	c.param("epochs", "1000") // so that a shard takes a while
+	cmd, said := c.startUntilTasks()
+	cmd.Process.Kill()
+	cmd.Wait()
+	c.wantSubmitted(said.String(), "0-4")
+	c.wantSubmitted(c.run("cluster/slurm.sh", "crossvalidate"))
+	c.wantSame(outputs, c.oneMachine())
+}
+
+func TestAnInterruptedCallCancelsItsArray(t *testing.T) {
+	c := newSite(t, 5)
+	c.param("epochs", "100000") // for longer than the test
+	cmd, said := c.startUntilTasks()
+	cmd.Process.Signal(syscall.SIGTERM)
+	cmd.Wait()
+	if status := cmd.ProcessState.ExitCode(); status != 128+int(syscall.SIGTERM) {
+		t.Errorf("status %d: %s", status, said.String())
+	}
+	if err := within(time.Minute, "the queue is empty", func() bool { return c.run("squeue", "-h") == "" }); err != nil {
+		t.Error(err)
+	}
 }
 
 // apptainer stands in for Apptainer, as slurm.sh calls it, and runs the programs of bin/. It fails, once for each, the
