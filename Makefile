@@ -24,10 +24,10 @@ test: vet lint cover pipeline ## run the four below
 vet: ## run go vet and gofmt
 	@gofmt -l . | sed 's/$$/: run gofmt/' | grep . && exit 1 || true
 	go vet ./...
-	go vet -tags pipeline,arches,image,javascript ./test/...
+	go vet -tags pipeline,arches,image,javascript,cluster ./test/...
 
 lint: ## run staticcheck, and look for dead code
-	go tool -modfile=tools/lint/go.mod staticcheck -tags pipeline,arches,image,javascript ./...
+	go tool -modfile=tools/lint/go.mod staticcheck -tags pipeline,arches,image,javascript,cluster ./...
 	sh tools/deadcode.sh
 
 cover: ## run the unit tests with coverage
@@ -157,7 +157,7 @@ verify: ## compare the modules with go.sum
 	@for module in tools/*/go.mod; do (cd $${module%/*} && go mod verify) || exit; done
 
 lint-ci: $(VENV)/installed-ci ## run shellcheck, hadolint, actionlint and zizmor
-	$(VENV)/bin/shellcheck .ci/run .github/name-image tools/*.sh test/image/*.sh
+	$(VENV)/bin/shellcheck .ci/run .github/name-image cluster/*.sh tools/*.sh test/*/*.sh
 	$(VENV)/bin/hadolint Dockerfile tools/go/Dockerfile
 	$(GO_TOOLS) actionlint -shellcheck $(VENV)/bin/shellcheck
 	$(VENV)/bin/zizmor -q --offline --persona=pedantic .github
@@ -168,6 +168,14 @@ vulncheck: ## look for known vulnerabilities that the programs can reach; needs 
 test-image: data/sonar.all-data ## run the image and compose for real; installs buildah and podman, as root
 	test/image/lab.sh
 	go test -tags image -count=1 -timeout 20m -v ./test/image
+
+# Clusters: docs/cluster.md.
+
+.PHONY: test-cluster
+
+test-cluster: setup $(VENV)/installed-s3 $(VENV)/bin/versitygw ## run cluster/ on a real Slurm of three nodes; installs it, as root
+	test/cluster/lab.sh
+	go test -tags cluster -count=1 -timeout 40m -v ./test/cluster
 
 pipeline: $(VENV)/installed-s3
 
