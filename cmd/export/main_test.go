@@ -10,6 +10,7 @@ import (
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/dataset/datasettest"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
@@ -19,7 +20,7 @@ import (
 func project(t *testing.T, names ...string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
-	table := dataset.NewTable(dataset.NumberColumns(2))
+	table := dataset.NewTable(datasettest.NumberColumns(2))
 	if names != nil {
 		table = dataset.NewTable([]dataset.Column{{Name: names[0], Position: 1}, {Name: names[1], Position: 2}})
 	}
