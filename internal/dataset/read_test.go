@@ -233,7 +233,7 @@ func TestManyClassesAreNotAllInTheMessage(t *testing.T) {
 func TestRowsLieWhereTheyWerePutAcrossBlocks(t *testing.T) {
 	for _, features := range []int{1, 3, 60, 1000, blockValues - 1, blockValues + 1} {
 		t.Run(fmt.Sprint(features, " features"), func(t *testing.T) {
-			table := NewTable(NumberColumns(features))
+			table := NewTable(numberColumns(features))
 			rows := 2*blockValues/features + 3
 			for i := range rows {
 				row := make([]float64, features)

@@ -22,7 +22,7 @@ import (
 const PinnedFile = "test/exactness/testdata/pinned.json"
 
 // Stages are the names of the stages' programs.
-var Stages = []string{"inspect", "prepare", "train", "evaluate", "crossvalidate"}
+var Stages = []string{"inspect", "prepare", "train", "evaluate", "crossvalidate", "tune"}
 
 // A Recipe is the stages to run and a change of the params.yaml at the top of the repository: lines
 // that replace those with the same key. Emulated machines run every recipe, so all but the default are
