@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/dataset/datasettest"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/plot"
 )
@@ -353,7 +354,7 @@ func TestWarnings(t *testing.T) {
 func TestNoiseIsNotSaidToGiveAClassAway(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	const rows, columns = 100, 200
-	table := dataset.NewTable(dataset.NumberColumns(columns))
+	table := dataset.NewTable(datasettest.NumberColumns(columns))
 	table.Schema = &dataset.Schema{Data: params.Data{Classes: []string{"a", "b"}}}
 	for row := range rows {
 		numbers := make([]float64, columns)
@@ -389,7 +390,7 @@ func TestOutputsAreSmallWhateverTheTable(t *testing.T) {
 	for class := range classes {
 		data.Classes = append(data.Classes, fmt.Sprint(`"`, class, long))
 	}
-	inputs := dataset.NumberColumns(columns)
+	inputs := datasettest.NumberColumns(columns)
 	for i := range inputs {
 		inputs[i].Name = fmt.Sprint(`"`, i, long)
 	}
