@@ -32,8 +32,9 @@ func NewGuess(text []byte, label string) (*Guess, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := guesser{sheet: sheet}
+	g := guesser{sheet: sheet, named: map[string]int{}}
 	for i, name := range sheet.names {
+		g.named[name]++
 		g.columns = append(g.columns, newProfile(i+1, name))
 	}
 	if err := sheet.rows(func(values []string) {
@@ -67,6 +68,7 @@ func (r namedReader) Name() string { return r.name }
 type guesser struct {
 	sheet   *sheet
 	columns []*profile
+	named   map[string]int // how many columns have a name
 	data    params.Data
 	taken   map[*profile]bool
 	missing []string
@@ -88,14 +90,8 @@ func (g *guesser) guess(label string) error {
 
 // reference refers to a column by its name, or by its position if the name does not do.
 func (g *guesser) reference(p *profile) params.Column {
-	same := 0
-	for _, other := range g.columns {
-		if other.name == p.name {
-			same++
-		}
-	}
 	unfit := func(r rune) bool { return !unicode.IsPrint(r) }
-	if p.name == "" || same > 1 || strings.ContainsFunc(p.name, unfit) || strings.Contains(p.name, "${") || p.name == "???" {
+	if p.name == "" || g.named[p.name] > 1 || strings.ContainsFunc(p.name, unfit) || strings.Contains(p.name, "${") || p.name == "???" {
 		return params.Column{Position: p.position}
 	}
 	return params.Column{Name: p.name}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"example.com/sonar/internal/csvfile"
 	"example.com/sonar/internal/dataset"
@@ -76,7 +77,7 @@ func (p *profile) count(text string) {
 		p.counts[text] = n + 1
 		p.repeats = true
 	case len(p.counts) < maxCounts, !p.repeats && p.namesRows():
-		p.counts[text] = 1
+		p.counts[strings.Clone(text)] = 1 // the field is part of its record, which may be long
 	default:
 		p.cut = true
 	}
