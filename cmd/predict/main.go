@@ -128,9 +128,12 @@ func predict(ctx context.Context, m *model.Model, rows dataset.File, w io.Writer
 	}
 	var writing error
 	err = schema.ReadRows(ctx, rows, func(table *dataset.Table) error {
-		p, err := m.Predict(table.All(), workers)
-		if err != nil {
-			return fmt.Errorf("%s: %w", rows.Name(), err)
+		var p mlp.Predictions
+		if table.Rows() > 0 {
+			var err error
+			if p, err = m.Predict(table.All(), workers); err != nil {
+				return fmt.Errorf("%s: %w", rows.Name(), err)
+			}
 		}
 		writing = write(p, table.IDs)
 		return writing
@@ -140,7 +143,7 @@ func predict(ctx context.Context, m *model.Model, rows dataset.File, w io.Writer
 		return writing
 	case err != nil:
 		return &rowsError{err}
-	case out == nil: // no rows
+	case out == nil: // an empty file
 		return write(mlp.Predictions{}, nil)
 	}
 	return nil

@@ -323,12 +323,15 @@ func withColumn(t *testing.T, file string, column int, value string) string {
 }
 
 func TestNoRowsArePredictedAsNone(t *testing.T) {
-	const header = "row,prediction,probability_no,probability_yes\n"
 	p := opened(t, tableA)
 	names, _, _ := strings.Cut(readFile(t, p.path("raw.csv")), "\n")
-	for name, rows := range map[string]string{"an empty file": "", "a header": names + "\n"} {
-		if got := predictions(t, p, rows); got != header {
-			t.Errorf("%s: got %q, want %q", name, got, header)
+	for _, c := range []struct{ name, rows, want string }{
+		{"an empty file", "", "row,prediction,probability_no,probability_yes\n"},
+		{"a header", names + "\n", "row,visit,prediction,probability_no,probability_yes\n"},
+		{"a header without the id", "m0,m1,m2,m3,kind,colour,size\n", "row,prediction,probability_no,probability_yes\n"},
+	} {
+		if got := predictions(t, p, c.rows); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
 }

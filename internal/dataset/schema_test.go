@@ -324,7 +324,7 @@ func TestRowsToPredictAreFoundByNameOrByPosition(t *testing.T) {
 		{"an input twice", named, "c,x,x\nred,1,2\n", `new.csv:1: column 3 must not be called "x" as column 2 is`},
 		{"no header", named, "1,red\n", `new.csv:1: must have a column called "x", an input of the model, got none`},
 		{"a gap that is not listed", named, "c,x\nred,1\nred,?\n", `new.csv:3: column 2 ("x") must be a finite number, got "?": a gap that is not in data.missing, so list it there; the file has 1 gap in column 2 ("x")`},
-		{"no rows", named, "c,x\n", ""},
+		{"no rows", named, "c,x\n", "x c "},
 		{"nothing", named, "", ""},
 		{"by position, with the label", placed, "z,,1,red,p\nz,b,2,,q\n", `3 4 | 1 "red" id=p| 2 - id=q`},
 		{"by position, without the label", placed, "z,1,red,p\n", `3 4 | 1 "red" id=p`},
