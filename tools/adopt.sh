@@ -2,6 +2,7 @@
 # adopt.sh MODULE FILE makes this clone a project of its own: another module path, another name (the last part of that
 # path), another table, and none of Sonar's results. `make adopt` calls it; docs/your-data.md says what is left to do.
 # Only a clean work tree is touched, so `git reset --hard && git clean -fd` takes everything back.
+# shellcheck disable=SC2016 # $ and ` are for sed and Markdown
 set -eu
 cd "$(dirname "$0")/.."
 fail() {
@@ -46,7 +47,7 @@ mkdir -p cases
 substitute() {
 	pattern=$1 script=$2
 	shift 2
-	git grep -lI -e "$pattern" -- "$@" | while IFS= read -r path; do
+	git grep -lIE -e "$pattern" -- "$@" | while IFS= read -r path; do
 		sed "$script" "$path" >.adopt.tmp
 		cat .adopt.tmp >"$path"
 	done
@@ -54,7 +55,7 @@ substitute() {
 }
 tests='*_test.go test/exactness/*.go'
 # shellcheck disable=SC2086 # two patterns
-substitute 'params.yaml\|cases\|sonar.all-data.dvc' "
+substitute 'params.yaml|cases|sonar.all-data.dvc' "
 	s|\.\./\.\./params\.yaml|../../test/testdata/params.yaml|g
 	s|\.\./\.\./data/sonar\.all-data\.dvc|../../test/testdata/sonar.all-data.dvc|g
 	s|top+\"/params\.yaml\"|top+\"/test/testdata/params.yaml\"|g
@@ -85,9 +86,12 @@ gofmt -l . | while IFS= read -r path; do gofmt -w "$path"; done
 
 # The Makefile and the documents without what was removed.
 substitute . "/^test-image:/,/^\$/d; s| test-image||; s| test/image/\*\.sh||; s| \./test/pipeline||; /-bench \./d
-	/^pipeline: [^s]/,/^\$/d; s|^adopt: .*||; /^	@sh tools\/adopt\.sh/d; s| adopt lock-remotes| lock-remotes|" Makefile
+	/^pipeline: [^s]/,/^\$/d; /^adopt: /,/^\$/d; s| adopt lock-remotes| lock-remotes|" Makefile
+substitute '^## How it is tested' '/^## How it is tested/,$d' docs/containers.md
+substitute test/pipeline 's|^\(4\. Keep.*store`\.\) The.*|\1|; /^   point `setRemote`/d
+	s| `make test` does all$||; /^this for real/,/^pushed and pulled, wrong/d' docs/remotes.md
+substitute test-image 's| `make test-image` is not.*||; /^# minutes, and not every machine/d' .ci/run
 substitute '^!params' 's|^!params.yaml|!test/testdata|; /^!data/d' .dockerignore
-# shellcheck disable=SC2016 # no expansions, but a fence
 tree=$(sed -n '/^## Layout/,/^## /p' README.md | sed -n '/^```$/,/^```$/p' | sed "/^  pipeline  /d; /^  image  /d
 	s|^  torture  .*|&\\
   testdata           the table, settings and cases that the programs' own tests run on|
