@@ -90,7 +90,7 @@ data/sonar.all-data: data/sonar.all-data.dvc | $(VENV)/installed .dvc/config.loc
 
 # Recipes: docs/recipes.md. The thorough tests take minutes, so `make test` runs only a part of each.
 
-.PHONY: tune recipes search test-kill torture test-recipes
+.PHONY: tune recipes search calibrate test-kill torture test-recipes
 
 tune: setup ## search the space of tuning/params.yaml, unless that is done: docs/tuning.md
 	$(DVC) repro tuning/dvc.yaml
@@ -100,6 +100,9 @@ recipes: data/sonar.all-data ## measure the recipes and write their table
 
 search: data/sonar.all-data ## tune the recipe called searched; takes a quarter of an hour
 	go run ./recipes/search
+
+calibrate: data/sonar.all-data ## measure the false alarms and the power of the tests of compare; takes half an hour
+	go run ./test/calibration
 
 test-kill: ## kill trainings: 200 SIGKILLs at random times, and one at every step of writing
 	go test -count=1 -timeout 30m -v -run 'Killed|Kills' ./cmd/train -thorough
@@ -182,7 +185,7 @@ $(VENV)/bin/versitygw: tools/s3/go.sum | $(VENV)/installed
 
 # The pull request: .github/workflows/ci.yml.
 
-.PHONY: report comment gate
+.PHONY: report comment gate merged
 
 report: $(VENV)/installed ## compare this work tree with a revision, in bin/report.md: make report BASE=origin/main
 	go build -o bin/ ./cmd/compare
@@ -198,3 +201,6 @@ comment: ## put bin/report.md on a pull request, replacing the previous one: mak
 gate: ## fail on a regression, or if nothing can be compared: make gate BASE=origin/main
 	go build -o bin/ ./cmd/compare
 	@PYTHON='$(PYTHON)' sh tools/gate.sh "$$BASE" "$$LABELS"
+
+merged: $(VENV)/installed ## after a merge in conflict: run the pipeline on what was merged, add what it writes
+	@DVC='$(DVC)' sh tools/merged.sh

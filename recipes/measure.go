@@ -52,7 +52,7 @@ func (p project) prepare(w workspace, r recipe.Recipe) (params.Crossvalidate, er
 	if err != nil {
 		return none, err
 	}
-	cases, err := fs.Glob(os.DirFS(p.folder), "cases/*.json")
+	cases, err := fs.Glob(os.DirFS(p.folder), "cases/[^.]*")
 	if err != nil {
 		return none, err
 	}

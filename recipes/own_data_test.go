@@ -24,16 +24,15 @@ const dataFolder = "../internal/dataset/testdata"
 
 // A dataSet is a file as people may bring it, and how they would describe it in params.yaml.
 type dataSet struct {
-	data map[string]any // keys of the data section
-	features,
-	label int // the columns of numbers, and the position of the label from 0
+	data     map[string]any // keys of the data section
+	features int            // the columns of numbers
 }
 
 var dataSets = map[string]dataSet{
-	"iris":          {map[string]any{"classes": []string{"setosa", "versicolor", "virginica"}}, 4, 4},
-	"wine":          {map[string]any{"classes": []string{"class_2", "class_0", "class_1"}, "label": 14}, 13, 13},
-	"breast_cancer": {map[string]any{"classes": []string{"benign", "malignant"}, "header": true, "label": "diagnosis"}, 30, 0},
-	"digits":        {map[string]any{"classes": []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, "label": 1}, 64, 0},
+	"iris":          {map[string]any{"classes": []string{"setosa", "versicolor", "virginica"}}, 4},
+	"wine":          {map[string]any{"classes": []string{"class_2", "class_0", "class_1"}, "label": 14}, 13},
+	"breast_cancer": {map[string]any{"classes": []string{"benign", "malignant"}, "header": true, "label": "diagnosis"}, 30},
+	"digits":        {map[string]any{"classes": []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, "label": 1}, 64},
 }
 
 // The pipeline's programs on data sets that scikit-learn ships, with a header and without, the label
@@ -121,15 +120,19 @@ func (d dataSet) params(t *testing.T, changes []string) []byte {
 func (d dataSet) functionalCase(t *testing.T, raw string) (path string) {
 	t.Helper()
 	lines := readCSV(t, raw)
-	row := lines[len(lines)-1]
-	label := row[d.label]
-	features := slices.Delete(slices.Clone(row), d.label, d.label+1)
-	if len(features) != d.features {
-		t.Fatalf("%s has %d features", raw, len(features))
+	last := lines[len(lines)-1:]
+	if len(last[0]) != d.features+1 {
+		t.Fatalf("%s has %d columns", raw, len(last[0]))
 	}
-	path = filepath.Join(t.TempDir(), "last.json")
-	text := fmt.Sprintf(`{"X": [[%s]], "y": [%q]}`, strings.Join(features, ","), label)
-	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+	if d.data["header"] == true {
+		last = slices.Concat(lines[:1], last)
+	}
+	path = filepath.Join(t.TempDir(), "last.csv")
+	var text bytes.Buffer
+	if err := csv.NewWriter(&text).WriteAll(last); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text.Bytes(), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	return path

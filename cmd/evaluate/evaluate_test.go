@@ -16,6 +16,7 @@ import (
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/dataset/datasettest"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/fileset"
 	"example.com/sonar/internal/mlp"
@@ -32,7 +33,7 @@ type world struct {
 // modelOf is a model of one network, which takes the columns of the table as they are.
 func modelOf(classes []string, n *mlp.Network) *model.Model {
 	f := &features.Features{Scaling: params.None}
-	for _, c := range dataset.NumberColumns(n.Inputs()) {
+	for _, c := range datasettest.NumberColumns(n.Inputs()) {
 		f.Columns = append(f.Columns, features.Column{Column: c})
 	}
 	return &model.Model{Data: params.Data{Classes: classes}, Features: f, Members: []*mlp.Network{n}}
@@ -432,6 +433,32 @@ func TestACaseMayBeRowsOfTheRawFile(t *testing.T) {
 	}
 }
 
+// A model of such tables cannot be made by hand as easily as its schema.
+func TestCasesOfATableWithAHeaderOrTexts(t *testing.T) {
+	w := newWorld(t)
+	w.put("cases/new.csv", "id,c,x,kind\np,red,1,a\nq,,NA,b\n")
+	named := params.Data{Classes: []string{"a", "b"}, Header: true, ID: params.Column{Name: "id"}, Categorical: []params.Column{{Name: "c"}}, Missing: []string{"", "NA"}}
+	schema, err := dataset.NewSchema(named, []dataset.Column{{Name: "c", Position: 2, Kind: dataset.Category}, {Name: "x", Position: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := readCase(t.Context(), w.path("cases/new.csv"), schema)
+	if err != nil || rows.Len() != 2 || rows.Numbers(0)[0] != 1 || rows.Codes(1)[0] != dataset.NoCode || rows.Table.IDs[1] != "q" {
+		t.Errorf("got %v, %v", rows, err)
+	}
+	texts := params.Data{Classes: []string{"a", "b"}, Categorical: []params.Column{{Position: 1}}}
+	unnamed, err := dataset.NewSchema(texts, []dataset.Column{{Position: 1, Kind: dataset.Category}, {Position: 2}, {Position: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, schema := range []*dataset.Schema{schema, unnamed} {
+		_, err := readCase(t.Context(), w.path("cases/all.json"), schema)
+		if want := w.path("cases/all.json") + ": must be CSV, as the raw file has a header or texts: use cases/*.csv"; err == nil || err.Error() != want {
+			t.Errorf("got error %v, want %s", err, want)
+		}
+	}
+}
+
 func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 	onCase := func(text string) func(w world) { return func(w world) { w.put("cases/all.json", text) } }
 	for _, c := range []struct {
@@ -579,9 +606,10 @@ func FuzzParseCase(f *testing.F) {
 	f.Add([]byte(`{"X": [[1, 0, 0], [0, 0.5, -1e3]], "y": ["a", "b"]}`))
 	f.Add([]byte("{\"y\": [],\n\"X\": [[1e999]]}"))
 	f.Add([]byte(`{"X": [[[`))
+	f.Add([]byte("\uFEFF{\"y\": [0], \"X\": [[1, 2, 3]]}"))
 	classes := []string{"a", "b"}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		rows, err := parseCase("case.json", text, dataset.NumberColumns(3), classes)
+		rows, err := parseCase("case.json", text, datasettest.NumberColumns(3), classes)
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "case.json:") {
 				t.Errorf("error %q does not begin with the file's name", err)

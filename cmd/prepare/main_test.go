@@ -180,6 +180,96 @@ func TestPrepareTakesTheSameDataInAnotherShape(t *testing.T) {
 	}
 }
 
+// put writes a raw file and describes it in params.yaml: the classes a and b, a header, and data in place of keys.
+func put(t *testing.T, raw string, data ...string) {
+	t.Helper()
+	writeFile(t, "data/sonar.all-data", raw)
+	replace(t, "params.yaml", "    - R\n    - M\n  header: false\n", "    - a\n    - b\n  header: true\n")
+	for _, line := range data {
+		key, _, _ := strings.Cut(line, ":")
+		old := map[string]string{"label": "''", "id": "''", "group": "''", "drop": "[]", "categorical": "[]", "missing": "['', NA]"}[key]
+		replace(t, "params.yaml", "  "+key+": "+old+"\n", "  "+line+"\n")
+	}
+}
+
+func TestPrepareKeepsNamesTextsAndGaps(t *testing.T) {
+	project(t)
+	raw := "\"\",patient,age,colour,kind,note\n"
+	for i := range 40 {
+		raw += fmt.Sprintf("%d,p%d,%s,%s,%s,?\n", i, i, []string{"1.5", "NA"}[i%2], []string{"red", "\"a, b\"", ""}[i%3], []string{"a", "b"}[i/4%2])
+	}
+	put(t, raw, "label: kind", "id: patient", "drop: [1, note]", "categorical: [colour]")
+	if status, _, stderr := prepare(t.Context()); status != 0 || strings.Contains(stderr, "WRN") {
+		t.Fatal(stderr)
+	}
+	files := tree(t)
+	rows := 0
+	for _, side := range []string{"train", "test"} {
+		x := strings.Split(strings.TrimSuffix(files["data/X_"+side+".csv"], "\n"), "\n")
+		y := strings.Split(strings.TrimSuffix(files["data/y_"+side+".csv"], "\n"), "\n")
+		if x[0] != "patient,age,colour" || len(x) != len(y)+1 {
+			t.Errorf("X_%s.csv has the header %q and %d lines, for %d labels", side, x[0], len(x), len(y))
+		}
+		for k, label := range y {
+			var i int
+			fmt.Sscanf(x[k+1], "p%d,", &i)
+			want := fmt.Sprintf("p%d,%s,%s", i, []string{"1.500000", ""}[i%2], []string{"red", "\"a, b\"", ""}[i%3])
+			if x[k+1] != want || label != []string{"a", "b"}[i/4%2] {
+				t.Errorf("%s row %d is %q, %q, want %q", side, k, x[k+1], label, want)
+			}
+			rows++
+		}
+	}
+	if rows != 40 {
+		t.Errorf("%d rows, want 40", rows)
+	}
+}
+
+func TestPrepareKeepsGroupsTogether(t *testing.T) {
+	project(t)
+	raw := "site,x,kind\n"
+	for i := range 60 {
+		raw += fmt.Sprintf("s%d,%d,%s\n", i/5, i*i, []string{"a", "b"}[i%2])
+	}
+	put(t, raw, "group: site")
+	if status, _, stderr := prepare(t.Context()); status != 0 || stderr != "INF split features=1 folder=data rows=60 test=15 train=45\n" {
+		t.Fatalf("status %d, stderr %q", status, stderr)
+	}
+	files := tree(t)
+	for line := range strings.Lines(files["data/X_test.csv"]) {
+		site, _, _ := strings.Cut(line, ",")
+		if site != "site" && strings.Contains(files["data/X_train.csv"], "\n"+site+",") {
+			t.Errorf("site %s is on both sides", site)
+		}
+	}
+}
+
+func TestPrepareWarnsOfWhatIsSuspicious(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		row  func(i int) string
+		data []string
+		want string
+	}{
+		{"an index", func(i int) string { return fmt.Sprintf("%d,1,%s", i+1, []string{"a", "b"}[i%2]) }, nil,
+			`WRN column 1 ("g") counts the rows: if it is an index, list it in data.drop, or make it data.id`},
+		{"a class in one group", func(i int) string { return fmt.Sprintf("%d,1,%s", i/10, []string{"a", "b"}[i/30*(i%2)]) }, []string{"group: g"},
+			`have none of class "b"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			project(t)
+			raw := "g,x,kind\n"
+			for i := range 40 {
+				raw += c.row(i) + "\n"
+			}
+			put(t, raw, c.data...)
+			if status, _, stderr := prepare(t.Context()); status != 0 || strings.Count(stderr, "WRN") != 1 || !strings.Contains(stderr, c.want) {
+				t.Errorf("status %d, stderr\n%s, want 0 and %s", status, stderr, c.want)
+			}
+		})
+	}
+}
+
 // Whatever is wrong: one line, status 1, the old outputs as they were and nothing beside them.
 func TestPrepareRefusesBadInput(t *testing.T) {
 	const raw = "data/sonar.all-data"

@@ -12,33 +12,50 @@ import (
 	"example.com/sonar/internal/mlp"
 )
 
-// writeLive writes the curves and the last scores in DVCLive's layout below folder.
-func writeLive(outputs *atomicfile.Set, folder string, result *mlp.Result) error {
-	sides := []struct {
-		name string
-		of   func(mlp.Epoch) mlp.Scores
-	}{
-		{"train", func(e mlp.Epoch) mlp.Scores { return e.Train }},
-		{"val", func(e mlp.Epoch) mlp.Scores { return e.Val }},
-	}
+var sides = []struct {
+	name   string
+	scores func(mlp.Epoch) mlp.Scores
+}{
+	{"train", func(e mlp.Epoch) mlp.Scores { return e.Train }},
+	{"val", func(e mlp.Epoch) mlp.Scores { return e.Val }},
+}
+
+func curvePath(folder, side, curve string) string {
+	return filepath.Join(folder, "plots", "metrics", side, curve+".tsv")
+}
+
+func metricsPath(folder string) string { return filepath.Join(folder, "metrics.json") }
+
+// livePaths returns the files of writeLive.
+func livePaths(folder string) []string {
+	paths := []string{metricsPath(folder)}
 	for _, side := range sides {
 		for _, curve := range mlp.Curves {
-			path := filepath.Join(folder, "plots", "metrics", side.name, curve.Name+".tsv")
-			err := outputs.Write(path, func(w io.Writer) error {
-				return writeCurve(w, curve.Name, result.History, func(e mlp.Epoch) float64 { return curve.Value(side.of(e)) })
+			paths = append(paths, curvePath(folder, side.name, curve.Name))
+		}
+	}
+	return paths
+}
+
+// writeLive writes, in DVCLive's layout below folder, the curves and the scores of a step.
+func writeLive(outputs *atomicfile.Set, folder string, history []mlp.Epoch, step int, scores mlp.Epoch) error {
+	for _, side := range sides {
+		for _, curve := range mlp.Curves {
+			err := outputs.Write(curvePath(folder, side.name, curve.Name), func(w io.Writer) error {
+				return writeCurve(w, curve.Name, history, func(e mlp.Epoch) float64 { return curve.Value(side.scores(e)) })
 			})
 			if err != nil {
 				return err
 			}
 		}
 	}
-	return outputs.Write(filepath.Join(folder, "metrics.json"), func(w io.Writer) error {
+	return outputs.Write(metricsPath(folder), func(w io.Writer) error {
 		encoder := json.NewEncoder(w)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(struct {
 			Step int `json:"step"`
 			mlp.Epoch
-		}{result.Step, result.Final})
+		}{step, scores})
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/features"
+	"example.com/sonar/internal/live"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
@@ -35,7 +36,7 @@ build of the program is ignored.`
 
 func main() { cli.Main("train", usage, run) }
 
-func run(ctx context.Context, c *cli.Command) error {
+func run(ctx context.Context, c *cli.Command) (err error) {
 	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
 	data := c.Flags.String("data", "data", "`folder` of the split")
 	out := c.Flags.String("out", "experiments", "`folder` to write to")
@@ -61,7 +62,22 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := c.Lock(ctx, *out); err != nil {
 		return err
 	}
+	liveFolder := filepath.Join(*out, "live")
+	shown, err := live.Open(filepath.Join(*out, ".before"), livePaths(liveFolder)...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, shown.Close()) }()
 	var options mlp.Options
+	options.Watch = func(history []mlp.Epoch) error {
+		if !shown.Due() {
+			return nil
+		}
+		step := len(history) - 1
+		return shown.Update(step, func(outputs *atomicfile.Set) error {
+			return writeLive(outputs, liveFolder, history, step, history[step])
+		})
+	}
 	checkpoints := filepath.Join(*out, "checkpoints")
 	if !*resume || p.Train.CheckpointEvery == 0 {
 		if err := checkpoint.Clear(checkpoints); err != nil {
@@ -88,9 +104,10 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	if err := write(*out, m, training.Result); err != nil {
+	if err := write(*out, liveFolder, m, training.Result); err != nil {
 		return err
 	}
+	shown.Keep()
 	logScores(c, "train", training.Final.Train)
 	logScores(c, "val", training.Final.Val)
 	for _, warning := range training.Warnings {
@@ -99,10 +116,10 @@ func run(ctx context.Context, c *cli.Command) error {
 	return checkpoint.Clear(checkpoints)
 }
 
-func write(folder string, m *model.Model, result *mlp.Result) error {
+func write(folder, liveFolder string, m *model.Model, result *mlp.Result) error {
 	var outputs atomicfile.Set
 	defer outputs.Discard()
-	if err := writeLive(&outputs, filepath.Join(folder, "live"), result); err != nil {
+	if err := writeLive(&outputs, liveFolder, result.History, result.Step, result.Final); err != nil {
 		return err
 	}
 	err := outputs.Write(filepath.Join(folder, "model.safetensors"), func(w io.Writer) error { // last: it vouches for its curves

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/dataset/datasettest"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
 )
@@ -340,7 +341,7 @@ func TestARecordThatIsNotOfItsTaskIsRefused(t *testing.T) {
 
 // labelled returns a table of rows that have nothing but labels.
 func labelled(labels []int) *dataset.Table {
-	t := dataset.NewTable(dataset.NumberColumns(1))
+	t := dataset.NewTable(datasettest.NumberColumns(1))
 	for _, label := range labels {
 		t.Append([]float64{0}, nil, label)
 	}

@@ -5,7 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"math/rand/v2"
 	"os"
+	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -229,7 +233,7 @@ func TestManyClassesAreNotAllInTheMessage(t *testing.T) {
 func TestRowsLieWhereTheyWerePutAcrossBlocks(t *testing.T) {
 	for _, features := range []int{1, 3, 60, 1000, blockValues - 1, blockValues + 1} {
 		t.Run(fmt.Sprint(features, " features"), func(t *testing.T) {
-			table := NewTable(NumberColumns(features))
+			table := NewTable(numberColumns(features))
 			rows := 2*blockValues/features + 3
 			for i := range rows {
 				row := make([]float64, features)
@@ -246,15 +250,52 @@ func TestRowsLieWhereTheyWerePutAcrossBlocks(t *testing.T) {
 	}
 }
 
+// sectionOf makes a data section of a few bytes: which keys refer to columns, and by name or by position.
+func sectionOf(header bool, columns []byte, names, missing string) params.Data {
+	data := params.Data{Classes: []string{"R", "M"}, Header: header, Missing: []string{"", "NA"}}
+	if missing != "" {
+		data.Missing = []string{strings.TrimSpace(missing)}
+	}
+	list := strings.Split(names, ",")
+	for i, c := range columns[:min(len(columns), 6)] {
+		column := params.Column{Position: 1 + int(c)%8}
+		if name := strings.TrimSpace(list[int(c)%len(list)]); c >= 128 && header && name != "" {
+			column = params.Column{Name: name}
+		}
+		switch i {
+		case 0:
+			data.Label = column
+		case 1:
+			data.Categorical = append(data.Categorical, column)
+		case 2:
+			data.Drop = append(data.Drop, column)
+		case 3:
+			data.ID = column
+		case 4:
+			data.Group = column
+		case 5:
+			data.Categorical = append(data.Categorical, column)
+		}
+	}
+	return data
+}
+
+// What is read is written and read back, and is the same as a case and, without its labels, as rows to predict. What is not read gets one line.
 func FuzzReadGivesATableOrOneLine(f *testing.F) {
 	for _, c := range badTables {
 		if len(c.content) < 1<<12 {
-			f.Add(c.content, c.data.Header, c.data.Label.Name, uint8(c.data.Label.Position))
+			f.Add(c.content, c.data.Header, []byte{byte(max(0, c.data.Label.Position-1))}, c.data.Label.Name, "")
 		}
 	}
-	f.Add("\uFEFF1,2,R\r\n3,4,M\r\n", false, "", uint8(0))
-	f.Fuzz(func(t *testing.T, content string, header bool, name string, position uint8) {
-		data := params.Data{Classes: twoClasses.Classes, Header: header, Label: params.Column{Name: name, Position: int(position)}}
+	for _, c := range tables {
+		content := strings.NewReplacer(",a\n", ",R\n", ",b\n", ",M\n").Replace(c.content)
+		f.Add(content, c.data.Header, []byte{255, 0, 1, 2}, c.data.Label.Name, "")
+		f.Add(content, c.data.Header, []byte{2, 1}, "", "?")
+	}
+	f.Add("\uFEFF1,2,R\r\n3,4,M\r\n", false, []byte{2}, "", "")
+	f.Add("i,g,c,x,y\np,s,red,1,R\nq,t,,2,M\n", true, []byte{4, 2, 3, 0, 1}, "i,g,c,x,y", "")
+	f.Fuzz(func(t *testing.T, content string, header bool, columns []byte, names, missing string) {
+		data := sectionOf(header, columns, names, missing)
 		table, err := Read(t.Context(), file("raw.csv", content), data)
 		if err != nil {
 			if strings.ContainsAny(err.Error(), "\r\n") || !strings.HasPrefix(err.Error(), "raw.csv:") {
@@ -263,7 +304,98 @@ func FuzzReadGivesATableOrOneLine(f *testing.F) {
 			return
 		}
 		checkRoundTrip(t, table)
+		checkAsCase(t, table, content)
 	})
+}
+
+// checkAsCase reads a raw file again by the schema that a model has.
+func checkAsCase(t *testing.T, table *Table, content string) {
+	t.Helper()
+	schema, err := NewSchema(table.Schema.Data, table.Columns)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := schema.ReadCase(t.Context(), file("raw.csv", content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := shown(again), shown(table); got != want {
+		t.Errorf("as a case\n%s, want\n%s", got, want)
+	}
+	rows := 0
+	err = schema.ReadRows(t.Context(), file("raw.csv", content), func(part *Table) error {
+		for i := range part.Rows() {
+			if !equalBits(part.Numbers(i), table.Numbers(rows)) {
+				t.Errorf("row %d to predict is %v, want %v", rows, part.Numbers(i), table.Numbers(rows))
+			}
+			rows++
+		}
+		return nil
+	})
+	if (err != nil || rows != table.Rows()) && !strings.Contains(fmt.Sprint(err), "must not be called") { // a name that is a dropped column's too
+		t.Errorf("%d rows to predict, %v, want %d", rows, err, table.Rows())
+	}
+}
+
+func equalBits(a, b []float64) bool {
+	return slices.EqualFunc(a, b, func(v, w float64) bool { return math.Float64bits(v) == math.Float64bits(w) })
+}
+
+func FuzzReadSplitGivesATableOrOneLine(f *testing.F) {
+	for _, c := range tables {
+		f.Add(c.x, "R\nM\n", c.data.Header, []byte{255, 0, 1, 2}, c.data.Label.Name)
+	}
+	f.Add("x,\n,1\n", "\"R\"\r\n", true, []byte{2}, "")
+	f.Fuzz(func(t *testing.T, x, y string, header bool, columns []byte, names string) {
+		table, err := ReadSplit(t.Context(), file("X.csv", x), file("y.csv", y), sectionOf(header, columns, names, ""))
+		if err != nil {
+			if strings.ContainsAny(err.Error(), "\r\n") || !strings.HasPrefix(err.Error(), "X.csv:") && !strings.HasPrefix(err.Error(), "y.csv:") {
+				t.Errorf("error %q", err)
+			}
+			return
+		}
+		checkRoundTrip(t, table)
+	})
+}
+
+// Tables of many pieces, with texts that come and go, read by different numbers of threads.
+func TestThreadsMakeNoDifference(t *testing.T) {
+	var content strings.Builder
+	content.WriteString("id,group,c,x,d,kind\n")
+	r := rand.New(rand.NewPCG(1, 2))
+	for i := range 60_000 {
+		fmt.Fprintf(&content, "p%d,g%d,c%d,%v,%s,%s\n", i, r.IntN(1000), min(i/50, r.IntN(5000)), r.Float64(), []string{"", "u\"\"v", "NA", "w"}[r.IntN(4)], []string{"a", "b"}[r.IntN(2)])
+	}
+	data := described(func(d *params.Data) {
+		d.ID, d.Group, d.Categorical = name("id"), name("group"), columns(name("c"), name("d"))
+	})
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	text := strings.ReplaceAll(content.String(), "u\"\"v", "\"u\"\"v\"")
+	one, err := Read(t.Context(), file("raw.csv", text), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantX, wantY := write(t, one, ascending(one.Rows()))
+	faulty := text + "p60000,g,c,?,,a\np60001,g,c,x,,a\n"
+	_, wantErr := Read(t.Context(), file("raw.csv", faulty), data)
+	for _, threads := range []int{2, 3, 8} {
+		runtime.GOMAXPROCS(threads)
+		many, err := Read(t.Context(), file("raw.csv", text), data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(one, many) {
+			t.Errorf("%d threads read another table", threads)
+		}
+		if x, y := write(t, many, ascending(many.Rows())); x != wantX || y != wantY {
+			t.Errorf("%d threads write other files", threads)
+		}
+		if _, err := Read(t.Context(), file("raw.csv", faulty), data); err == nil || err.Error() != wantErr.Error() {
+			t.Errorf("%d threads: error %v, want %v", threads, err, wantErr)
+		}
+	}
+	checkRoundTrip(t, one)
+	checkAsCase(t, one, text)
 }
 
 func TestReadOfOtherDataSets(t *testing.T) {

@@ -102,7 +102,7 @@ func (r *reader) checkIDs(name string, c *chunk) error {
 	}
 	for i, id := range c.ids.appendTo(nil) {
 		if line, twice := r.lines[id]; twice {
-			return fmt.Errorf("%s:%d: %s, data.id, must differ from row to row, got %.40q as on line %d", name, c.lines[i], r.layout.idPlace(), id, line)
+			return fmt.Errorf("%s:%d: %s, data.id, must differ from row to row, got %.40q as on line %d: if such rows belong together, make it data.group", name, c.lines[i], r.layout.idPlace(), id, line)
 		}
 		r.lines[id] = c.lines[i]
 	}

@@ -2,6 +2,7 @@ package dataset
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -169,7 +170,7 @@ func newSchema(data params.Data, raw int, kept []place) (*Schema, error) {
 		}
 	}
 	if len(s.Columns) == 0 {
-		return nil, fmt.Errorf("must have a column that is an input, got only the label's and those of data.id, data.group and data.drop")
+		return nil, errors.New("must have a column that is an input, got only the label's and those of data.id, data.group and data.drop")
 	}
 	return s, nil
 }
@@ -386,7 +387,7 @@ func (s *Schema) firstByPosition() place {
 }
 
 // errLineIsData is what rawSchema returns for a header that is none.
-var errLineIsData = fmt.Errorf("data.header is true, but the line is data")
+var errLineIsData = errors.New("data.header is true, but the line is data")
 
 // readsAsRow reports whether the fields of a header are those of a row: numbers in the columns of numbers, and a class in
 // the label's. If guess, the parts of the columns are not known; then one field must be a class, and all others numbers.

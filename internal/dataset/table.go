@@ -32,15 +32,6 @@ func (c Column) Label() string {
 	return c.Name
 }
 
-// NumberColumns returns n columns of numbers without names, in the positions from 1.
-func NumberColumns(n int) []Column {
-	columns := make([]Column, n)
-	for i := range columns {
-		columns[i].Position = i + 1
-	}
-	return columns
-}
-
 // A Table is rows of numbers and texts, each with a label. A number takes 8 bytes, a text, which is kept as a
 // code, 4. They are in blocks, so that a table grows without being copied.
 type Table struct {

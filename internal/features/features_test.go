@@ -17,12 +17,13 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/dataset/datasettest"
 	"example.com/sonar/internal/params"
 )
 
 // table has rows of so many columns.
 func table(columns int, values ...float64) dataset.Sample {
-	t := dataset.NewTable(dataset.NumberColumns(columns))
+	t := dataset.NewTable(datasettest.NumberColumns(columns))
 	for ; len(values) > 0; values = values[columns:] {
 		t.Append(values[:columns], nil, 0)
 	}
@@ -203,16 +204,17 @@ func mixed(t *testing.T, rows ...string) dataset.Sample {
 	}
 	for _, row := range rows {
 		fields := strings.Split(row, ",")
-		table.Append([]float64{number(fields[0]), number(fields[2])}, []int32{code(table, 0, fields[1])}, 0)
+		kind := int32(dataset.NoCode)
+		if fields[1] != "" {
+			kind = code(table, 0, fields[1])
+		}
+		table.Append([]float64{number(fields[0]), number(fields[2])}, []int32{kind}, 0)
 	}
 	return table.All()
 }
 
 // code returns that of a text in the categorical column c, which it adds if it is new.
 func code(t *dataset.Table, c int, text string) int32 {
-	if text == "" {
-		return dataset.NoCode
-	}
 	i := slices.Index(t.Texts[c], text)
 	if i < 0 {
 		i = len(t.Texts[c])

@@ -63,17 +63,22 @@ func means(s dataset.Sample, numbers []*Column) []float64 {
 	return sums
 }
 
-// squares returns for each column of numbers the sum of the squared differences from its mean.
+// squares returns for each column of numbers the sum of the squared differences from its mean, less what the rounding of the
+// mean adds to it: the corrected two-pass algorithm of Chan, Golub and LeVeque.
 func squares(s dataset.Sample, numbers []*Column, mean []float64) []float64 {
-	sums := make([]float64, len(mean))
+	sums, rest := make([]float64, len(mean)), make([]float64, len(mean))
 	for i := range s.Len() {
 		for k, v := range s.Numbers(i) {
 			if math.IsNaN(v) {
 				v = numbers[k].Median
 			}
 			d := v - mean[k]
+			rest[k] += d
 			sums[k] = math.FMA(d, d, sums[k])
 		}
+	}
+	for k, r := range rest {
+		sums[k] -= float64(r*r) / float64(s.Len())
 	}
 	return sums
 }

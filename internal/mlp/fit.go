@@ -52,6 +52,9 @@ type Options struct {
 	// Progress, unless it is nil, is called after each epoch of each member, by one goroutine at a
 	// time, with the number of epochs done by all.
 	Progress func(epochs int)
+	// Watch, unless it is nil, is called after each epoch of member 0 with the curves so far, which are not to
+	// be changed. Its error ends the training.
+	Watch func(history []Epoch) error
 	// Checkpoints, unless it is nil, keeps states from which a training that was killed continues.
 	Checkpoints Checkpoints
 }
@@ -93,7 +96,7 @@ func Fit(ctx context.Context, recipe params.Train, problem Problem, options Opti
 	result := new(Result)
 	err := parallel.InOrder(ctx, workers, recipe.Ensemble, func(ctx context.Context, i int) (*trainer, error) {
 		t := newTrainer(recipe, problem, i, max(1, workers/recipe.Ensemble))
-		if err := t.run(ctx, options.Checkpoints, report); err != nil {
+		if err := t.run(ctx, options, report); err != nil {
 			return nil, fmt.Errorf("%w%s", err, ofMember(i, recipe.Ensemble))
 		}
 		return t, nil

@@ -74,8 +74,8 @@ func (t *trainer) batchSize() int {
 func (t *trainer) takesAllRows() bool { return t.batchSize() == len(t.order) }
 
 // run goes through the epochs that are left and puts the parameters to keep into the network.
-func (t *trainer) run(ctx context.Context, checkpoints Checkpoints, report func(epochs int)) error {
-	if err := t.resume(checkpoints); err != nil {
+func (t *trainer) run(ctx context.Context, options Options, report func(epochs int)) error {
+	if err := t.resume(options.Checkpoints); err != nil {
 		return err
 	}
 	t.stepper.start()
@@ -85,8 +85,13 @@ func (t *trainer) run(ctx context.Context, checkpoints Checkpoints, report func(
 		if err := t.epoch(ctx); err != nil {
 			return err
 		}
-		if err := t.checkpoint(checkpoints); err != nil {
+		if err := t.checkpoint(options.Checkpoints); err != nil {
 			return err
+		}
+		if t.member == 0 && options.Watch != nil {
+			if err := options.Watch(t.history); err != nil {
+				return err
+			}
 		}
 		report(1)
 	}

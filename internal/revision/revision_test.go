@@ -250,6 +250,34 @@ func TestReadingAListedFolderIsLinear(t *testing.T) {
 	}
 }
 
+func TestUnmergedFilesAreThoseOfTheFolder(t *testing.T) {
+	dir := repository(t)
+	r := open(t, dir)
+	wantUnmerged := func(want ...string) {
+		t.Helper()
+		got, err := r.Unmerged(t.Context())
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("unmerged are %q, %v, want %q", got, err, want)
+		}
+	}
+	wantUnmerged()
+	git(t, dir, "checkout", "-q", "main")
+	write(t, dir, "params.yaml", "three\n")
+	write(t, dir, "data/é \n.csv", "ours\n")
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-q", "-m", "three")
+	git(t, dir, "checkout", "-q", "try/it")
+	write(t, dir, "data/é \n.csv", "theirs\n")
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-q", "-m", "four")
+	if out, err := exec.Command("git", "-C", dir, "merge", "main").CombinedOutput(); err == nil {
+		t.Fatalf("the merge has no conflict:\n%s", out)
+	}
+	wantUnmerged("data/é \n.csv", "params.yaml")
+	r = open(t, filepath.Join(dir, "data"))
+	wantUnmerged("é \n.csv")
+}
+
 func TestMalformedTreesAreErrors(t *testing.T) {
 	for _, tree := range []string{"100644", "100644 a", "100644 a\x00short", "\x0001234567890123456789"} {
 		if entries, err := readTree([]byte(tree), 20); err == nil {

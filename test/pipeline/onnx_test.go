@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/dataset/datasettest"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/onnx"
@@ -64,7 +65,7 @@ func mixedTable(rows int, names bool) *dataset.Table {
 
 func numericTable(rows int) *dataset.Table {
 	r := rand.New(rand.NewPCG(5, 5))
-	t := dataset.NewTable(dataset.NumberColumns(4))
+	t := dataset.NewTable(datasettest.NumberColumns(4))
 	for range rows {
 		label := r.IntN(3)
 		t.Append([]float64{r.Float64() + float64(label), r.Float64(), r.Float64() * 100, r.Float64()}, nil, label)
