@@ -5,11 +5,15 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
-// limit returns the least of the machine's memory and the limits of the control groups that the process is in, of version 1 or
-// 2, and unlimited if there is none. Root is the folder that has proc and sys.
-func limit(root string) int64 {
+// limit returns the least of all limits on the memory of this process.
+func limit() int64 { return min(addressSpace(), limitBelow("/")) }
+
+// limitBelow returns the least of the machine's memory and the limits of the control groups that the process is in, of
+// version 1 or 2, and unlimited if there is none. Root is the folder that has proc and sys.
+func limitBelow(root string) int64 {
 	least := machine(root)
 	for line := range strings.Lines(text(root, "proc/self/cgroup")) {
 		fields := strings.SplitN(strings.TrimSpace(line), ":", 3) // number, controllers, path
@@ -24,6 +28,15 @@ func limit(root string) int64 {
 		}
 	}
 	return least
+}
+
+// addressSpace returns the limit of the address space, which batch systems set.
+func addressSpace() int64 {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_AS, &limit); err != nil || limit.Cur > unlimited {
+		return unlimited
+	}
+	return int64(limit.Cur)
 }
 
 // machine returns MemTotal, which is in KiB.

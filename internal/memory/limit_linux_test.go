@@ -43,7 +43,7 @@ func TestTheLimitIsTheLeastOfMachineAndGroups(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if got := limit(root); got != c.want {
+			if got := limitBelow(root); got != c.want {
 				t.Errorf("limit is %d, want %d", got, c.want)
 			}
 		})

@@ -2,4 +2,4 @@
 
 package memory
 
-func limit(string) int64 { return unlimited }
+func limit() int64 { return unlimited }

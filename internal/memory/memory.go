@@ -11,7 +11,7 @@ const unlimited = 1<<63 - 1
 //
 // What other programs take at the moment does not count, so that the same work is possible or not whenever it is tried.
 func Left() int64 {
-	most := limit("/")
+	most := limit()
 	if most == unlimited {
 		return 0
 	}
