@@ -94,10 +94,12 @@ data/sonar.all-data: data/sonar.all-data.dvc | $(VENV)/installed .dvc/config.loc
 
 # Recipes: docs/recipes.md. The thorough tests take minutes, so `make test` runs only a part of each.
 
-.PHONY: tune recipes search calibrate test-kill torture test-recipes
+.PHONY: tune recipes search calibrate test-kill torture fuzz test-recipes
 
 tune: setup ## search the space of tuning/params.yaml, unless that is done: docs/tuning.md
 	$(DVC) repro tuning/dvc.yaml
+
+FUZZTIME ?= 1m
 
 recipes: data/sonar.all-data ## measure the recipes and write their table
 	go run ./recipes
@@ -113,6 +115,9 @@ test-kill: ## kill trainings: 200 SIGKILLs at random times, and one at every ste
 
 torture: ## kill every program at every step of writing, and run many of them in one folder
 	go test -count=1 -timeout 30m -v ./test/torture -thorough
+
+fuzz: ## explore every fuzz target for FUZZTIME each, a minute by default; an input that fails is kept
+	sh tools/fuzz.sh $(FUZZTIME)
 
 test-recipes: ## measure the whole table of recipes again and compare
 	go test -count=1 -timeout 60m -v -run Table ./recipes -thorough
