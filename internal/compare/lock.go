@@ -1,99 +1,19 @@
 package compare
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"reflect"
 	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
-
-	"example.com/sonar/internal/foldfile"
 )
 
-// doubt looks for signs that a side's files are not of one run. They do not prevent a comparison, but
-// the report shows them.
-func (l *loader) doubt() error {
-	if err := l.doubtMetrics(); err != nil {
-		return err
-	}
-	l.doubtPredictions()
-	return l.doubtLock()
-}
-
+// doubtf adds a sign that the results are not those of the settings and the data. It does not prevent a
+// comparison, but the report shows it.
 func (l *loader) doubtf(format string, args ...any) {
 	l.side.doubts = append(l.side.doubts, fmt.Sprintf(format, args...))
-}
-
-// doubtMetrics compares the means in metrics.json with those of the folds.
-func (l *loader) doubtMetrics() error {
-	text, err := l.read(metricsPath, maxSettings)
-	if err != nil || text == nil {
-		return err
-	}
-	var written map[string]map[string]struct{ Mean *float64 }
-	if err := json.Unmarshal(text, &written); err != nil {
-		l.doubtf("%s: metrics.json is not what crossvalidate writes: %s", l.side.Name, oneLine(err.Error()))
-		return nil
-	}
-	const rounding = 1e-9
-	for _, scheme := range l.side.schemeNames() {
-		folds := l.side.schemes[scheme]
-		for m, name := range foldfile.MetricNames() {
-			mean := written[scheme][name].Mean
-			if mean != nil && folds != nil && l.side.folds.Has[m] && !(math.Abs(*mean-meanScore(folds, m)) <= rounding) {
-				l.doubtf("%s: the mean %s of scheme %s in metrics.json is not that of folds.csv: the files are of different runs", l.side.Name, name, scheme)
-				return nil
-			}
-		}
-	}
-	return nil
-}
-
-// doubtPredictions counts each repeat's right rows in two ways.
-func (l *loader) doubtPredictions() {
-	if !l.side.folds.Has[foldfile.Accuracy] {
-		return
-	}
-	p, splits := l.side.predictions, l.side.params.Crossvalidate.Splits
-	for repeat, predicted := range p.Predicted {
-		rows, accurate := 0, 0.
-		for _, f := range l.side.schemes[l.side.schemeNames()[0]][repeat*splits : (repeat+1)*splits] {
-			rows += f.Rows
-			accurate += f.Scores[foldfile.Accuracy] * float64(f.Rows)
-		}
-		if p.IsSample() {
-			return // whose shares are others
-		}
-		right := countEqual(predicted, p.Labels)
-		if rows != len(p.Rows) || math.Abs(accurate-float64(right)) > 1e-6*float64(rows) {
-			l.doubtf("%s: repeat %d has %d of %d rows right in predictions.csv but %.6g of %d in folds.csv: the files are of different runs",
-				l.side.Name, repeat, right, len(p.Rows), accurate, rows)
-			return
-		}
-	}
-}
-
-// countEqual returns the number of rows that are predicted as they are labelled.
-func countEqual(predicted, labels []uint16) int {
-	n := 0
-	for i, label := range labels {
-		if predicted[i] == label {
-			n++
-		}
-	}
-	return n
-}
-
-func meanScore(folds []foldfile.Fold, m int) float64 {
-	sum := 0.
-	for _, f := range folds {
-		sum += f.Scores[m]
-	}
-	return sum / float64(len(folds))
 }
 
 // A lockedStage is a stage of dvc.lock: what its last run read and wrote.
@@ -102,8 +22,8 @@ type lockedStage struct {
 	Deps, Outs []struct{ Path, MD5 string }
 }
 
-// doubtLock checks by dvc.lock whether the results are those of params.yaml and the data as they are now.
-func (l *loader) doubtLock() error {
+// checkLock checks by dvc.lock whether the results are those of params.yaml and the data as they are now.
+func (l *loader) checkLock() error {
 	text, err := l.read(lockPath, maxSettings)
 	if err != nil || text == nil {
 		return err
@@ -118,7 +38,7 @@ func (l *loader) doubtLock() error {
 		if stage.md5(foldsPath) == "" {
 			continue
 		}
-		if err := l.doubtStage(name, stage); err != nil {
+		if err := l.checkStage(name, stage); err != nil {
 			return err
 		}
 	}
@@ -134,7 +54,7 @@ func (s lockedStage) md5(path string) string {
 	return ""
 }
 
-func (l *loader) doubtStage(name string, stage lockedStage) error {
+func (l *loader) checkStage(name string, stage lockedStage) error {
 	for _, path := range []string{foldsPath, predictionsPath, metricsPath} {
 		if want, got := stage.md5(path), l.sums[path]; want != "" && got != "" && want != got {
 			l.doubtf("%s: %s is not what dvc.lock says that stage %.40q wrote: run `dvc repro`", l.side.Name, path, name)
