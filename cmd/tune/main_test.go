@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -207,6 +208,42 @@ func TestASearchThatIsStoppedGoesOn(t *testing.T) {
 		t.Error("it was never stopped")
 	}
 	wantOutputs(t, want)
+}
+
+// A process that is killed has saved what it had finished some seconds before.
+func TestAKilledSearchGoesOn(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "tune")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	project(t, 4000)
+	const partial = "experiments/checkpoints/tune/0.partial"
+	process := exec.Command(program, "-log", "")
+	process.Env = append(os.Environ(), "GOMAXPROCS=1") // so that it takes a while
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(partial); err == nil {
+			break
+		}
+		if _, err := os.Stat(outPath + "/metrics.json"); err == nil {
+			t.Fatal("it has finished without saving anything")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := process.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	process.Wait()
+	saved := strings.Count(readFile(t, partial), "\n") - 2 // the first line and the last
+	if len(files(t, outPath)) > 0 || saved < 1 {
+		t.Fatalf("it leaves outputs, or %d records", saved)
+	}
+	mustRun(t)
+	got := files(t, outPath)
+	mustRun(t)
+	wantOutputs(t, got)
 }
 
 func TestTheTrialsOfAnotherSearchAreNotTaken(t *testing.T) {
