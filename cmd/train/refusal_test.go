@@ -105,6 +105,9 @@ func TestBadInputIsRefusedInOneLine(t *testing.T) {
 				writeFile(t, "data/y_"+side+".csv", "R\nR\nM\n")
 			}
 		}, `train.patience: a stratified split needs 2 or more rows of each class, got 1 of "M"`},
+		{"more values than a model may have", func(t *testing.T) {
+			edit("params.yaml", "hidden_sizes:\n  - 40", "hidden_sizes: [11600, 11600]")(t)
+		}, "train.hidden_sizes [11600 11600] and train.ensemble 1 ask for 1.353e+08 values in 6 tensors, with 60 inputs: a model may have 134217728 values"},
 		{"a diverging loss", func(t *testing.T) {
 			edit("params.yaml", "optimizer: adam", "optimizer: sgd")(t)
 			edit("params.yaml", "output: sigmoid", "output: linear")(t)

@@ -152,7 +152,8 @@ func newCommand(name, usage string, args []string, stdout, stderr io.Writer) *Co
 }
 
 // LogTo adds the flag -log, whose default is path: a file that gets the same lines as the terminal. It is new
-// with every run. A program that does not call LogTo logs to the terminal only.
+// with every run. A program that does not call LogTo logs to the terminal only, as does one with arguments, which is
+// run by hand, unless -log is among its flags.
 func (c *Command) LogTo(path string) {
 	c.Flags.StringVar(&c.logPath, "log", path, "`file` that gets the log's lines too; \"\" is none")
 }
@@ -216,7 +217,9 @@ func (c *Command) Lock(ctx context.Context, folder string) error {
 
 func (c *Command) openLog(level zerolog.Level) error {
 	writers := []io.Writer{consoleWriter(c.Stderr, !c.terminal)}
-	if c.logPath != "" {
+	asked := len(c.Args) == 0
+	c.Flags.Visit(func(f *flag.Flag) { asked = asked || f.Name == "log" })
+	if c.logPath != "" && asked {
 		f, err := atomicfile.Replace(c.logPath)
 		if err != nil {
 			return err

@@ -79,7 +79,7 @@ func TestOutputsFollowFromRecordsHoweverTheyAreMadeAndKept(t *testing.T) {
 	table, p := wine(t)
 	tasks := makeTasks(t, table, p)
 	var records []Record
-	err := Run(t.Context(), tasks, table, p, 4, func(record Record) { records = append(records, record) })
+	err := Run(t.Context(), tasks, table, p, 4, 0, func(record Record) { records = append(records, record) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,13 +231,13 @@ func TestTheFirstErrorNamesItsTask(t *testing.T) {
 	table, p := wine(t)
 	p.Train.Optimizer, p.Train.LearningRate = params.SGD, 1e300
 	p.Train.Output = params.Linear
-	err := Run(t.Context(), makeTasks(t, table, p), table, p, 3, func(Record) {})
+	err := Run(t.Context(), makeTasks(t, table, p), table, p, 3, 0, func(Record) {})
 	if err == nil || !strings.HasPrefix(err.Error(), "scheme stratified, repeat 0, fold 0: the loss is not finite") {
 		t.Errorf("error %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Run(ctx, makeTasks(t, table, p), table, p, 3, func(Record) {}); err != context.Canceled {
+	if err := Run(ctx, makeTasks(t, table, p), table, p, 3, 0, func(Record) {}); err != context.Canceled {
 		t.Errorf("error %v of a context that is done", err)
 	}
 }

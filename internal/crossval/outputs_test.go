@@ -379,7 +379,7 @@ func TestScoresThatAreOtherThanTheySeemAreWarnedOf(t *testing.T) {
 	p.Train.Optimizer, p.Train.LearningRate, p.Train.Scaling, p.Train.Epochs = params.SGD, 10, params.None, 1
 	tasks = makeTasks(t, wines, p)
 	results = NewResults(wines, p)
-	if err := Run(t.Context(), tasks, wines, p, 2, results.Add); err != nil {
+	if err := Run(t.Context(), tasks, wines, p, 2, 0, results.Add); err != nil {
 		t.Fatal(err)
 	}
 	const prefix, suffix = "in 12 of 12 folds: the training ends with a loss of ", " (scheme stratified, repeat 0, fold 0)"
