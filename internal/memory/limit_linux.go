@@ -30,13 +30,19 @@ func limitBelow(root string) int64 {
 	return least
 }
 
-// addressSpace returns the limit of the address space, which batch systems set.
+// addressSpace returns what the limit of the address space, which batch systems set, leaves: Go reserves a gigabyte of it
+// at the start, so what is mapped counts.
 func addressSpace() int64 {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_AS, &limit); err != nil || limit.Cur > unlimited {
 		return unlimited
 	}
-	return int64(limit.Cur)
+	pages, _, _ := strings.Cut(text("/", "proc/self/statm"), " ")
+	mapped, err := strconv.ParseInt(pages, 10, 50)
+	if err != nil {
+		mapped = 0
+	}
+	return int64(limit.Cur) - mapped*int64(os.Getpagesize())
 }
 
 // machine returns MemTotal, which is in KiB.
