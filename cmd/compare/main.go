@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -25,6 +26,9 @@ fold, and say improved, regressed, inconclusive or identical. HEAD is the worksp
 It reads, with git alone and no checkout, experiments/crossvalidation/{metrics.json,folds.csv,
 predictions.csv}, params.yaml, dvc.lock and data/*.dvc of both sides.
 
+Of any other project it reads one file, with -folds PATH: a CSV table with the columns repeat and fold,
+each counting from 0, and a column for each metric, of which -metric names the one that decides.
+
 Name the metric and the margin beforehand. There is no default margin: only you can say what loss does
 not matter. On 208 rows the smallest that can be shown is 2 to 6 points (0.02 to 0.06).
 
@@ -41,16 +45,21 @@ const (
 )
 
 func run(ctx context.Context, c *cli.Command) error {
-	var o compare.Options
-	c.Flags.StringVar(&o.Metric, "metric", "accuracy", "the `name` of the metric that decides: "+strings.Join(foldfile.MetricNames(), ", "))
+	var o compare.ScoresOptions
+	c.Flags.StringVar(&o.Metric, "metric", "accuracy", "the `name` of the metric that decides: "+strings.Join(foldfile.MetricNames(), ", ")+"; or a column of -folds")
 	c.Flags.Float64Var(&o.Alpha, "alpha", 0.05, "two-sided level of its test")
 	c.Flags.Float64Var(&o.Margin, "margin", 0, "the `loss` that does not matter, to test non-inferiority and equivalence with; 0 is none")
 	c.Flags.StringVar(&o.Require, "require", "", "what must be shown beyond no regression: `non-inferior` within the margin")
+	c.Flags.StringVar(&o.Path, "folds", "", "`path` of the scores of the folds, which are then all that is read")
+	c.Flags.Func("lower", "the `name` of a column of -folds of which less is better; may be given again", func(name string) error {
+		o.Lower = append(o.Lower, name)
+		return nil
+	})
 	format := c.Flags.String("format", "text", "of the report: "+strings.Join(compare.FormatNames(), ", "))
 	if err := c.Parse(2); err != nil {
 		return err
 	}
-	if err := cmp.Or(o.Check(), compare.CheckFormat(*format)); err != nil {
+	if err := cmp.Or(check(o), compare.CheckFormat(*format)); err != nil {
 		return c.Usage("%v", err)
 	}
 	if len(c.Args) == 0 {
@@ -71,39 +80,77 @@ func run(ctx context.Context, c *cli.Command) error {
 	return nil
 }
 
+func check(o compare.ScoresOptions) error {
+	switch {
+	case o.Path != "":
+		return o.Check()
+	case len(o.Lower) > 0:
+		return errors.New("-lower needs -folds: which way this project's metrics go is known")
+	}
+	return cmp.Or(o.CheckMetric(), o.Options.Check())
+}
+
 // compareRevisions compares the one or two revisions called names.
-func compareRevisions(ctx context.Context, names []string, o compare.Options) (*compare.Result, error) {
+func compareRevisions(ctx context.Context, names []string, o compare.ScoresOptions) (*compare.Result, error) {
+	if o.Path != "" {
+		load := func(v compare.Revision, files revision.Files) (*compare.ScoresSide, error) {
+			return compare.LoadScores(v, files, filepath.ToSlash(filepath.Clean(o.Path)))
+		}
+		base, head, err := sides(ctx, ".", names, "finish it first", load)
+		if err != nil {
+			return nil, err
+		}
+		return compare.CompareScores(base, head, o)
+	}
 	project, err := projectFolder()
 	if err != nil {
 		return nil, err
 	}
-	repository, err := revision.Open(ctx, project)
+	base, head, err := sides(ctx, project, names, "run `make merged`", compare.Load)
 	if err != nil {
 		return nil, err
+	}
+	return compare.Compare(base, head, o.Options)
+}
+
+// sides loads both sides. Without a second name the head is the workspace, the files in folder; after a merge that is
+// unfinished it is an error, which ends in the remedy.
+func sides[Side any](ctx context.Context, folder string, names []string, remedy string, load func(compare.Revision, revision.Files) (Side, error)) (base, head Side, err error) {
+	repository, err := revision.Open(ctx, folder)
+	if err != nil {
+		return base, head, err
 	}
 	defer repository.Close()
-	load := func(name string) (*compare.Side, error) {
+	loadCommit := func(name string) (Side, error) {
 		commit, err := repository.Resolve(ctx, name)
 		if err != nil {
-			return nil, err
+			var none Side
+			return none, err
 		}
-		return compare.Load(compare.Revision{Name: name, Commit: commit}, repository.Files(commit))
+		return load(compare.Revision{Name: name, Commit: commit}, repository.Files(commit))
 	}
-	base, err := load(names[0])
-	if err != nil {
-		return nil, err
+	if base, err = loadCommit(names[0]); err != nil {
+		return base, head, err
 	}
-	var head *compare.Side
 	if len(names) == 2 {
-		head, err = load(names[1])
-	} else {
-		commit, _ := repository.Resolve(ctx, "HEAD") // none before the first
-		head, err = compare.Load(compare.Workspace(commit), revision.Workspace(project))
+		head, err = loadCommit(names[1])
+		return base, head, err
 	}
-	if err != nil {
-		return nil, err
+	if err := checkMerged(ctx, repository, remedy); err != nil {
+		return base, head, err
 	}
-	return compare.Compare(base, head, o)
+	commit, _ := repository.Resolve(ctx, "HEAD") // none before the first
+	head, err = load(compare.Workspace(commit), revision.Workspace(folder))
+	return base, head, err
+}
+
+// checkMerged refuses a workspace in which a merge has left files in conflict.
+func checkMerged(ctx context.Context, repository *revision.Repository, remedy string) error {
+	unmerged, err := repository.Unmerged(ctx)
+	if err == nil && len(unmerged) > 0 {
+		err = fmt.Errorf("a merge is unfinished, with %d files in conflict, such as %.80q: %s", len(unmerged), unmerged[0], remedy)
+	}
+	return err
 }
 
 // projectFolder is the current folder or the closest around it that has a dvc.yaml, so that compare can

@@ -210,6 +210,125 @@ func TestOutdatedResultsAreNotSilent(t *testing.T) {
 	}
 }
 
+// TestAnUnfinishedMergeIsNamed: files in conflict are nobody's results.
+func TestAnUnfinishedMergeIsNamed(t *testing.T) {
+	p := newProject(t)
+	p.commit(models(18))
+	p.branch("better", models(5))
+	p.git("checkout", "-q", "main")
+	p.commit(models(10))
+	if out, err := exec.Command("git", "merge", "better").CombinedOutput(); err == nil {
+		t.Fatalf("the merge has no conflict:\n%s", out)
+	}
+	const want = "compare: a merge is unfinished, with 3 files in conflict, such as \"experiments/crossvalidation/folds.csv\": "
+	for args, remedy := range map[string]string{
+		"better": "run `make merged`\n", "better -folds experiments/crossvalidation/folds.csv": "finish it first\n",
+	} {
+		status, _, stderr := execute(strings.Fields(args)...)
+		if status != 2 || stderr != want+remedy {
+			t.Errorf("%s: status %d, %q, want %q", args, status, stderr, want+remedy)
+		}
+	}
+	if status, _, stderr := execute("main", "better"); status != 0 {
+		t.Errorf("two commits: status %d, %q", status, stderr)
+	}
+	p.commit(models(5))
+	if status, _, stderr := execute("main~", "-format", "json"); status != 0 {
+		t.Errorf("after the merge: status %d, %q", status, stderr)
+	}
+}
+
+// TestAnyProjectsFoldsAreCompared has a repository with nothing but one table.
+func TestAnyProjectsFoldsAreCompared(t *testing.T) {
+	table := func(add float64, more string) map[string]string {
+		text := "repeat,fold,r2,rmse" + more + "\n"
+		for i := range 10 {
+			wobble := float64(i*i%7) / 100
+			text += fmt.Sprintf("%d,%d,%g,%g%s\n", i/5, i%5, .5+wobble+add*(1+wobble), 2-wobble-add*(1+wobble), strings.Repeat(",1", strings.Count(more, ",")))
+		}
+		return map[string]string{"results/scores.csv": text}
+	}
+	p := newProject(t)
+	p.commit(table(0, ""))
+	p.branch("better", table(.3, ""))
+	p.branch("alike", map[string]string{"NOTES": "no change of results"})
+	p.branch("more", table(.3, ",mae"))
+	p.branch("fewer-folds", map[string]string{"results/scores.csv": "repeat,fold,r2,rmse\n0,0,1,1\n0,1,1,1\n"})
+	p.branch("text", map[string]string{"results/scores.csv": "repeat,fold,r2,rmse\n0,0,1,x\n0,1,1,1\n"})
+	p.git("checkout", "-q", "better")
+	const folds = " -folds results/scores.csv -lower rmse"
+	for _, test := range []struct {
+		args   string
+		status int
+		says   string // on standard output, or on standard error if there is no verdict
+	}{
+		{"main better -metric r2" + folds, 0, "improved: r2 rose from 0.5"},
+		{"better main -metric r2" + folds, 1, "regressed: r2 fell from"},
+		{"main better -metric rmse" + folds, 0, "improved: rmse fell from"},
+		{"main better -metric rmse -folds results/scores.csv", 1, "regressed: rmse fell from"},
+		{"main -metric r2" + folds, 0, "improved: r2 rose from 0.5"},
+		{"main alike -metric r2" + folds, 0, "identical: every score is the same"},
+		{"main more -metric r2" + folds, 0, "Caution: only one side has scores of the metric mae."},
+		{"main better -metric r2" + folds, 0, "over 10 folds (2 repeats of 5): t = "},
+		{"main better -metric r2" + folds, 0, "Caution: results/scores.csv does not say of which data and folds it is: that they are the same on both sides is not checked."},
+		{"main better -metric r2 -margin .1 -require non-inferior -format json" + folds, 0, `"non_inferior": true`},
+		{"main better -metric r2 -format markdown" + folds, 0, "| **r2**, decides |"},
+
+		{"main better" + folds, 2, `compare: main has no column "accuracy" in results/scores.csv: by this metric nothing can be compared; -metric may be one of r2, rmse`},
+		{"main better -metric r2 -lower mae -folds results/scores.csv", 2, `main has no column "mae" in results/scores.csv: -lower must be one of r2, rmse`},
+		{"main fewer-folds -metric r2" + folds, 2, "results/scores.csv has 2 repeats of 5 folds in main but 1 of 2 in fewer-folds"},
+		{"main text -metric r2" + folds, 2, `text:results/scores.csv:2: column 4 must be a number, got "x"`},
+		{"main better -metric r2 -folds scores.csv", 2, "main:scores.csv is missing"},
+		{"better -metric r2 -folds results/scores.csv", 2, "the workspace is better unchanged, as to results/scores.csv: nothing is compared with itself"},
+		{"main main -metric r2" + folds, 2, "main and main are one commit"},
+		{"main nowhere -metric r2" + folds, 3, `git knows no revision "nowhere"`},
+		{"main better -folds ../scores.csv", 2, "-folds must be the path of a file below the current folder"},
+		{"main better -folds /scores.csv", 2, "-folds must be the path of a file below the current folder"},
+		{"main better -lower loss", 2, "-lower needs -folds"},
+	} {
+		t.Run(test.args, func(t *testing.T) {
+			status, stdout, stderr := execute(strings.Fields(test.args)...)
+			said := stdout
+			if test.status >= 2 {
+				said = stderr
+			}
+			if status != test.status || !strings.Contains(said, test.says) {
+				t.Errorf("status %d, want %d; want %q in\n%s%s", status, test.status, test.says, stdout, stderr)
+			}
+		})
+	}
+}
+
+// TestWhatTheDocumentedLinesWriteIsCompared: docs/comparing.md has the script that wrote the tables, and the command.
+func TestWhatTheDocumentedLinesWriteIsCompared(t *testing.T) {
+	read := func(path string) string {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	const command = "compare -folds folds.csv -lower loss main"
+	document := read("../../docs/comparing.md")
+	for _, part := range []string{"```python\n" + read("../../reference/any_project.py") + "```\n", "    " + command + "\n"} {
+		if !strings.Contains(document, part) {
+			t.Errorf("docs/comparing.md does not have\n%s", part)
+		}
+	}
+	main, branch := read("testdata/any_project/main.csv"), read("testdata/any_project/branch.csv")
+	p := newProject(t)
+	p.commit(map[string]string{"folds.csv": main})
+	p.write(map[string]string{"folds.csv": branch})
+	args := strings.Fields(command)[1:]
+	for metric, says := range map[string]string{
+		"accuracy": "regressed: accuracy fell from 0.9526 to 0.9104", "loss": "regressed: loss rose from 0.1128 to 0.2346",
+	} {
+		if status, stdout, stderr := execute(append(args, "-metric", metric)...); status != 1 || !strings.Contains(stdout, says) || !strings.Contains(stdout, "20 folds (4 repeats of 5)") {
+			t.Errorf("%s: status %d, want %q in\n%s%s", metric, status, says, stdout, stderr)
+		}
+	}
+}
+
 // TestExperimentsGoByName has a ref such as `dvc exp run -n lower-rate` writes.
 func TestExperimentsGoByName(t *testing.T) {
 	p := newProject(t)

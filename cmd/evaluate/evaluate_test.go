@@ -16,6 +16,7 @@ import (
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/dataset/datasettest"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/fileset"
 	"example.com/sonar/internal/mlp"
@@ -32,7 +33,7 @@ type world struct {
 // modelOf is a model of one network, which takes the columns of the table as they are.
 func modelOf(classes []string, n *mlp.Network) *model.Model {
 	f := &features.Features{Scaling: params.None}
-	for _, c := range dataset.NumberColumns(n.Inputs()) {
+	for _, c := range datasettest.NumberColumns(n.Inputs()) {
 		f.Columns = append(f.Columns, features.Column{Column: c})
 	}
 	return &model.Model{Data: params.Data{Classes: classes}, Features: f, Members: []*mlp.Network{n}}
@@ -627,7 +628,7 @@ func FuzzParseCase(f *testing.F) {
 	f.Add([]byte("\uFEFF{\"y\": [0], \"X\": [[1, 2, 3]]}"))
 	classes := []string{"a", "b"}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		rows, err := parseCase("case.json", text, dataset.NumberColumns(3), classes)
+		rows, err := parseCase("case.json", text, datasettest.NumberColumns(3), classes)
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "case.json:") {
 				t.Errorf("error %q does not begin with the file's name", err)

@@ -113,6 +113,9 @@ func TestBadInputIsRefusedInOneLine(t *testing.T) {
 			edit("params.yaml", "scaling: none", "scaling: standard")(t)
 			edit("data/X_test.csv", "0.076200", "1.7e308")(t)
 		}, "data/X_test.csv: column 1 must be finite once train.scaling has made it (x - "},
+		{"more values than a model may have", func(t *testing.T) {
+			edit("params.yaml", "hidden_sizes:\n  - 40", "hidden_sizes: [11600, 11600]")(t)
+		}, "train.hidden_sizes [11600 11600] and train.ensemble 1 ask for 1.353e+08 values in 6 tensors, with 60 inputs: a model may have 134217728 values"},
 		{"a diverging loss", func(t *testing.T) {
 			edit("params.yaml", "optimizer: adam", "optimizer: sgd")(t)
 			edit("params.yaml", "output: sigmoid", "output: linear")(t)

@@ -1,10 +1,12 @@
 package compare_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -72,6 +74,15 @@ func always(perFold int) comparetest.Results {
 	return comparetest.Results{Rows: 100, Splits: 10, Repeats: 2, Wrong: func(_, row int) bool { return row < 10*perFold }}
 }
 
+// noise is wrong about half of 60 rows. Other networks get six rows the other way, four net, which are two on
+// either of the two folds.
+func noise(other bool) comparetest.Results {
+	flipped := map[int]bool{2: true, 6: true, 3: true, 7: true, 11: true, 1: true}
+	return comparetest.Results{Rows: 60, Splits: 2, Repeats: 1, Wrong: func(_, row int) bool {
+		return (row/2%2 == 0) != (other && flipped[row])
+	}}
+}
+
 // A scenario is one pair of results, with what must come of it.
 type scenario struct {
 	name       string
@@ -84,13 +95,19 @@ type scenario struct {
 
 func scenarios() []scenario {
 	require := func(o compare.Options) compare.Options { o.Require = compare.NonInferior; return o }
-	margin := func(d float64) compare.Options { o := defaults; o.Margin = d; return o }
+	withMargin := func(o compare.Options, d float64) compare.Options { o.Margin = d; return o }
+	margin := func(d float64) compare.Options { return withMargin(defaults, d) }
 	metric := func(name string) compare.Options { o := defaults; o.Metric = name; return o }
 	withLoss := func(r comparetest.Results, more float64) comparetest.Results { r.Loss = more; return r }
 	blockedRight := always(1)
 	blockedRight.Wrong = func(repeat, row int) bool { return repeat >= 0 && row < 10 }
 	otherRows := always(1)
 	otherRows.Wrong = func(_, row int) bool { return 10 <= row && row < 20 } // as many in each fold
+	grouped := func(seed uint64, errors float64) comparetest.Results {
+		r := comparetest.Random(seed, errors)
+		r.Groups = 20
+		return r
+	}
 	oneRepeat := func(errors float64) comparetest.Results {
 		r := comparetest.Random(7, errors)
 		r.Repeats = 1
@@ -105,11 +122,14 @@ func scenarios() []scenario {
 		{"not shown non-inferior", comparetest.Random(1, .18), comparetest.Random(2, .18), require(margin(.002)), compare.Inconclusive, false, "cannot be ruled out"},
 		{"required non-inferior", comparetest.Random(1, .18), comparetest.Random(2, .18), require(margin(.10)), compare.Inconclusive, true, "Required to be non-inferior: passed."},
 		{"regressed within the margin", comparetest.Random(1, .10), comparetest.Random(1, .14), require(margin(.10)), compare.Regressed, false, "Required to be non-inferior: it is, but a regression fails whatever the margin."},
-		{"alike improved", always(2), always(1), defaults, compare.Improved, true, "the sign decides"},
+		{"alike improved", always(2), always(1), defaults, compare.Improved, true, "so the rows decide. Row-wise t test over 100 rows: t = 3.146"},
 		{"alike regressed", always(1), always(2), margin(.2), compare.Regressed, false, "by the same -0.1000"},
-		{"alike regressed beyond the margin", always(1), always(2), margin(.05), compare.Regressed, false, "Against the margin of 0.05: not non-inferior, not equivalent."},
-		{"alike improved by a hair", withLoss(always(1), 2e-6), always(1), metric("loss"), compare.Improved, true, "loss fell from 0.550002 to 0.550000"},
-		{"alike regressed by a hair", always(1), withLoss(always(1), 2e-6), metric("loss"), compare.Regressed, false, "by the same -2e-06"},
+		{"alike regressed beyond the margin", always(1), always(2), margin(.05), compare.Regressed, false, "Non-inferiority within 0.05 is not shown"},
+		{"alike better on all rows", withLoss(always(1), 2e-6), always(1), metric("loss"), compare.Inconclusive, true, "loss fell from 0.550002 to 0.550000 by as much on every fold"},
+		{"alike worse on all rows", always(1), withLoss(always(1), .2), withMargin(metric("loss"), .3), compare.Inconclusive, true, "Against the margin of 0.3: not shown to be non-inferior, nor equivalent."},
+		{"alike by chance", noise(false), noise(true), defaults, compare.Inconclusive, true, "McNemar mid-p = 0.125"},
+		{"alike by a metric without rows", always(2), always(1), metric("roc_auc"), compare.Inconclusive, true, "by the same +0.0500, which leaves no variance to test with."},
+		{"grouped", grouped(1, .10), grouped(2, .18), withMargin(defaults, .03), compare.Regressed, false, "Row by row, over 208 rows in 20 groups"},
 		{"the same scores of other predictions", always(1), otherRows, defaults, compare.Inconclusive, true, "10 are right in the head only (gained) and 10 in the base only (lost)"},
 		{"the same scores except for the blocked", always(1), blockedRight, defaults, compare.Inconclusive, true, "no difference in accuracy on any fold"},
 		{"no difference on any fold", comparetest.Random(1, .18), withLoss(comparetest.Random(1, .18), .25), require(margin(.02)), compare.Inconclusive, true, "no difference in accuracy on any fold"},
@@ -196,10 +216,13 @@ func TestSwappedSidesSayTheOpposite(t *testing.T) {
 			if r.McNemar.Gained != q.McNemar.Lost || r.McNemar.MidP != q.McNemar.MidP {
 				t.Errorf("McNemar %+v one way, %+v the other", r.McNemar, q.McNemar)
 			}
-			for i, a := range r.Stratified {
-				b := q.Stratified[i]
+			for i, a := range r.Tests {
+				b := q.Tests[i]
 				if a.Gain != -b.Gain {
 					t.Errorf("%s: gain %g one way, %g the other", a.Metric, a.Gain, b.Gain)
+				}
+				if (a.Rows == nil) != (b.Rows == nil) || a.Rows != nil && a.Rows.Gain != -b.Rows.Gain {
+					t.Errorf("%s: rows %+v one way, %+v the other", a.Metric, a.Rows, b.Rows)
 				}
 				if a.Student != nil && (a.Student.Low != -b.Student.High || a.Student.P != b.Student.P) {
 					t.Errorf("%s: %+v one way, %+v the other", a.Metric, *a.Student, *b.Student)
@@ -251,7 +274,7 @@ func TestVerdictsAgreeWithTheirNumbers(t *testing.T) {
 // TestPValuesShowTheirSideOfAlpha has levels so close to p that three digits do not tell them apart.
 func TestPValuesShowTheirSideOfAlpha(t *testing.T) {
 	base, head := comparetest.Random(1, .18).Files(), comparetest.Random(1, .20).Files()
-	p := run(t, base, head, defaults).Stratified[0].Student.P
+	p := run(t, base, head, defaults).Tests[0].Student.P
 	for _, factor := range []float64{1 - 1e-7, 1, 1 + 1e-7} {
 		o := defaults
 		o.Alpha = p * factor
@@ -281,7 +304,7 @@ func TestMarginsAreShownJustBeyondTheirBounds(t *testing.T) {
 		return r.Margin
 	}
 	// 1.66039 is the 95th percentile of t with 99 degrees of freedom.
-	s := run(t, base, head, defaults).Stratified[0]
+	s := run(t, base, head, defaults).Tests[0]
 	lower, upper := s.Gain-1.6603911560169909*s.Student.SE, s.Gain+1.6603911560169909*s.Student.SE
 	if !(lower < 0 && upper > 0 && -lower > upper) {
 		t.Fatalf("one-sided bounds %g and %g", lower, upper)
@@ -353,10 +376,10 @@ func TestAMetricThatOneSideLacksIsLeftOut(t *testing.T) {
 			"base": run(t, without(base, name), head, defaults), "head": run(t, base, without(head, name), defaults),
 		} {
 			t.Run(name+" of the "+side, func(t *testing.T) {
-				if r.Verdict != whole.Verdict || len(r.Stratified) != len(whole.Stratified)-1 || len(r.Blocked) != len(whole.Blocked)-1 {
-					t.Errorf("%s with %d metrics", r.Verdict, len(r.Stratified))
+				if r.Verdict != whole.Verdict || len(r.Tests) != len(whole.Tests)-1 || len(r.Blocked) != len(whole.Blocked)-1 {
+					t.Errorf("%s with %d metrics", r.Verdict, len(r.Tests))
 				}
-				for _, test := range r.Stratified {
+				for _, test := range r.Tests {
 					if test.Metric == name {
 						t.Errorf("%s is compared", name)
 					}
@@ -383,10 +406,19 @@ func TestAKeyThatAnOlderRevisionLacksCountsAsItsDefault(t *testing.T) {
 	}
 }
 
+// older makes files those of an older program, whose set is not checked so strictly.
+func older(t *testing.T, files map[string]string) map[string]string {
+	t.Helper()
+	files = with(t, files, foldsPath, "balanced_accuracy", "was_balanced_accuracy")
+	return with(t, files, predictionsPath, ",loss\n", ",was_loss\n")
+}
+
 func TestIncomparableSidesAreErrorsInTheirOwnWords(t *testing.T) {
 	good := comparetest.Random(1, .18).Files()
 	fewerRows := comparetest.Random(1, .18)
 	fewerRows.Rows = 207
+	grouped := comparetest.Random(1, .18)
+	grouped.Groups = 20
 	tests := []struct {
 		name string
 		head map[string]string
@@ -399,10 +431,11 @@ func TestIncomparableSidesAreErrorsInTheirOwnWords(t *testing.T) {
 		{"other order of classes", with(t, good, "params.yaml", "- R\n    - M", "- M\n    - R"), `data.classes is "[R M]" in main but "[M R]" in try-it`},
 		{"other header", with(t, good, "params.yaml", "data:\n", "data:\n  header: true\n"), `data.header is "false" in main but "true" in try-it`},
 		{"other label", with(t, good, "params.yaml", "data:\n", "data:\n  label: 61\n"), `data.label is "" in main but "61" in try-it`},
-		{"folds of other sizes", with(t, with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,20,"), foldsPath, "stratified,0,1,21,", "stratified,0,1,22,"), "fold 0 of repeat 0 of scheme stratified has 21 rows in main but 20 in try-it"},
+		{"folds of other sizes", with(t, with(t, older(t, good), foldsPath, "stratified,0,0,21,", "stratified,0,0,20,"), foldsPath, "stratified,0,1,21,", "stratified,0,1,22,"), "fold 0 of repeat 0 of scheme stratified has 21 rows in main but 20 in try-it"},
 		{"fewer rows", fewerRows.Files(), "fold 7 of repeat 0 of scheme stratified has 21 rows in main but 20 in try-it"},
-		{"fewer predictions", with(t, good, predictionsPath, good[predictionsPath][strings.LastIndex(good[predictionsPath], "\n207")+1:], ""), "main has predictions of 208 rows but try-it of 207"},
-		{"other labels", with(t, good, predictionsPath, "\n0,R", "\n0,M"), "row 0 of main is not row 0 of try-it"},
+		{"fewer predictions", with(t, older(t, good), predictionsPath, good[predictionsPath][strings.LastIndex(good[predictionsPath], "\n207")+1:], ""), "main has predictions of 208 rows but try-it of 207"},
+		{"other labels", with(t, older(t, good), predictionsPath, "\n0,R", "\n0,M"), "row 0 of main is not row 0 of try-it"},
+		{"groups", grouped.Files(), `data.group is "" in main but "7" in try-it`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -410,6 +443,15 @@ func TestIncomparableSidesAreErrorsInTheirOwnWords(t *testing.T) {
 			wantError(t, err, test.want)
 		})
 	}
+}
+
+// TestRowsOfOtherGroupsAreNotPaired: the groups say which rows are independent.
+func TestRowsOfOtherGroupsAreNotPaired(t *testing.T) {
+	r := comparetest.Random(1, .18)
+	r.Groups = 20
+	good := r.Files()
+	_, err := compare.Compare(load(t, main_, good), load(t, branch, with(t, good, predictionsPath, "\n3,g3,", "\n3,g4,")), defaults)
+	wantError(t, err, `row 3 is of group "g3" in main but "g4" in try-it: the data are not the same`)
 }
 
 func wantError(t *testing.T, err error, want string) {
@@ -491,18 +533,82 @@ func TestBrokenFilesAreErrorsThatNameLineAndColumn(t *testing.T) {
 	}
 }
 
-func TestDoubtsShowThatFilesAreOfDifferentRuns(t *testing.T) {
+// mixed returns files of which one is of another run.
+func mixed(files, other map[string]string, path string) map[string]string {
+	files = maps.Clone(files)
+	files[path] = other[path]
+	return files
+}
+
+// TestFilesOfDifferentRunsAreNotCompared: a crossvalidate that was killed can leave any of these sets.
+func TestFilesOfDifferentRunsAreNotCompared(t *testing.T) {
+	good, other := comparetest.Random(1, .18).Files(), comparetest.Random(1, .25).Files()
+	patients := comparetest.Random(1, .18)
+	patients.Groups = 20
+	grouped := patients.Files()
+	sameErrors := comparetest.Random(1, .18)
+	sameErrors.Loss = 1e-3
+	otherLoss := sameErrors.Files()
+	for name, test := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"metrics":              {mixed(good, other, metricsPath), "the mean accuracy of scheme stratified in metrics.json is not that of folds.csv"},
+		"folds":                {mixed(good, other, foldsPath), "the mean accuracy of scheme stratified in metrics.json is not that of folds.csv"},
+		"predictions":          {mixed(good, other, predictionsPath), "of the 208 rows repeat 0 has 157 right in predictions.csv but 170 in folds.csv"},
+		"metrics and folds":    {mixed(mixed(good, other, metricsPath), other, foldsPath), "right in predictions.csv but"},
+		"the loss":             {mixed(good, otherLoss, predictionsPath), "the mean loss over the rows is "},
+		"fewer metrics":        {with(t, good, metricsPath, `"balanced_accuracy"`, `"was"`), "the mean balanced_accuracy of scheme blocked"},
+		"metrics no JSON":      {with(t, good, metricsPath, "{", "<<<<<<< HEAD\n{"), "metrics.json is not what crossvalidate writes"},
+		"fewer rows":           {with(t, good, predictionsPath, good[predictionsPath][strings.LastIndex(good[predictionsPath], "\n207")+1:], ""), "predictions.csv has 207 rows, but the folds of repeat 0 in folds.csv have 208"},
+		"older predictions":    {mixed(good, older(t, other), predictionsPath), "right in predictions.csv but"},
+		"older folds":          {mixed(good, older(t, other), foldsPath), "the mean accuracy of scheme stratified"},
+		"groups":               {with(t, grouped, predictionsPath, "group", "was_group"), "predictions.csv has no column group, and params.yaml a data.group"},
+		"groups of older rows": {with(t, good, predictionsPath, "label", "group"), "must have a column label"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for v, remedy := range map[compare.Revision]string{
+				main_: "run `dvc repro` on that revision and commit what it writes", workspace: "run `dvc repro`",
+			} {
+				_, err := compare.Load(v, comparetest.Reader(test.files))
+				wantError(t, err, test.want)
+				if strings.Contains(name, "older rows") {
+					continue
+				}
+				wantError(t, err, "the files are of different runs; ")
+				if err != nil && (!strings.HasSuffix(err.Error(), remedy) || strings.Contains(err.Error(), "\n")) {
+					t.Errorf("%q is not one line that ends in %q", err, remedy)
+				}
+			}
+		})
+	}
+}
+
+// TestFilesOfAnOlderProgramAreComparedWithCaution: nobody will run it again.
+func TestFilesOfAnOlderProgramAreComparedWithCaution(t *testing.T) {
+	good, other := older(t, comparetest.Random(1, .18).Files()), older(t, comparetest.Random(1, .25).Files())
+	for path, want := range map[string]string{
+		metricsPath:     "the mean accuracy of scheme stratified in metrics.json is not that of folds.csv: the files are of different runs",
+		predictionsPath: "right in predictions.csv but",
+	} {
+		r := run(t, good, mixed(good, other, path), defaults)
+		if len(r.Caveats) != 1 || !strings.Contains(r.Caveats[0], want) {
+			t.Errorf("%s: caveats %q, want %q", path, r.Caveats, want)
+		}
+	}
+	if r := run(t, good, other, defaults); len(r.Caveats) > 0 || r.Tests[0].Rows == nil || r.Tests[len(r.Tests)-1].Rows != nil {
+		t.Errorf("caveats %q, tests %+v", r.Caveats, r.Tests)
+	}
+}
+
+func TestDoubtsShowThatResultsMayBeOutdated(t *testing.T) {
 	files := func(errors float64) map[string]string { return comparetest.Random(1, errors).Files() }
 	locked := func(files map[string]string) map[string]string {
 		files["dvc.lock"] = comparetest.Lock(files)
 		return files
 	}
-	other := files(.25)
-	mixed := func(path string) map[string]string {
-		mixed := files(.18)
-		mixed[path] = other[path]
-		return mixed
-	}
+	relocked := locked(files(.18))
+	relocked[foldsPath] += "\n"
 	tests := []struct {
 		name string
 		head map[string]string
@@ -513,10 +619,7 @@ func TestDoubtsShowThatFilesAreOfDifferentRuns(t *testing.T) {
 		{"an equal number", with(t, locked(files(.18)), "params.yaml", "0.01", "1e-2"), ""},
 		{"params edited since", with(t, locked(files(.18)), "params.yaml", "0.01", "0.03"), `try-it: "train" has changed in params.yaml since the results were made`},
 		{"data changed since", with(t, locked(files(.18)), "dvc.lock", "md5: 0f02", "md5: 1f02"), `try-it: "data/sonar.all-data" has changed since the results were made`},
-		{"results edited since", with(t, locked(files(.18)), foldsPath, "stratified,0,0,21,", "stratified,0,0,21,0"), "folds.csv is not what dvc.lock says"},
-		{"metrics of another run", mixed(metricsPath), "the mean accuracy of scheme stratified in metrics.json is not that of folds.csv"},
-		{"predictions of another run", mixed(predictionsPath), "rows right in predictions.csv but"},
-		{"metrics not JSON", with(t, files(.18), metricsPath, "{", "["), "metrics.json is not what crossvalidate writes"},
+		{"results edited since", relocked, "folds.csv is not what dvc.lock says"},
 		{"lock not YAML", with(t, locked(files(.18)), "dvc.lock", "stages:", "{"), "dvc.lock cannot be read"},
 		{"no blocked scheme", comparetestWithoutBlocked(files(.18)), "only one side has folds of the blocked scheme"},
 	}
@@ -562,7 +665,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			o := defaults
 			test.edit(&o)
-			wantError(t, o.Check(), test.want)
+			wantError(t, cmp.Or(o.Check(), o.CheckMetric()), test.want)
 		})
 	}
 }
@@ -571,7 +674,6 @@ func TestOptionsAreChecked(t *testing.T) {
 func TestMarkdownHoldsItsOwnAgainstNames(t *testing.T) {
 	hostile := strings.Repeat("`|<!-- @everyone --> ![x](http://x) <img src=x>\x1b[31m", 4000)
 	base, head := comparetest.Random(1, .05).Files(), comparetest.Random(2, .95).Files()
-	head = with(t, head, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,0") // a caveat
 	head["dvc.lock"] = strings.Replace(comparetest.Lock(head), "crossvalidate:", strconv.Quote(hostile)+":", 1)
 	head["dvc.lock"] = strings.Replace(head["dvc.lock"], "folds.csv\n      hash: md5\n      md5: ", "folds.csv\n      hash: md5\n      md5: 0", 1)
 	v := branch
@@ -639,9 +741,9 @@ func withoutCode(line string) string {
 func TestJSONHasWhatTheTextSays(t *testing.T) {
 	r := run(t, comparetest.Random(1, .30).Files(), comparetest.Random(1, .10).Files(), defaults)
 	var read struct {
-		Verdict    string
-		Passed     bool
-		Stratified []struct {
+		Verdict string
+		Passed  bool
+		Tests   []struct {
 			Metric  string
 			Gain    float64
 			Student struct{ P, Low, High float64 }
@@ -650,7 +752,7 @@ func TestJSONHasWhatTheTextSays(t *testing.T) {
 	if err := json.Unmarshal([]byte(r.JSON()), &read); err != nil {
 		t.Fatal(err)
 	}
-	first := read.Stratified[0]
+	first := read.Tests[0]
 	if read.Verdict != "improved" || !read.Passed || first.Metric != "accuracy" || first.Gain <= 0 || first.Student.Low <= 0 || first.Student.P >= .05 {
 		t.Errorf("read back %+v", read)
 	}

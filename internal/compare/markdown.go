@@ -16,36 +16,43 @@ const MaxComment = 65536
 func (r *Result) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %s\n\n", r.Summary)
-	r.markdownTable(&b, r.Stratified, r.Metric)
+	r.markdownTable(&b, r.foldLines())
 	for _, line := range r.details() {
 		fmt.Fprintf(&b, "\n%s", line)
 	}
 	b.WriteString("\n")
+	if rows := r.rowLines(); rows != nil {
+		fmt.Fprintf(&b, "\n%s\n\n", r.rowWiseInWords(rows[0].of))
+		r.markdownTable(&b, rows)
+	}
 	for _, caveat := range r.Caveats {
 		fmt.Fprintf(&b, "\n> **Caution:** %s\n", code(caveat))
 	}
-	fmt.Fprintf(&b, "\n<details><summary>Rows that flipped, and the blocked scheme</summary>\n\n%s\n", r.rowsInWords())
-	for _, line := range r.flippedInWords() {
-		fmt.Fprintf(&b, "- %s\n", line)
+	if r.McNemar != nil {
+		fmt.Fprintf(&b, "\n<details><summary>Rows that flipped, and the blocked scheme</summary>\n\n%s\n", r.repeatInWords())
+		for _, line := range r.flippedInWords() {
+			fmt.Fprintf(&b, "- %s\n", line)
+		}
+		if r.Blocked != nil {
+			fmt.Fprintf(&b, "\n%s\n\n", r.blockedInWords())
+			r.markdownTable(&b, linesOf(r.Blocked))
+		}
+		b.WriteString("\n</details>\n")
 	}
-	if r.Blocked != nil {
-		fmt.Fprintf(&b, "\n%s\n\n", r.blockedInWords())
-		r.markdownTable(&b, r.Blocked, "")
-	}
-	b.WriteString("\n</details>\n\n" + Marker + "\n")
+	b.WriteString("\n" + Marker + "\n")
 	return b.String()
 }
 
-func (r *Result) markdownTable(b *strings.Builder, tests []Test, decides string) {
+func (r *Result) markdownTable(b *strings.Builder, lines []tableLine) {
 	fmt.Fprintf(b, "| metric | %s | %s | gain (+ is better) | %s %% interval | p |\n", cell(r.Base), cell(r.Head), percent(1-r.Alpha))
 	b.WriteString("| --- | ---: | ---: | ---: | ---: | ---: |\n")
-	for _, t := range tests {
-		title := strings.ReplaceAll(t.title(), "_", `\_`)
-		if t.Metric == decides {
+	for _, l := range lines {
+		title := strings.ReplaceAll(l.title, "_", `\_`)
+		if l.decides {
 			title = "**" + title + "**, decides"
 		}
-		interval, p := r.intervalAndP(t)
-		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", title, score(t.Base), score(t.Head), signed(t.Gain), interval, p)
+		interval, p := r.intervalAndP(l.Student)
+		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", title, score(l.Base), score(l.Head), signed(l.Gain), interval, p)
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 
 // checkPairable checks that each fold and row of one side has its like on the other.
 func checkPairable(base, head *Side) error {
-	if err := checkDistinct(base, head); err != nil {
+	if err := checkDistinct(base.Revision, head.Revision, base.digest == head.digest, "params.yaml and results alike"); err != nil {
 		return err
 	}
 	if !maps.Equal(base.data, head.data) {
@@ -29,16 +29,17 @@ func checkPairable(base, head *Side) error {
 	return checkRows(base, head)
 }
 
-// checkDistinct refuses a comparison that could only ever say that all is the same.
-func checkDistinct(base, head *Side) error {
+// checkDistinct refuses a comparison that could only ever say that all is the same. Equal says that all
+// files that were read are, and what names them.
+func checkDistinct(base, head Revision, equal bool, what string) error {
 	if base.Commit == "" || base.Commit != head.Commit {
 		return nil
 	}
 	if !base.Workspace && !head.Workspace {
 		return fmt.Errorf("%s and %s are one commit, %.12s: nothing is compared with itself", base.Name, head.Name, base.Commit)
 	}
-	if base.digest == head.digest {
-		return fmt.Errorf("the workspace is %s unchanged, params.yaml and results alike: nothing is compared with itself", base.Name)
+	if equal {
+		return fmt.Errorf("the workspace is %s unchanged, %s: nothing is compared with itself", base.Name, what)
 	}
 	return nil
 }
@@ -107,6 +108,9 @@ func checkRows(base, head *Side) error {
 	for i := range b.Rows {
 		if b.Rows[i] != h.Rows[i] || b.Labels[i] != h.Labels[i] {
 			return fmt.Errorf("row %d of %s is not row %d of %s: the data are not the same", b.Rows[i], base.Name, h.Rows[i], head.Name)
+		}
+		if b.Groups != nil && h.Groups != nil && b.Groups[i] != h.Groups[i] {
+			return fmt.Errorf("row %d is of group %.40q in %s but %.40q in %s: the data are not the same", b.Rows[i], b.Groups[i], base.Name, h.Groups[i], head.Name)
 		}
 	}
 	return nil

@@ -25,19 +25,25 @@ type Result struct {
 	Head   Revision `json:"head"`
 	Metric string   `json:"metric"` // the one that decides
 	Alpha  float64  `json:"alpha"`
-	Margin *Margin  `json:"margin,omitempty"`
+
+	DecidedBy Basis      `json:"decided_by,omitempty"` // nothing if there is no variance to test with, or all is identical
+	Posterior *Posterior `json:"posterior,omitempty"`
+	Margin    *Margin    `json:"margin,omitempty"`
 	// What is required beyond no regression: NonInferior or nothing.
 	Required string `json:"required,omitempty"`
 
-	Splits  int `json:"splits"`
-	Repeats int `json:"repeats"`
-	Rows    int `json:"rows"`
+	Scheme  string `json:"scheme,omitempty"` // of the folds that decide
+	Splits  int    `json:"splits"`
+	Repeats int    `json:"repeats"`
 
-	Stratified []Test   `json:"stratified"`
-	Blocked    []Test   `json:"blocked,omitempty"`
-	McNemar    McNemar  `json:"mcnemar"` // of repeat 0
-	Flips      []Flip   `json:"flips"`   // of repeat 0
-	Caveats    []string `json:"caveats"`
+	Tests   []Test `json:"tests"`
+	Blocked []Test `json:"blocked,omitempty"`
+
+	// Rows, McNemar and Flips are nothing if only folds were compared.
+	Rows    int      `json:"rows,omitempty"`
+	McNemar *McNemar `json:"mcnemar,omitempty"` // of repeat 0
+	Flips   []Flip   `json:"flips,omitzero"`    // of repeat 0
+	Caveats []string `json:"caveats"`
 }
 
 // A Revision is what one side is.
@@ -51,20 +57,40 @@ type Revision struct {
 // first.
 func Workspace(commit string) Revision { return Revision{"workspace", commit, true} }
 
-// A Test compares one metric under one scheme.
-type Test struct {
-	Metric       string   `json:"metric"`
-	LessIsBetter bool     `json:"less_is_better"`
-	Folds        int      `json:"folds"`
-	Base         float64  `json:"base"`              // mean over folds
-	Head         float64  `json:"head"`              // mean over folds
-	Gain         float64  `json:"gain"`              // mean over folds, positive if head is better
-	Student      *Student `json:"student,omitempty"` // none if all folds differ alike
+// A Basis is what a test is of.
+type Basis string
 
-	resampled metrics.Student
+const (
+	ByFolds Basis = "folds" // the corrected resampled t test
+	ByRows  Basis = "rows"  // the row-wise test
+)
+
+// A Test compares one metric under one scheme. Its means are those over folds.
+type Test struct {
+	Metric       string `json:"metric"`
+	LessIsBetter bool   `json:"less_is_better"`
+	Folds        int    `json:"folds"`
+	Means
+	Rows *RowTest `json:"rows,omitempty"` // of a metric that is a mean over rows
 }
 
-// Student is the corrected resampled t test of a gain; see metrics.NewResampled.
+// A RowTest compares one metric row by row, by the mean over the repeats. Its means are those over rows.
+type RowTest struct {
+	Rows   int  `json:"rows"`
+	Sample bool `json:"sample,omitempty"` // whether the rows are some of all
+	Groups int  `json:"groups,omitempty"` // 0 if each row counts as independent
+	Means
+}
+
+// Means are those of one metric on both sides.
+type Means struct {
+	Base    float64  `json:"base"`
+	Head    float64  `json:"head"`
+	Gain    float64  `json:"gain"`              // positive if head is better
+	Student *Student `json:"student,omitempty"` // none if all folds, or rows, differ alike
+}
+
+// Student is the t test of a gain; see metrics.Student.
 type Student struct {
 	SE         float64 `json:"se"`
 	T          float64 `json:"t"`
@@ -73,12 +99,23 @@ type Student struct {
 	Low        float64 `json:"low"`
 	High       float64 `json:"high"`
 	Detectable float64 `json:"detectable"` // the smallest true gain or loss found with 80 % power
+
+	of metrics.Student
+}
+
+// Posterior has the probabilities that the true gain of the metric that decides is below -Margin, within the
+// margin, and above it, by the t that decides.
+type Posterior struct {
+	Margin     float64 `json:"margin"`
+	Worse      float64 `json:"worse"`
+	Equivalent float64 `json:"equivalent"` // 0 without a margin
+	Better     float64 `json:"better"`
 }
 
 // Margin is what the deciding metric shows beyond its verdict.
 type Margin struct {
 	Margin       float64  `json:"margin"`
-	Bound        float64  `json:"bound"` // one-sided lower bound of the gain
+	Bound        *float64 `json:"bound,omitempty"` // one-sided lower bound of the gain; with the p-values, none without a variance
 	NonInferior  bool     `json:"non_inferior"`
 	NonInferiorP *float64 `json:"non_inferior_p,omitempty"`
 	Equivalent   bool     `json:"equivalent"`
@@ -104,7 +141,7 @@ type Flip struct {
 
 // decisive returns the test of the metric that decides.
 func (r *Result) decisive() Test {
-	for _, t := range r.Stratified {
+	for _, t := range r.Tests {
 		if t.Metric == r.Metric {
 			return t
 		}

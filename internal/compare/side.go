@@ -73,7 +73,7 @@ type loader struct {
 }
 
 func (l *loader) load() error {
-	steps := []func() error{l.loadFolds, l.loadParams, l.orderFolds, l.loadPredictions, l.loadData, l.doubt}
+	steps := []func() error{l.loadFolds, l.loadParams, l.orderFolds, l.loadPredictions, l.loadData, l.checkSet, l.checkLock}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
@@ -116,9 +116,17 @@ func (l *loader) need(path string, limit int64) ([]byte, error) {
 		return content, err
 	}
 	if l.side.Workspace {
-		return nil, fmt.Errorf("%s is missing: without it nothing can be compared; run `dvc repro`", path)
+		return nil, fmt.Errorf("%s is missing: without it nothing can be compared; %s", path, l.remedy())
 	}
-	return nil, fmt.Errorf("%s has no %s: without it nothing can be compared; run `dvc repro` on that revision and commit what it writes", l.side.Name, path)
+	return nil, fmt.Errorf("%s has no %s: without it nothing can be compared; %s", l.side.Name, path, l.remedy())
+}
+
+// remedy says what to run if results are missing or of different runs.
+func (l *loader) remedy() string {
+	if l.side.Workspace {
+		return "run `dvc repro`"
+	}
+	return "run `dvc repro` on that revision and commit what it writes"
 }
 
 func (l *loader) loadFolds() error {

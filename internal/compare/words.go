@@ -15,33 +15,42 @@ func (r *Result) summary() string {
 	t := r.decisive()
 	switch r.Verdict {
 	case Identical:
-		return "identical: every score and every prediction is the same"
+		return "identical: " + r.identical()
 	case Inconclusive:
 		return "inconclusive: " + r.inconclusive(t)
 	}
-	base, head := apart(t.Base, t.Head)
-	verb := "rose"
-	if t.Head < t.Base {
-		verb = "fell"
+	m := t.deciding()
+	return fmt.Sprintf("%s: %s", r.Verdict, t.moved(m))
+}
+
+func (r *Result) identical() string {
+	if r.Rows == 0 {
+		return "every score is the same"
 	}
-	return fmt.Sprintf("%s: %s %s from %s to %s", r.Verdict, t.Metric, verb, base, head)
+	return "every score and every prediction is the same"
+}
+
+// moved says how different means differ.
+func (t Test) moved(m Means) string {
+	base, head := apart(m.Base, m.Head)
+	return fmt.Sprintf("%s %s from %s to %s", t.Metric, either(m.Head < m.Base, "fell", "rose"), base, head)
 }
 
 // inconclusive says what is not ruled out.
 func (r *Result) inconclusive(t Test) string {
-	worse := "drop"
-	if t.LessIsBetter {
-		worse = "rise"
-	}
+	worse := either(t.LessIsBetter, "rise", "drop")
+	s := t.deciding().Student
 	switch {
-	case t.Student == nil:
+	case s == nil && t.isLevel():
 		return fmt.Sprintf("no difference in %s on any fold", t.Metric)
+	case s == nil:
+		return fmt.Sprintf("%s by as much on every fold, which leaves no variance to test with", t.moved(t.Means))
 	case r.Margin != nil && r.Margin.Equivalent:
 		return fmt.Sprintf("no difference in %s was found, and the two are equivalent within %s (two one-sided tests)", t.Metric, short(r.Margin.Margin))
 	case r.Margin != nil && r.Margin.NonInferior:
 		return fmt.Sprintf("no difference in %s was found, and a %s of %s or more is ruled out (one-sided test)", t.Metric, worse, short(r.Margin.Margin))
 	default:
-		return fmt.Sprintf("no difference in %s was found, but a %s of up to %s cannot be ruled out", t.Metric, worse, score(-t.Student.Low))
+		return fmt.Sprintf("no difference in %s was found, but a %s of up to %s cannot be ruled out", t.Metric, worse, score(-s.Low))
 	}
 }
 
@@ -51,24 +60,76 @@ func (r *Result) details() []string {
 		return []string{"No test was run, as there is nothing to test."}
 	}
 	t := r.decisive()
-	var lines []string
-	switch s := t.Student; {
-	case s != nil:
-		lines = append(lines,
-			fmt.Sprintf("Corrected resampled t test of %s over %s: t = %.4g with %d degrees of freedom, p = %s (%s %s).",
-				t.Metric, r.foldsInWords(), s.T, s.DF, pValue(s.P, r.Alpha), below(s.P, r.Alpha), short(r.Alpha)),
-			fmt.Sprintf("With 80 %% power these folds find a true difference of %s or more.", score(s.Detectable)))
-	case r.Verdict == Inconclusive:
-		lines = append(lines, fmt.Sprintf("%s is the same on each of %s, so there is nothing to test.", t.Metric, r.foldsInWords()))
-	default:
-		lines = append(lines, fmt.Sprintf("The two differ on each of %s by the same %s, which leaves no variance to test with: the sign decides.",
-			r.foldsInWords(), signed(t.Gain)))
+	lines := r.testInWords(t)
+	if p := r.Posterior; p != nil {
+		lines = append(lines, p.inWords())
 	}
 	lines = append(lines, r.marginInWords(t)...)
 	if r.Required != "" {
 		lines = append(lines, fmt.Sprintf("Required to be %s: %s.", r.Required, r.requirementInWords()))
 	}
 	return lines
+}
+
+// testInWords says which test decides, and what it finds.
+func (r *Result) testInWords(t Test) []string {
+	if r.DecidedBy == ByFolds {
+		return []string{
+			fmt.Sprintf("Corrected resampled t test of %s over %s: %s.", t.Metric, r.foldsInWords(), t.Student.inWords(r.Alpha)),
+			fmt.Sprintf("With 80 %% power these folds find a true difference of %s or more.", score(t.Student.Detectable)),
+		}
+	}
+	alike := fmt.Sprintf("%s is the same on each of %s", t.Metric, r.foldsInWords())
+	if !t.isLevel() {
+		alike = fmt.Sprintf("The two differ on each of %s by the same %s", r.foldsInWords(), signed(t.Gain))
+	}
+	if r.DecidedBy != ByRows {
+		return []string{alike + ", which leaves no variance to test with."}
+	}
+	s := t.Rows.Student
+	return []string{
+		fmt.Sprintf("%s, which leaves no variance to test with, so the rows decide. Row-wise t test over %s: %s.", alike, t.Rows.inWords(), s.inWords(r.Alpha)),
+		fmt.Sprintf("With 80 %% power these rows find a true difference of %s or more.", score(s.Detectable)),
+	}
+}
+
+// isLevel reports whether the means over folds are equal, except for rounding.
+func (t Test) isLevel() bool { return math.Abs(t.Gain) <= negligible }
+
+func (s *Student) inWords(alpha float64) string {
+	return fmt.Sprintf("t = %.4g with %d degrees of freedom, p = %s (%s %s)", s.T, s.DF, pValue(s.P, alpha), below(s.P, alpha), short(alpha))
+}
+
+func (t *RowTest) inWords() string {
+	rows := fmt.Sprintf("%d rows", t.Rows)
+	if t.Sample {
+		rows = fmt.Sprintf("a sample of %d rows", t.Rows)
+	}
+	if t.Groups > 0 {
+		rows += fmt.Sprintf(" in %d groups", t.Groups)
+	}
+	return rows
+}
+
+// inWords says how probable it is that head is better, and worse.
+func (p *Posterior) inWords() string {
+	if p.Margin == 0 {
+		return fmt.Sprintf("By the same t, with a flat prior: P(better) %s, P(worse) %s.", probability(p.Better), probability(p.Worse))
+	}
+	return fmt.Sprintf("By the same t, with a flat prior: P(better by more than %s) %s, P(equivalent within it) %s, P(worse by more) %s.",
+		short(p.Margin), probability(p.Better), probability(p.Equivalent), probability(p.Worse))
+}
+
+// probability writes p to three decimals; only 0 and 1 themselves look certain.
+func probability(p float64) string {
+	switch text := strconv.FormatFloat(p, 'f', 3, 64); {
+	case text == "0.000" && p > 0:
+		return "< 0.001"
+	case text == "1.000" && p < 1:
+		return "> 0.999"
+	default:
+		return "= " + text
+	}
 }
 
 func (r *Result) requirementInWords() string {
@@ -91,18 +152,18 @@ func (r *Result) foldsInWords() string {
 func (r *Result) marginInWords(t Test) []string {
 	m := r.Margin
 	switch {
-	case m == nil && r.Verdict == Inconclusive && t.Student != nil:
+	case m == nil && r.Verdict == Inconclusive && r.DecidedBy != "":
 		return []string{"No margin was named (-margin), so neither non-inferiority nor equivalence is tested."}
 	case m == nil:
 		return nil
-	case t.Student == nil:
+	case m.Bound == nil:
 		return []string{fmt.Sprintf("Against the margin of %s: %s, %s.", short(m.Margin),
-			either(m.NonInferior, "non-inferior", "not non-inferior"), either(m.Equivalent, "equivalent", "not equivalent"))}
+			either(m.NonInferior, "non-inferior", "not shown to be non-inferior"), either(m.Equivalent, "equivalent", "nor equivalent"))}
 	}
 	return []string{
-		fmt.Sprintf("Non-inferiority within %s is %s: one-sided p = %s (%s %s), one-sided %s %% lower bound of the gain %s (the interval above is two-sided).", short(m.Margin),
+		fmt.Sprintf("Non-inferiority within %s is %s: one-sided p = %s (%s %s), one-sided %s %% lower bound of the gain %s (the interval %s is two-sided).", short(m.Margin),
 			either(m.NonInferior, "shown", "not shown"), pValue(*m.NonInferiorP, r.Alpha), below(*m.NonInferiorP, r.Alpha), short(r.Alpha),
-			percent(1-r.Alpha), m.boundInWords()),
+			percent(1-r.Alpha), m.boundInWords(), either(r.DecidedBy == ByFolds, "above", "below")),
 		fmt.Sprintf("Equivalence within %s is %s: two one-sided tests, p = %s (%s %s).", short(m.Margin),
 			either(m.Equivalent, "shown", "not shown"), pValue(*m.EquivalentP, r.Alpha), below(*m.EquivalentP, r.Alpha), short(r.Alpha)),
 	}
@@ -110,15 +171,21 @@ func (r *Result) marginInWords(t Test) []string {
 
 // boundInWords writes the bound to as many decimals as show on which side of the margin it is.
 func (m *Margin) boundInWords() string {
-	bound := signed(m.Bound)
+	bound := signed(*m.Bound)
 	if bound == signed(-m.Margin) {
-		bound, _ = apart(m.Bound, -m.Margin)
+		bound, _ = apart(*m.Bound, -m.Margin)
 	}
 	return bound
 }
 
-// rowsInWords counts the rows of repeat 0 that flipped.
-func (r *Result) rowsInWords() string {
+// rowWiseInWords introduces the table of the means over rows.
+func (r *Result) rowWiseInWords(t *RowTest) string {
+	return fmt.Sprintf("Row by row, over %s, by the mean over the repeats (%s):", t.inWords(),
+		either(r.DecidedBy == ByRows, "it decides, as the folds do not vary", "it decides nothing"))
+}
+
+// repeatInWords counts the rows of repeat 0 that flipped.
+func (r *Result) repeatInWords() string {
 	m := r.McNemar
 	if m.Gained+m.Lost == 0 {
 		return fmt.Sprintf("Of the %d rows of repeat 0 none is right on one side only.", r.Rows)

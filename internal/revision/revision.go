@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -102,6 +103,22 @@ func (r *Repository) resolve(ctx context.Context, name string) (commit string, e
 		return "", fmt.Errorf("%.80q: %w", name, err)
 	}
 	return commit, nil
+}
+
+// Unmerged returns the files in the folder that paths are relative to, and below, that a merge has left in conflict.
+func (r *Repository) Unmerged(ctx context.Context) ([]string, error) {
+	list, err := command(ctx, r.dir, "ls-files", "--unmerged", "-z").Output()
+	if err != nil {
+		return nil, fmt.Errorf("git ls-files: %w", err)
+	}
+	var paths []string
+	for entry := range strings.SplitSeq(strings.TrimSuffix(string(list), "\x00"), "\x00") {
+		_, path, _ := strings.Cut(entry, "\t") // mode, hash and stage: there are up to three of a file
+		if path != "" && !slices.Contains(paths[max(0, len(paths)-1):], path) {
+			paths = append(paths, path)
+		}
+	}
+	return paths, nil
 }
 
 func isControl(c rune) bool { return c < ' ' || c == 0x7f }

@@ -3,6 +3,7 @@ package revision
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -250,10 +251,62 @@ func TestReadingAListedFolderIsLinear(t *testing.T) {
 	}
 }
 
+func TestUnmergedFilesAreThoseOfTheFolder(t *testing.T) {
+	dir := repository(t)
+	r := open(t, dir)
+	wantUnmerged := func(want ...string) {
+		t.Helper()
+		got, err := r.Unmerged(t.Context())
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("unmerged are %q, %v, want %q", got, err, want)
+		}
+	}
+	wantUnmerged()
+	git(t, dir, "checkout", "-q", "main")
+	write(t, dir, "params.yaml", "three\n")
+	write(t, dir, "data/é \n.csv", "ours\n")
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-q", "-m", "three")
+	git(t, dir, "checkout", "-q", "try/it")
+	write(t, dir, "data/é \n.csv", "theirs\n")
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-q", "-m", "four")
+	if out, err := exec.Command("git", "-C", dir, "merge", "main").CombinedOutput(); err == nil {
+		t.Fatalf("the merge has no conflict:\n%s", out)
+	}
+	wantUnmerged("data/é \n.csv", "params.yaml")
+	r = open(t, filepath.Join(dir, "data"))
+	wantUnmerged("é \n.csv")
+}
+
 func TestMalformedTreesAreErrors(t *testing.T) {
 	for _, tree := range []string{"100644", "100644 a", "100644 a\x00short", "\x0001234567890123456789"} {
 		if entries, err := readTree([]byte(tree), 20); err == nil {
 			t.Errorf("readTree(%q) = %q", tree, entries)
 		}
 	}
+}
+
+// Each entry that is read is in the tree, byte for byte, and nothing of the tree is left out but the modes.
+func FuzzReadTree(f *testing.F) {
+	f.Add([]byte("100644 a\x0012345678901234567890" + "40000 b c\x0009876543210987654321"))
+	f.Add([]byte("100644 a\x00short"))
+	f.Add([]byte("100644 \x00\x00 \x00"))
+	f.Fuzz(func(t *testing.T, tree []byte) {
+		entries, err := readTree(tree, 20)
+		if err != nil {
+			return
+		}
+		rest := tree
+		for _, e := range entries {
+			_, after, _ := bytes.Cut(rest, []byte(" "+e.name+"\x00"))
+			if len(after) < 20 || hex.EncodeToString(after[:20]) != e.hash {
+				t.Fatalf("%q is not in %q, with hash %s", e.name, rest, e.hash)
+			}
+			rest = after[20:]
+		}
+		if len(rest) > 0 {
+			t.Errorf("%q was left out", rest)
+		}
+	})
 }

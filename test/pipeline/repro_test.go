@@ -114,9 +114,9 @@ func TestReproRunsOnlyWhatChanged(t *testing.T) {
 		{"the level of the intervals", setParam("confidence: 0.95", "confidence: 0.9"), []string{"crossvalidate", "evaluate"}},
 		{"a functional case", func(c clone) { c.write("cases/new.json", functionalCase(c)) }, []string{"evaluate"}},
 		{"the code of one program", appendTo("cmd/prepare/main.go", "\n// A remark.\n"), []string{"prepare"}},
-		{"a hyperparameter", setParam("learning_rate: 0.01", "learning_rate: 0.03"), []string{"crossvalidate", "evaluate", "train"}},
-		{"the number of folds", setParam("splits: 10", "splits: 5"), []string{"crossvalidate"}},
-		{"the split's seed", setParam("  random_state: 42", "  random_state: 43"), []string{"evaluate", "prepare", "train"}},
+		{"a hyperparameter", setParam("learning_rate: 0.01", "learning_rate: 0.03"), []string{"crossvalidate", "evaluate", "export", "train"}},
+		{"the number of folds", setParam("splits: 10", "splits: 5"), []string{"crossvalidate", "inspect"}},
+		{"the split's seed", setParam("  random_state: 42", "  random_state: 43"), []string{"evaluate", "export", "inspect", "prepare", "train"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -121,9 +121,9 @@ func (w world) wantOldOrNew(s stage, old, new map[string]string) {
 	}
 }
 
-// saysWhatToRun reports whether a program refused half of a set in one line, or, as compare does, says that the files are
-// of different runs.
+// saysWhatToRun reports whether a program refused half of a set in one line, as compare does with status 2.
 func (e ending) saysWhatToRun() bool {
-	line := e.status == 1 && strings.Count(e.stderr, "\n") == 1 && strings.Contains(e.stderr, "run prepare, or `dvc repro`")
-	return line || strings.Contains(e.stdout, "the files are of different runs")
+	says := e.status == 1 && strings.Contains(e.stderr, "run prepare, or `dvc repro`") ||
+		e.status == 2 && strings.HasSuffix(e.stderr, ": the files are of different runs; run `dvc repro`\n")
+	return says && strings.Count(e.stderr, "\n") == 1
 }

@@ -20,8 +20,10 @@ type Results struct {
 	Rows, Splits, Repeats int
 	// Wrong reports whether the model of a repeat (-1 is the blocked scheme) is wrong about a row.
 	Wrong func(repeat, row int) bool
-	// Loss is added to every fold's loss.
+	// Loss is added to the loss of every row, which is 0.5, or 1 if the prediction is wrong.
 	Loss float64
+	// Groups is the number of groups that the rows are in, in turn; 0 is none.
+	Groups int
 }
 
 // Random returns the results, 10 x 10 folds of 208 rows, of a model that is wrong about a row with the
@@ -44,19 +46,22 @@ var classes = []string{"R", "M"}
 
 // Files returns the files, by path.
 func (r Results) Files() map[string]string {
-	folds := r.folds()
+	folds, group := r.folds(), ""
+	if r.Groups > 0 {
+		group = "  group: 7\n"
+	}
 	return map[string]string{
 		"params.yaml": fmt.Sprintf(`data:
   classes:
     - R
     - M
-train:
+%strain:
   learning_rate: 0.01
 crossvalidate:
   splits: %d
   repeats: %d
   random_state: 0
-`, r.Splits, r.Repeats),
+`, group, r.Splits, r.Repeats),
 		"data/sonar.all-data.dvc":                     "outs:\n- md5: 0f0265348129ba2f72f76d9adc7b36b6\n  size: 87984\n  hash: md5\n  path: sonar.all-data\n",
 		"experiments/crossvalidation/folds.csv":       written(func(w io.Writer) error { return foldfile.WriteFolds(w, folds) }),
 		"experiments/crossvalidation/predictions.csv": written(func(w io.Writer) error { return foldfile.WritePredictions(w, r.predictions(), classes) }),
@@ -88,7 +93,10 @@ func (r Results) rowsOf(fold int) []int {
 func (r Results) folds() []foldfile.Fold {
 	var folds []foldfile.Fold
 	for repeat := range r.Repeats {
-		folds = append(folds, r.repeat(foldfile.Stratified, repeat, repeat)...)
+		folds = append(folds, r.repeat(foldfile.Schemes(r.Groups > 0)[0], repeat, repeat)...)
+	}
+	if r.Groups > 0 {
+		return folds
 	}
 	return append(folds, r.repeat(foldfile.Blocked, 0, -1)...)
 }
@@ -114,16 +122,23 @@ func (r Results) repeat(scheme string, repeat, model int) []foldfile.Fold {
 
 func (r Results) predictions() *foldfile.Predictions {
 	p := &foldfile.Predictions{Predicted: make([][]uint16, r.Repeats)}
+	share := 1 / float64(r.Repeats)
 	for row := range r.Rows {
 		label := uint16(row % 2)
 		p.Rows, p.Labels = append(p.Rows, row), append(p.Labels, label)
+		if r.Groups > 0 {
+			p.Groups = append(p.Groups, fmt.Sprintf("g%d", row%r.Groups))
+		}
+		loss := 0.5 + r.Loss
 		for repeat := range r.Repeats {
 			predicted := label
 			if r.Wrong(repeat, row) {
 				predicted = 1 - label
+				loss += 0.5 * share
 			}
 			p.Predicted[repeat] = append(p.Predicted[repeat], predicted)
 		}
+		p.Loss = append(p.Loss, loss)
 	}
 	return p
 }
