@@ -578,6 +578,25 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 	}
 }
 
+func TestARowThatScalingMakesInfiniteIsRefused(t *testing.T) {
+	for file, spoil := range map[string]func(w world){
+		"data/X_test.csv": func(w world) { w.put("data/X_test.csv", "1,0,0\n0,1e308,0\n0,0,1\n0,0,2\n0,3,0\n") },
+		"cases/all.json":  func(w world) { w.put("cases/all.json", `{"X": [[1, -1e308, 0]], "y": ["a"]}`) },
+	} {
+		t.Run(file, func(t *testing.T) {
+			w, m := newWorld(t), nearest()
+			m.Features.Scaling, m.Features.Offset, m.Features.Divisor = params.Standard, make([]float64, 3), []float64{1, 0.1, 1}
+			w.putModel(m)
+			w.mustRun()
+			spoil(w)
+			const want = ": column 2 must be finite once train.scaling has made it (x - 0) / 0.1, got x = "
+			if status, stderr := w.run(); status != 1 || !strings.Contains(stderr, w.path(file)+want) {
+				t.Errorf("status %d, stderr %q, want %q", status, stderr, w.path(file)+want)
+			}
+		})
+	}
+}
+
 func TestAFolderThatCannotBeWrittenIsNamed(t *testing.T) {
 	w := newWorld(t)
 	w.put("evaluation", "a file instead of the folder")
