@@ -82,6 +82,7 @@ substitute sonar "s|ADDRESS sonar|ADDRESS $name|; s|^  sonar:|  $name:|
 substitute sonar "s|name=sonar-|name=$name-|; s|= \"sonar\"|= \"$name\"|" tools/release.sh internal/onnx
 substitute sonar "s|(sonar/|($name/|g; s|/sonar/|/$name/|g; s|\`sonar\`|\`$name\`|g; s|sonar@|$name@|g; s|_REPOSITORY sonar|_REPOSITORY $name|g
 	s|you/sonar|you/$name|g" docs/remotes.md docs/containers.md
+substitute sonar "s|sonar|$name|g" cluster docs/cluster.md docs/using-the-model.md
 gofmt -l . | while IFS= read -r path; do gofmt -w "$path"; done
 
 # The Makefile and the documents without what was removed.

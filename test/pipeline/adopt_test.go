@@ -17,7 +17,7 @@ func (clone) adopt(module, file string) []string {
 
 // staysSonar matches what docs/your-data.md says keeps the name: tests, their data, the scripts that made them, and the
 // page itself.
-var staysSonar = regexp.MustCompile(`(^|/)testdata/|_test\.go$|^test/exactness/|^reference/|^docs/your-data\.md$`)
+var staysSonar = regexp.MustCompile(`(^|/)testdata/|_test\.go$|^test/exactness/|^reference/|^docs/(your-data|inspect)\.md$`)
 
 // TestAdoptionLeavesNothingOfSonar makes the project another one, and runs that on its own table.
 func TestAdoptionLeavesNothingOfSonar(t *testing.T) {
@@ -81,7 +81,7 @@ train:
   splits: 4
   repeats: 1
 `)
-	if stages := c.repro(); len(stages) != 4 {
+	if stages := c.repro(); len(stages) != 6 {
 		t.Errorf("dvc repro ran %q", stages)
 	}
 	c.run("dvc", "push")
