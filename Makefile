@@ -7,7 +7,7 @@ DVC    := $(VENV)/bin/dvc
 PIP    := $(VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := setup
-.PHONY: help setup repro test vet lint cover pipeline test-arches fingerprint bench bench-peers lock references clean
+.PHONY: help setup repro test vet lint cover pipeline test-arches test-javascript fingerprint bench bench-peers lock references clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,10 +24,10 @@ test: vet lint cover pipeline ## run the four below
 vet: ## run go vet and gofmt
 	@gofmt -l . | sed 's/$$/: run gofmt/' | grep . && exit 1 || true
 	go vet ./...
-	go vet -tags pipeline,arches,image ./test/...
+	go vet -tags pipeline,arches,image,javascript,cluster ./test/...
 
 lint: ## run staticcheck, and look for dead code
-	go tool -modfile=tools/lint/go.mod staticcheck -tags pipeline,arches,image ./...
+	go tool -modfile=tools/lint/go.mod staticcheck -tags pipeline,arches,image,javascript,cluster ./...
 	sh tools/deadcode.sh
 
 cover: ## run the unit tests with coverage
@@ -35,10 +35,14 @@ cover: ## run the unit tests with coverage
 	@go tool cover -func=coverage.out | tail -n 1
 
 pipeline: setup $(VENV)/installed-test ## test the pipeline as people use it, with the real DVC and git
-	go test -tags pipeline -count=1 -timeout 20m ./test/pipeline ./test/exactness ./test/mutation
+	go test -tags pipeline -count=1 -timeout 20m ./test/pipeline ./test/usage ./test/exactness ./test/mutation
 
 test-arches: ## test the bytes on arm64, riscv64, s390x and ppc64le, emulated; needs qemu-user-static
 	go test -tags arches -count=1 -timeout 20m -run 'Architectures|Fused' ./test/exactness
+
+test-javascript: ## test model.onnx in JavaScript; needs Node.js with npm: 300 MB
+	cd test/usage && npm ci --ignore-scripts --no-audit --no-fund
+	go test -tags javascript -count=1 ./test/usage
 
 fingerprint: ## compare this machine's bytes with the pinned ones, for a bug report; needs only Go
 	@go run ./test/exactness/fingerprint
@@ -90,12 +94,17 @@ data/sonar.all-data: data/sonar.all-data.dvc | $(VENV)/installed .dvc/config.loc
 
 # Recipes: docs/recipes.md. The thorough tests take minutes, so `make test` runs only a part of each.
 
-.PHONY: recipes search calibrate test-kill torture test-recipes
+.PHONY: tune recipes search calibrate test-kill torture fuzz test-recipes
+
+tune: setup ## search the space of tuning/params.yaml, unless that is done: docs/tuning.md
+	$(DVC) repro tuning/dvc.yaml
+
+FUZZTIME ?= 1m
 
 recipes: data/sonar.all-data ## measure the recipes and write their table
 	go run ./recipes
 
-search: data/sonar.all-data ## choose a recipe by nested cross-validation; takes a quarter of an hour
+search: data/sonar.all-data ## tune the recipe called searched; takes a quarter of an hour
 	go run ./recipes/search
 
 calibrate: data/sonar.all-data ## measure the false alarms and the power of the tests of compare; takes half an hour
@@ -107,6 +116,9 @@ test-kill: ## kill trainings: 200 SIGKILLs at random times, and one at every ste
 torture: ## kill every program at every step of writing, and run many of them in one folder
 	go test -count=1 -timeout 30m -v ./test/torture -thorough
 
+fuzz: ## explore every fuzz target for FUZZTIME each, a minute by default; an input that fails is kept
+	sh tools/fuzz.sh $(FUZZTIME)
+
 test-recipes: ## measure the whole table of recipes again and compare
 	go test -count=1 -timeout 60m -v -run Table ./recipes -thorough
 
@@ -116,7 +128,7 @@ COMPOSE  ?= docker compose
 AS_YOU   := SONAR_USER=$${SONAR_USER:-$$(id -u):$$(id -g)} # in rootless Docker you are 0:0, so name that
 GO_TOOLS := go tool -modfile=tools/ci/go.mod
 
-.PHONY: up deploy status reproduce remote pull release verify lint-ci vulncheck test-image lock-remotes
+.PHONY: up deploy status reproduce remote pull release verify lint-ci vulncheck test-image adopt lock-remotes
 
 up: data/sonar.all-data ## prepare, train and evaluate in containers, under your user
 	$(AS_YOU) $(COMPOSE) up --build --abort-on-container-failure
@@ -126,8 +138,8 @@ deploy: ## the same with a pushed image: make deploy SONAR_IMAGE=name@sha256:...
 	$(AS_YOU) $(COMPOSE) up --no-build --abort-on-container-failure
 
 status: setup ## fail if a file differs from dvc.lock
-	$(DVC) status
-	@$(DVC) status -q
+	$(DVC) status dvc.yaml
+	@$(DVC) status -q dvc.yaml
 
 reproduce: setup ## run every stage again; fail if a result differs from the committed one
 	$(DVC) repro --force
@@ -139,6 +151,9 @@ remote: setup ## set this clone's DVC remote: make remote URL=s3://bucket/folder
 pull: setup ## fetch everything that DVC keeps of this commit
 	$(DVC) pull
 
+adopt: $(VENV)/installed ## make the project yours: make adopt MODULE=github.com/you/wine FILE=~/wine.csv
+	@sh tools/adopt.sh "$$MODULE" "$$FILE"
+
 release: ## archive the programs in dist/: make release VERSION=v1.2.3
 	sh tools/release.sh "$$VERSION"
 
@@ -147,7 +162,7 @@ verify: ## compare the modules with go.sum
 	@for module in tools/*/go.mod; do (cd $${module%/*} && go mod verify) || exit; done
 
 lint-ci: $(VENV)/installed-ci ## run shellcheck, hadolint, actionlint and zizmor
-	$(VENV)/bin/shellcheck .ci/run .github/name-image tools/*.sh test/image/*.sh
+	$(VENV)/bin/shellcheck .ci/run .github/name-image cluster/*.sh tools/*.sh test/*/*.sh
 	$(VENV)/bin/hadolint Dockerfile tools/go/Dockerfile
 	$(GO_TOOLS) actionlint -shellcheck $(VENV)/bin/shellcheck
 	$(VENV)/bin/zizmor -q --offline --persona=pedantic .github
@@ -158,6 +173,14 @@ vulncheck: ## look for known vulnerabilities that the programs can reach; needs 
 test-image: data/sonar.all-data ## run the image and compose for real; installs buildah and podman, as root
 	test/image/lab.sh
 	go test -tags image -count=1 -timeout 20m -v ./test/image
+
+# Clusters: docs/cluster.md.
+
+.PHONY: test-cluster
+
+test-cluster: setup $(VENV)/installed-s3 $(VENV)/bin/versitygw ## run cluster/ on a real Slurm of three nodes; installs it, as root
+	test/cluster/lab.sh
+	go test -tags cluster -count=1 -timeout 40m -v ./test/cluster
 
 pipeline: $(VENV)/installed-s3
 

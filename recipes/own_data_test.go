@@ -20,24 +20,36 @@ import (
 	"example.com/sonar/recipes/internal/recipe"
 )
 
-const dataFolder = "../internal/dataset/testdata"
+// The folders of data sets that scikit-learn ships, and of tables that R exported.
+const (
+	dataFolder  = "../internal/dataset/testdata"
+	tableFolder = "../test/pipeline/testdata"
+)
 
 // A dataSet is a file as people may bring it, and how they would describe it in params.yaml.
 type dataSet struct {
-	data     map[string]any // keys of the data section
-	features int            // the columns of numbers
+	folder  string
+	data    map[string]any // keys of the data section
+	columns int
 }
 
 var dataSets = map[string]dataSet{
-	"iris":          {map[string]any{"classes": []string{"setosa", "versicolor", "virginica"}}, 4},
-	"wine":          {map[string]any{"classes": []string{"class_2", "class_0", "class_1"}, "label": 14}, 13},
-	"breast_cancer": {map[string]any{"classes": []string{"benign", "malignant"}, "header": true, "label": "diagnosis"}, 30},
-	"digits":        {map[string]any{"classes": []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, "label": 1}, 64},
+	"iris":          {dataFolder, map[string]any{"classes": []string{"setosa", "versicolor", "virginica"}}, 5},
+	"wine":          {dataFolder, map[string]any{"classes": []string{"class_2", "class_0", "class_1"}, "label": 14}, 14},
+	"breast_cancer": {dataFolder, map[string]any{"classes": []string{"benign", "malignant"}, "header": true, "label": "diagnosis"}, 31},
+	"digits":        {dataFolder, map[string]any{"classes": []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, "label": 1}, 65},
+	"HouseVotes84": {tableFolder, map[string]any{
+		"classes": []string{"democrat", "republican"}, "header": true, "label": "Class",
+		"categorical": []string{"V1", "V2", "V3", "V4", "V5", "V6", "V7", "V8", "V9", "V10", "V11", "V12", "V13", "V14", "V15", "V16"},
+	}, 17},
+	"PimaIndiansDiabetes2": {tableFolder, map[string]any{
+		"classes": []string{"neg", "pos"}, "header": true, "label": "diabetes", "drop": []int{1},
+	}, 10},
 }
 
-// The pipeline's programs on data sets that scikit-learn ships, with a header and without, the label
-// last, first, by position and by name: the accuracy is that of scikit-learn's MLPClassifier of the
-// same settings on the same folds.
+// The pipeline's programs on data sets with a header and without, the label last, first, by position and by
+// name, with texts, with gaps and with row names: the accuracy is that of scikit-learn's MLPClassifier of the
+// same settings on the same folds, behind its OneHotEncoder, SimpleImputer and StandardScaler.
 func TestOwnDataIsClassifiedAsScikitLearnDoes(t *testing.T) {
 	var reference struct {
 		Train           yaml.Node
@@ -73,7 +85,7 @@ func TestOwnDataIsClassifiedAsScikitLearnDoes(t *testing.T) {
 		t.Run(run.Data, func(t *testing.T) {
 			set := dataSets[run.Data]
 			w := workspace{programs, t.TempDir()}
-			raw := filepath.Join(dataFolder, run.Data+".csv")
+			raw := filepath.Join(set.folder, run.Data+".csv")
 			if err := w.prepare(set.params(t, changes), raw, set.functionalCase(t, raw)); err != nil {
 				t.Fatal(err)
 			}
@@ -121,7 +133,7 @@ func (d dataSet) functionalCase(t *testing.T, raw string) (path string) {
 	t.Helper()
 	lines := readCSV(t, raw)
 	last := lines[len(lines)-1:]
-	if len(last[0]) != d.features+1 {
+	if len(last[0]) != d.columns {
 		t.Fatalf("%s has %d columns", raw, len(last[0]))
 	}
 	if d.data["header"] == true {

@@ -16,6 +16,7 @@ import (
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/foldfile"
+	"example.com/sonar/internal/memory"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/shard"
 )
@@ -110,7 +111,7 @@ func (j job) train(ctx context.Context, tasks []crossval.Task, keep func(crossva
 	defer cancel(nil)
 	update, stop := j.Progress("folds", len(tasks))
 	done := 0
-	err := crossval.Run(within, tasks, j.table, j.params, runtime.GOMAXPROCS(0), func(record crossval.Record) {
+	err := crossval.Run(within, tasks, j.table, j.params, runtime.GOMAXPROCS(0), memory.Left(), func(record crossval.Record) {
 		if err := keep(record); err != nil {
 			cancel(err)
 		}

@@ -413,6 +413,10 @@ func TestBadInputIsOneLineAndTouchesNoOutput(t *testing.T) {
 		{"bad confidence", setting("evaluate.confidence", 2), "evaluate.confidence must be"},
 		{"more folds than rows of a class", setting("crossvalidate.splits", 98),
 			`data/sonar.all-data: class "R" must have as many rows as crossvalidate.splits says, 98, or more, got 97`},
+		{"a column that scaling makes infinite", func(t *testing.T) {
+			set(t, map[string]any{"train.scaling": "standard"})
+			replace(rawPath, "0.0200,", "1e308,")(t)
+		}, "data/sonar.all-data: scheme stratified, repeat 0, fold 0: column 1 must "},
 		{"diverging", func(t *testing.T) {
 			set(t, map[string]any{"train.learning_rate": 1e300, "train.optimizer": "sgd", "train.output": "linear"})
 		}, "scheme stratified, repeat 0, fold 0: the loss is not finite"},

@@ -16,6 +16,7 @@ import (
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/dataset/datasettest"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/fileset"
 	"example.com/sonar/internal/mlp"
@@ -32,7 +33,7 @@ type world struct {
 // modelOf is a model of one network, which takes the columns of the table as they are.
 func modelOf(classes []string, n *mlp.Network) *model.Model {
 	f := &features.Features{Scaling: params.None}
-	for _, c := range dataset.NumberColumns(n.Inputs()) {
+	for _, c := range datasettest.NumberColumns(n.Inputs()) {
 		f.Columns = append(f.Columns, features.Column{Column: c})
 	}
 	return &model.Model{Data: params.Data{Classes: classes}, Features: f, Members: []*mlp.Network{n}}
@@ -577,6 +578,25 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 	}
 }
 
+func TestARowThatScalingMakesInfiniteIsRefused(t *testing.T) {
+	for file, spoil := range map[string]func(w world){
+		"data/X_test.csv": func(w world) { w.put("data/X_test.csv", "1,0,0\n0,1e308,0\n0,0,1\n0,0,2\n0,3,0\n") },
+		"cases/all.json":  func(w world) { w.put("cases/all.json", `{"X": [[1, -1e308, 0]], "y": ["a"]}`) },
+	} {
+		t.Run(file, func(t *testing.T) {
+			w, m := newWorld(t), nearest()
+			m.Features.Scaling, m.Features.Offset, m.Features.Divisor = params.Standard, make([]float64, 3), []float64{1, 0.1, 1}
+			w.putModel(m)
+			w.mustRun()
+			spoil(w)
+			const want = ": column 2 must be finite once train.scaling has made it (x - 0) / 0.1, got x = "
+			if status, stderr := w.run(); status != 1 || !strings.Contains(stderr, w.path(file)+want) {
+				t.Errorf("status %d, stderr %q, want %q", status, stderr, w.path(file)+want)
+			}
+		})
+	}
+}
+
 func TestAFolderThatCannotBeWrittenIsNamed(t *testing.T) {
 	w := newWorld(t)
 	w.put("evaluation", "a file instead of the folder")
@@ -608,7 +628,7 @@ func FuzzParseCase(f *testing.F) {
 	f.Add([]byte("\uFEFF{\"y\": [0], \"X\": [[1, 2, 3]]}"))
 	classes := []string{"a", "b"}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		rows, err := parseCase("case.json", text, dataset.NumberColumns(3), classes)
+		rows, err := parseCase("case.json", text, datasettest.NumberColumns(3), classes)
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "case.json:") {
 				t.Errorf("error %q does not begin with the file's name", err)

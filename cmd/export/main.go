@@ -40,13 +40,18 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	file, err := onnx.Encode(m)
+	if err != nil {
+		return fmt.Errorf("%s: %w", *modelPath, err)
+	}
 	if err := c.Lock(ctx, filepath.Dir(*out)); err != nil {
 		return err
 	}
 	var outputs atomicfile.Set
 	defer outputs.Discard()
-	if err := outputs.Write(*out, func(w io.Writer) error { return onnx.Encode(w, m) }); err != nil {
-		return fmt.Errorf("%s: %w", *modelPath, err)
+	write := func(w io.Writer) error { _, err := w.Write(file); return err }
+	if err := outputs.Write(*out, write); err != nil {
+		return err
 	}
 	if err := outputs.Commit(); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"runtime"
 
@@ -14,6 +15,7 @@ import (
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/predictionfile"
 	"example.com/sonar/internal/regularfile"
@@ -52,7 +54,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	rows, err := open(c, *in)
+	rows, err := open(*in)
 	if err != nil {
 		return err
 	}
@@ -67,20 +69,44 @@ func run(ctx context.Context, c *cli.Command) error {
 	}
 	var outputs atomicfile.Set
 	defer outputs.Discard()
-	if err := outputs.Write(*out, write); err != nil {
+	err = outputs.Write(*out, write)
+	if of := (*rowsError)(nil); errors.As(err, &of) {
+		return of
+	}
+	if err != nil {
 		return err
 	}
 	return outputs.Commit()
 }
 
-func open(c *cli.Command, path string) (*os.File, error) {
-	if path == standard {
-		return os.Stdin, nil
-	}
-	return regularfile.Open(path)
+// input is the rows, by the name that errors give them.
+type input struct {
+	*os.File
+	name string
 }
 
-// predict writes the predictions of all rows of a file.
+func (i input) Name() string { return i.name }
+
+func (i input) Read(p []byte) (int, error) {
+	n, err := i.File.Read(p)
+	if at := (*fs.PathError)(nil); errors.As(err, &at) { // says /dev/stdin
+		err = fmt.Errorf("cannot be read: %w", at.Err)
+	}
+	return n, err
+}
+
+func open(path string) (input, error) {
+	if path == standard {
+		return input{os.Stdin, "standard input"}, nil
+	}
+	file, err := regularfile.Open(path)
+	return input{file, path}, err
+}
+
+// A rowsError is about the rows, not about what is written.
+type rowsError struct{ error }
+
+// predict writes the predictions of all rows of a file. An error of reading or predicting them is a *rowsError.
 func predict(ctx context.Context, m *model.Model, rows dataset.File, w io.Writer) error {
 	schema, err := m.Schema()
 	if err != nil {
@@ -88,24 +114,37 @@ func predict(ctx context.Context, m *model.Model, rows dataset.File, w io.Writer
 	}
 	workers := runtime.GOMAXPROCS(0)
 	var out *predictionfile.Writer
-	err = schema.ReadRows(ctx, rows, func(table *dataset.Table) error {
+	write := func(p mlp.Predictions, ids []string) (err error) {
 		if out == nil {
 			idName := ""
-			if table.IDs != nil {
+			if ids != nil {
 				idName = schema.IDName()
 			}
 			if out, err = predictionfile.NewWriter(w, m.Data.Classes, idName, false, workers); err != nil {
 				return err
 			}
 		}
-		p, err := m.Predict(table.All(), workers)
-		if err != nil {
-			return fmt.Errorf("%s: %w", rows.Name(), err)
-		}
-		return out.Write(ctx, p, table.IDs, nil)
-	})
-	if err == nil && out == nil { // no rows
-		_, err = predictionfile.NewWriter(w, m.Data.Classes, "", false, workers)
+		return out.Write(ctx, p, ids, nil)
 	}
-	return err
+	var writing error
+	err = schema.ReadRows(ctx, rows, func(table *dataset.Table) error {
+		var p mlp.Predictions
+		if table.Rows() > 0 {
+			var err error
+			if p, err = m.Predict(table.All(), workers); err != nil {
+				return fmt.Errorf("%s: %w", rows.Name(), err)
+			}
+		}
+		writing = write(p, table.IDs)
+		return writing
+	})
+	switch {
+	case writing != nil:
+		return writing
+	case err != nil:
+		return &rowsError{err}
+	case out == nil: // an empty file
+		return write(mlp.Predictions{}, nil)
+	}
+	return nil
 }

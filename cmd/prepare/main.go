@@ -49,7 +49,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	train, test, err := split(ctx, table, p)
+	train, test, err := table.Split(ctx, p.Prepare)
 	if err != nil {
 		return fmt.Errorf("%s: %w", *raw, err)
 	}
@@ -77,15 +77,6 @@ func run(ctx context.Context, c *cli.Command) error {
 	c.Log.Info().Int("rows", table.Rows()).Int("features", len(table.Columns)).
 		Int("train", len(train)).Int("test", len(test)).Str("folder", *out).Msg("split")
 	return nil
-}
-
-// split returns the rows to train on and those to test on.
-func split(ctx context.Context, table *dataset.Table, p *params.Params) (train, test []int, err error) {
-	if p.Data.Group.IsNone() {
-		return dataset.StratifiedSplit(table.Labels, p.Data.Classes, p.Prepare.TestSize, p.Prepare.RandomState)
-	}
-	rows := dataset.Grouped{Labels: table.Labels, Classes: p.Data.Classes, Groups: table.Groups}
-	return dataset.StratifiedGroupSplit(ctx, rows, p.Prepare.TestSize, p.Prepare.RandomState)
 }
 
 // warn logs what makes the scores of a model worth less than they look.

@@ -15,6 +15,7 @@ import (
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/live"
+	"example.com/sonar/internal/memory"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
@@ -68,7 +69,7 @@ func run(ctx context.Context, c *cli.Command) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, shown.Close()) }()
-	var options mlp.Options
+	options := mlp.Options{Memory: memory.Left()}
 	options.Watch = func(history []mlp.Epoch) error {
 		if !shown.Due() {
 			return nil

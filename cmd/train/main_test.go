@@ -223,3 +223,18 @@ func TestOutputsDoNotDependOnThreads(t *testing.T) {
 		wantSameFiles(t, got, want)
 	}
 }
+
+func TestATrainingThatEndsWorseThanAConstantPredictionIsWarnedOf(t *testing.T) {
+	workspace(t)
+	const warning = "WRN the training ends with a loss of "
+	if stderr := mustTrain(t); strings.Contains(stderr, "WRN") {
+		t.Errorf("the default recipe is warned of: %s", stderr)
+	}
+	edit("params.yaml", "optimizer: adam", "optimizer: sgd")(t)
+	edit("params.yaml", "output: sigmoid", "output: linear")(t)
+	edit("params.yaml", "learning_rate: 0.01", "learning_rate: 10.0")(t)
+	edit("params.yaml", "epochs: 80", "epochs: 3")(t)
+	if stderr := mustTrain(t); strings.Count(stderr, warning) != 1 {
+		t.Errorf("it prints %q, want %q in it", stderr, warning)
+	}
+}

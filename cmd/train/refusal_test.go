@@ -105,6 +105,17 @@ func TestBadInputIsRefusedInOneLine(t *testing.T) {
 				writeFile(t, "data/y_"+side+".csv", "R\nR\nM\n")
 			}
 		}, `train.patience: a stratified split needs 2 or more rows of each class, got 1 of "M"`},
+		{"a column that scaling makes infinite", func(t *testing.T) {
+			edit("params.yaml", "scaling: none", "scaling: standard")(t)
+			edit("data/X_train.csv", "0.008400", "1e200")(t)
+		}, "data/X_train.csv: column 1 must have a finite mean and a finite variance for train.scaling, got "},
+		{"a test row that scaling makes infinite", func(t *testing.T) {
+			edit("params.yaml", "scaling: none", "scaling: standard")(t)
+			edit("data/X_test.csv", "0.076200", "1.7e308")(t)
+		}, "data/X_test.csv: column 1 must be finite once train.scaling has made it (x - "},
+		{"more values than a model may have", func(t *testing.T) {
+			edit("params.yaml", "hidden_sizes:\n  - 40", "hidden_sizes: [11600, 11600]")(t)
+		}, "train.hidden_sizes [11600 11600] and train.ensemble 1 ask for 1.353e+08 values in 6 tensors, with 60 inputs: a model may have 134217728 values"},
 		{"a diverging loss", func(t *testing.T) {
 			edit("params.yaml", "optimizer: adam", "optimizer: sgd")(t)
 			edit("params.yaml", "output: sigmoid", "output: linear")(t)

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -14,6 +15,7 @@ import (
 	"example.com/sonar/internal/crossval"
 	"example.com/sonar/internal/datafile"
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/regularfile"
@@ -60,8 +62,8 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := exact.CheckKernel(); err != nil {
 		return c.Usage("%v", err)
 	}
-	j := job{Command: c, out: *out}
-	if err := j.load(ctx, *paramsPath, *space, *raw); err != nil {
+	j := job{Command: c, out: *out, raw: *raw}
+	if err := j.load(ctx, *paramsPath, *space); err != nil {
 		return err
 	}
 	switch {
@@ -81,10 +83,11 @@ type job struct {
 	out         string
 	study       *tune.Study
 	startedFrom *yaml.Node // the train section of params.yaml
+	raw         string     // the name of the table's file
 	run         shard.Run  // what the records are of
 }
 
-func (j *job) load(ctx context.Context, paramsPath, space, raw string) error {
+func (j *job) load(ctx context.Context, paramsPath, space string) error {
 	p, err := params.Load(paramsPath, sections...)
 	if err != nil {
 		return err
@@ -96,14 +99,14 @@ func (j *job) load(ctx context.Context, paramsPath, space, raw string) error {
 	if err != nil {
 		return err
 	}
-	table, err := datafile.Read(ctx, raw, p.Data)
+	table, err := datafile.Read(ctx, j.raw, p.Data)
 	if err != nil {
 		return err
 	}
 	if j.study, err = tune.NewStudy(ctx, settings, p, table, sections...); err != nil {
 		return err
 	}
-	return j.identify(ctx, p, settings, raw)
+	return j.identify(ctx, p, settings)
 }
 
 // trainSection returns the train section of a params.yaml as it is written.
@@ -135,7 +138,7 @@ func readSettings(path string) (*tune.Settings, error) {
 }
 
 // identify says what the records are of.
-func (j *job) identify(ctx context.Context, p *params.Params, settings *tune.Settings, raw string) (err error) {
+func (j *job) identify(ctx context.Context, p *params.Params, settings *tune.Settings) (err error) {
 	j.run = shard.Run{Program: j.Name, Tasks: j.study.Contests(), Shards: 1}
 	if j.run.Numbers, err = crossval.Fingerprint(ctx); err != nil {
 		return err
@@ -155,7 +158,7 @@ func (j *job) identify(ctx context.Context, p *params.Params, settings *tune.Set
 	if j.run.Params, err = shard.Sum(p, settings.Search, settings.Outer, candidates, refit); err != nil {
 		return err
 	}
-	j.run.Data, err = shard.FileSum(raw)
+	j.run.Data, err = shard.FileSum(j.raw)
 	return err
 }
 
@@ -165,10 +168,15 @@ func (j *job) hold(ctx context.Context, held func(int) bool, records tune.Record
 	j.Log.Info().Int("rows", j.study.Table.Rows()).Int("candidates", len(j.study.Candidates)).Int("trainings", trainings).Msg("tuning")
 	update, stop := j.Progress("trainings", trainings)
 	defer stop()
-	return j.study.Hold(ctx, held, runtime.GOMAXPROCS(0), records, tune.Progress{
+	contests, err := j.study.Hold(ctx, held, runtime.GOMAXPROCS(0), records, tune.Progress{
 		Done: update,
 		Rung: func(r tune.Rung) { j.Log.Debug().Int("candidates", r.Candidates).Int("folds", r.Folds).Msg("race") },
 	})
+	var column *features.Error
+	if errors.As(err, &column) {
+		return nil, fmt.Errorf("%s: %w", j.raw, err)
+	}
+	return contests, err
 }
 
 func all(int) bool { return true }

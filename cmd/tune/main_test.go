@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -14,6 +15,8 @@ import (
 	"time"
 
 	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/foldfile"
+	"example.com/sonar/internal/tune"
 )
 
 const (
@@ -207,6 +210,42 @@ func TestASearchThatIsStoppedGoesOn(t *testing.T) {
 	wantOutputs(t, want)
 }
 
+// A process that is killed has saved what it had finished some seconds before.
+func TestAKilledSearchGoesOn(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "tune")
+	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	project(t, 4000)
+	const partial = "experiments/checkpoints/tune/0.partial"
+	process := exec.Command(program, "-log", "")
+	process.Env = append(os.Environ(), "GOMAXPROCS=1") // so that it takes a while
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(partial); err == nil {
+			break
+		}
+		if _, err := os.Stat(outPath + "/metrics.json"); err == nil {
+			t.Fatal("it has finished without saving anything")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := process.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	process.Wait()
+	saved := strings.Count(readFile(t, partial), "\n") - 2 // the first line and the last
+	if len(files(t, outPath)) > 0 || saved < 1 {
+		t.Fatalf("it leaves outputs, or %d records", saved)
+	}
+	mustRun(t)
+	got := files(t, outPath)
+	mustRun(t)
+	wantOutputs(t, got)
+}
+
 func TestTheTrialsOfAnotherSearchAreNotTaken(t *testing.T) {
 	project(t, 5)
 	want := whole(t)
@@ -264,5 +303,24 @@ func TestBadInputIsOneLineAndTouchesNoOutput(t *testing.T) {
 				t.Error("files have changed")
 			}
 		})
+	}
+}
+
+// TestTheCommittedResultsAreWhatTheSearchFinds holds one contest of the committed space again.
+func TestTheCommittedResultsAreWhatTheSearchFinds(t *testing.T) {
+	t.Chdir("../..")
+	j := job{Command: &cli.Command{Name: "tune"}, raw: "internal/dataset/testdata/sonar.all-data"}
+	if err := j.load(t.Context(), "params.yaml", spacePath); err != nil {
+		t.Fatal(err)
+	}
+	const fold = 7
+	contests, err := j.study.Hold(t.Context(), func(contest int) bool { return contest == fold }, runtime.GOMAXPROCS(0), tune.NoRecords{}, tune.Progress{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := readFile(t, outPath+"/plots/outer.csv")
+	want := fmt.Sprintf("\n%d,%d,outer,%v,", fold, contests[0].Winner, contests[0].Nested.Scores[foldfile.Accuracy])
+	if !strings.Contains(text, want) {
+		t.Errorf("no line %q in\n%s\nrun `make tune` and commit the results", want[1:], text)
 	}
 }

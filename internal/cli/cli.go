@@ -84,15 +84,16 @@ func (e *Exit) Unwrap() error { return e.Err }
 // SIGINT and SIGTERM end the run's context. A run that has not returned after graceTime is ended with the process,
 // as is one that gets a second signal: its outputs are whole or absent in any case.
 func Main(name, usage string, run Run) {
-	c := newCommand(name, usage, os.Args[1:], os.Stdout, os.Stderr)
 	ctx, stop := notify(context.Background())
-	context.AfterFunc(ctx, func() {
-		time.Sleep(graceTime)
-		if caught := caughtSignal(ctx); caught != nil {
-			os.Exit(c.stopped(caught))
-		}
-	})
-	status := c.execute(ctx, run)
+	status := Execute(ctx, name, usage, func(ctx context.Context, c *Command) error {
+		context.AfterFunc(ctx, func() {
+			time.Sleep(graceTime)
+			if caught := caughtSignal(ctx); caught != nil {
+				os.Exit(c.stopped(caught))
+			}
+		})
+		return run(ctx, c)
+	}, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
 }
@@ -100,12 +101,9 @@ func Main(name, usage string, run Run) {
 // graceTime is how long a run may take to return after a signal.
 const graceTime = 200 * time.Millisecond
 
-// Execute is Main for tests: it runs in this process and returns the exit status.
+// Execute runs a program in this process, on the given arguments, and returns its exit status. Tests call it as well.
 func Execute(ctx context.Context, name, usage string, run Run, args []string, stdout, stderr io.Writer) int {
-	return newCommand(name, usage, args, stdout, stderr).execute(ctx, run)
-}
-
-func (c *Command) execute(ctx context.Context, run Run) int {
+	c := newCommand(name, usage, args, stdout, stderr)
 	defer c.close()
 	err := run(ctx, c)
 	switch {
@@ -154,7 +152,8 @@ func newCommand(name, usage string, args []string, stdout, stderr io.Writer) *Co
 }
 
 // LogTo adds the flag -log, whose default is path: a file that gets the same lines as the terminal. It is new
-// with every run. A program that does not call LogTo logs to the terminal only.
+// with every run. A program that does not call LogTo logs to the terminal only, as does one with arguments, which is
+// run by hand, unless -log is among its flags.
 func (c *Command) LogTo(path string) {
 	c.Flags.StringVar(&c.logPath, "log", path, "`file` that gets the log's lines too; \"\" is none")
 }
@@ -218,7 +217,9 @@ func (c *Command) Lock(ctx context.Context, folder string) error {
 
 func (c *Command) openLog(level zerolog.Level) error {
 	writers := []io.Writer{consoleWriter(c.Stderr, !c.terminal)}
-	if c.logPath != "" {
+	asked := len(c.Args) == 0
+	c.Flags.Visit(func(f *flag.Flag) { asked = asked || f.Name == "log" })
+	if c.logPath != "" && asked {
 		f, err := atomicfile.Replace(c.logPath)
 		if err != nil {
 			return err

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/dataset/datasettest"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
 )
@@ -78,7 +79,7 @@ func TestOutputsFollowFromRecordsHoweverTheyAreMadeAndKept(t *testing.T) {
 	table, p := wine(t)
 	tasks := makeTasks(t, table, p)
 	var records []Record
-	err := Run(t.Context(), tasks, table, p, 4, func(record Record) { records = append(records, record) })
+	err := Run(t.Context(), tasks, table, p, 4, 0, func(record Record) { records = append(records, record) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,13 +231,13 @@ func TestTheFirstErrorNamesItsTask(t *testing.T) {
 	table, p := wine(t)
 	p.Train.Optimizer, p.Train.LearningRate = params.SGD, 1e300
 	p.Train.Output = params.Linear
-	err := Run(t.Context(), makeTasks(t, table, p), table, p, 3, func(Record) {})
+	err := Run(t.Context(), makeTasks(t, table, p), table, p, 3, 0, func(Record) {})
 	if err == nil || !strings.HasPrefix(err.Error(), "scheme stratified, repeat 0, fold 0: the loss is not finite") {
 		t.Errorf("error %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Run(ctx, makeTasks(t, table, p), table, p, 3, func(Record) {}); err != context.Canceled {
+	if err := Run(ctx, makeTasks(t, table, p), table, p, 3, 0, func(Record) {}); err != context.Canceled {
 		t.Errorf("error %v of a context that is done", err)
 	}
 }
@@ -340,7 +341,7 @@ func TestARecordThatIsNotOfItsTaskIsRefused(t *testing.T) {
 
 // labelled returns a table of rows that have nothing but labels.
 func labelled(labels []int) *dataset.Table {
-	t := dataset.NewTable(dataset.NumberColumns(1))
+	t := dataset.NewTable(datasettest.NumberColumns(1))
 	for _, label := range labels {
 		t.Append([]float64{0}, nil, label)
 	}

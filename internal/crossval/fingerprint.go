@@ -17,7 +17,7 @@ import (
 // code, on every architecture. So records with different fingerprints are of programs, or of machines, whose
 // numbers differ, and must not be mixed. It takes milliseconds.
 func Fingerprint(ctx context.Context) (string, error) {
-	data := params.Data{Classes: []string{"a", "b"}}
+	data := params.Data{Classes: []string{"a", "b"}, Categorical: []params.Column{{Position: 2}}, Missing: []string{"", "NA"}}
 	table, err := dataset.Read(ctx, fingerprintFile{strings.NewReader(fingerprintRows())}, data)
 	if err != nil {
 		return "", err
@@ -47,11 +47,18 @@ type fingerprintFile struct{ *strings.Reader }
 
 func (fingerprintFile) Name() string { return "fingerprint" }
 
-// fingerprintRows are a CSV of 40 rows of three numbers, whose classes are not easy to tell apart.
+// fingerprintRows are a CSV of 40 rows of two numbers and a text, with gaps in both, whose classes are not easy to tell apart.
 func fingerprintRows() string {
 	var b strings.Builder
 	for i := range 40 {
-		fmt.Fprintf(&b, "%d.%d,0.%d,-%d,%c\n", i*7%13, i%4, i*i%17, i*5%11, 'a'+i*i%3%2)
+		number, text := fmt.Sprintf("%d.%d", i*7%13, i%4), string(rune('p'+i*i%5))
+		if i%9 == 4 {
+			number = "NA"
+		}
+		if i%7 == 3 {
+			text = ""
+		}
+		fmt.Fprintf(&b, "%s,%s,-%d,%c\n", number, text, i*5%11, 'a'+i*i%3%2)
 	}
 	return b.String()
 }

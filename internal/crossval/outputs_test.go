@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/dataset/datasettest"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/mlp"
@@ -137,7 +138,7 @@ func TestGroupsAreDealtWholeAndGroupedIsTheOnlyScheme(t *testing.T) {
 
 // TestAFoldWithoutAnAreaLeavesTheMeanToTheOthers: of two classes, a fold that tests one has no area.
 func TestAFoldWithoutAnAreaLeavesTheMeanToTheOthers(t *testing.T) {
-	table := dataset.NewTable(dataset.NumberColumns(1))
+	table := dataset.NewTable(datasettest.NumberColumns(1))
 	for row := range 12 {
 		table.Append([]float64{float64(row)}, nil, min(row%3, 1)*min(row/3, 1)) // the rows of group 0 are all of class 0
 		table.Groups = append(table.Groups, fmt.Sprint(row/3))
@@ -235,7 +236,7 @@ func TestTheSampleIsOfTheLowestDrawsWhateverTheTable(t *testing.T) {
 // TestPredictionsOfManyRowsAreThoseOfTheSample: what a row is predicted does not depend on the rows left out.
 func TestPredictionsOfManyRowsAreThoseOfTheSample(t *testing.T) {
 	const rows = 21_000
-	table := dataset.NewTable(dataset.NumberColumns(1))
+	table := dataset.NewTable(datasettest.NumberColumns(1))
 	for row := range rows {
 		table.Append([]float64{float64(row)}, nil, row%2)
 	}
@@ -286,7 +287,7 @@ func TestLongLabelsLeaveFewerRows(t *testing.T) {
 
 func TestFilesOfManyFoldsAndClassesStayBelowAMegabyte(t *testing.T) {
 	const rows = 2000
-	classes, table := make([]string, 1000), dataset.NewTable(dataset.NumberColumns(1))
+	classes, table := make([]string, 1000), dataset.NewTable(datasettest.NumberColumns(1))
 	for k := range classes {
 		classes[k] = fmt.Sprintf("%s%04d", strings.Repeat(`"`, 196), k)
 	}
@@ -340,7 +341,7 @@ func TestFilesOfManyFoldsAndClassesStayBelowAMegabyte(t *testing.T) {
 }
 
 func TestScoresThatAreOtherThanTheySeemAreWarnedOf(t *testing.T) {
-	table := dataset.NewTable(dataset.NumberColumns(2))
+	table := dataset.NewTable(datasettest.NumberColumns(2))
 	for range 2 { // the table appended to itself
 		for row := range 20 {
 			table.Append([]float64{float64(row), 1}, nil, row%2)
@@ -378,7 +379,7 @@ func TestScoresThatAreOtherThanTheySeemAreWarnedOf(t *testing.T) {
 	p.Train.Optimizer, p.Train.LearningRate, p.Train.Scaling, p.Train.Epochs = params.SGD, 10, params.None, 1
 	tasks = makeTasks(t, wines, p)
 	results = NewResults(wines, p)
-	if err := Run(t.Context(), tasks, wines, p, 2, results.Add); err != nil {
+	if err := Run(t.Context(), tasks, wines, p, 2, 0, results.Add); err != nil {
 		t.Fatal(err)
 	}
 	const prefix, suffix = "in 12 of 12 folds: the training ends with a loss of ", " (scheme stratified, repeat 0, fold 0)"

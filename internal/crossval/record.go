@@ -31,15 +31,17 @@ type Record struct {
 
 // Options say how to do a task. Its record does not depend on Workers.
 type Options struct {
-	Workers int  // threads, 1 or more
-	Curves  bool // whether the record has the training curves; the tested rows are then scored in every epoch
+	Workers int   // threads, 1 or more
+	Memory  int64 // bytes that the training may take, 0 for any number: one that needs more is an error
+	Curves  bool  // whether the record has the training curves; the tested rows are then scored in every epoch
 }
 
-// Run does the tasks by the recipe of p, on so many threads, and calls collect with their records
+// Run does the tasks by the recipe of p, on so many threads, which share so much memory (in bytes, 0 for any), and calls collect with their records
 // in the order of the tasks, one at a time. It returns the first error in that order, or the cause of
 // the end of ctx, when no work is under way any more.
-func Run(ctx context.Context, tasks []Task, table *dataset.Table, p *params.Params, workers int, collect func(Record)) error {
-	options := Options{Workers: max(1, workers/max(1, len(tasks))), Curves: true}
+func Run(ctx context.Context, tasks []Task, table *dataset.Table, p *params.Params, workers int, memory int64, collect func(Record)) error {
+	together := max(1, min(workers, len(tasks)))
+	options := Options{Workers: workers / together, Memory: memory / int64(together), Curves: true}
 	return parallel.InOrder(ctx, workers, len(tasks), func(ctx context.Context, i int) (Record, error) {
 		return tasks[i].Do(ctx, table, p, options)
 	}, collect)
@@ -90,7 +92,7 @@ func fit(ctx context.Context, table *dataset.Table, train, test []int, data para
 	if o.Curves {
 		scored = tested
 	}
-	m, training, err := model.Fit(ctx, known, scored, data, recipe, mlp.Options{Workers: o.Workers})
+	m, training, err := model.Fit(ctx, known, scored, data, recipe, mlp.Options{Workers: o.Workers, Memory: o.Memory})
 	if err != nil {
 		return mlp.Predictions{}, nil, err
 	}

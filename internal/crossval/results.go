@@ -85,9 +85,6 @@ func round(scores *foldfile.Scores) {
 	}
 }
 
-// Done is the number of records added.
-func (r *Results) Done() int { return len(r.folds) }
-
 // Report sums up the folds of each scheme that has some.
 func (r *Results) Report() Report {
 	var report Report

@@ -22,12 +22,15 @@ var knownGaps = []string{
 	"1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "?", "-", "--", ".",
 }
 
+// LooksLikeGap reports whether a text often means "no value", whatever data.missing lists.
+func LooksLikeGap(text string) bool { return slices.Contains(knownGaps, strings.TrimSpace(text)) }
+
 // add counts a field; at makes the error of a message about it.
 func (f *faults) add(at func(format string, args ...any) error, column int, place place, text string) {
 	if f.gaps == nil {
 		f.gaps, f.texts = map[int]int{}, map[int]int{}
 	}
-	gap := slices.Contains(knownGaps, strings.TrimSpace(text))
+	gap := LooksLikeGap(text)
 	if f.first == nil {
 		rule := "must be a finite number"
 		if place.Kind == Category {

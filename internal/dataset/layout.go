@@ -39,9 +39,11 @@ func newLayout(s *Schema, places []place) *layout {
 	return l
 }
 
-func (l *layout) idPlace() place {
-	return l.places[slices.IndexFunc(l.places, func(p place) bool { return p.part == idPart })]
-}
+func isID(p place) bool { return p.part == idPart }
+
+func (l *layout) hasID() bool { return slices.ContainsFunc(l.places, isID) }
+
+func (l *layout) idPlace() place { return l.places[slices.IndexFunc(l.places, isID)] }
 
 // rawLayout returns that of a raw file, by its first record. If want is not nil, it must have the inputs of that.
 func rawLayout(p *csvfile.Piece, data params.Data, want *Schema) (*layout, error) {

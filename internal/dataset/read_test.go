@@ -233,7 +233,7 @@ func TestManyClassesAreNotAllInTheMessage(t *testing.T) {
 func TestRowsLieWhereTheyWerePutAcrossBlocks(t *testing.T) {
 	for _, features := range []int{1, 3, 60, 1000, blockValues - 1, blockValues + 1} {
 		t.Run(fmt.Sprint(features, " features"), func(t *testing.T) {
-			table := NewTable(NumberColumns(features))
+			table := NewTable(numberColumns(features))
 			rows := 2*blockValues/features + 3
 			for i := range rows {
 				row := make([]float64, features)
@@ -423,4 +423,29 @@ func TestReadOfOtherDataSets(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Rows to predict are read as tables of the schema's columns, or refused in one line that begins with the file's name.
+func FuzzReadRowsGivesTablesOrOneLine(f *testing.F) {
+	const raw = "id,a,c,y\np,1,red,R\nq,2,blue,M\n"
+	data := params.Data{Classes: []string{"R", "M"}, Header: true, ID: params.Column{Name: "id"}, Categorical: []params.Column{{Name: "c"}}, Missing: []string{""}}
+	f.Add(raw)
+	f.Add("c,a,id\nred,1e999,p\n")
+	f.Add("a,c\n1,green\n,\n")
+	f.Add("id,a,c\n\"p\n\",0x1p-2,red\n")
+	f.Fuzz(func(t *testing.T, content string) {
+		table, err := Read(t.Context(), file("raw.csv", raw), data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = table.Schema.ReadRows(t.Context(), file("rows.csv", content), func(rows *Table) error {
+			if rows.Rows() == 0 || len(rows.Columns) != len(table.Columns) || rows.IDs != nil && len(rows.IDs) != rows.Rows() {
+				t.Errorf("%d rows of %d columns with %d ids", rows.Rows(), len(rows.Columns), len(rows.IDs))
+			}
+			return nil
+		})
+		if err != nil && (!strings.HasPrefix(err.Error(), "rows.csv:") || strings.Contains(err.Error(), "\n")) {
+			t.Errorf("error %q", err)
+		}
+	})
 }

@@ -15,7 +15,7 @@ func values(s Sample) []float64 {
 }
 
 func TestASampleIsRowsInTheOrderGiven(t *testing.T) {
-	table := NewTable(NumberColumns(2))
+	table := NewTable(numberColumns(2))
 	for i, label := range []int{1, 0, 1, 0} {
 		table.Append([]float64{float64(i), float64(10 * i)}, nil, label)
 	}
@@ -32,4 +32,13 @@ func TestASampleIsRowsInTheOrderGiven(t *testing.T) {
 	if s := (Sample{}); s.Len() != 0 || len(s.Labels()) != 0 {
 		t.Error("the zero sample has rows")
 	}
+}
+
+// numberColumns returns n columns of numbers without names.
+func numberColumns(n int) []Column {
+	columns := make([]Column, n)
+	for i := range columns {
+		columns[i].Position = i + 1
+	}
+	return columns
 }

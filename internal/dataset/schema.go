@@ -318,16 +318,6 @@ func (x index) assign(list []mention, raw int) error {
 	return nil
 }
 
-// String returns what messages call a column: its position and, if it has one, its name.
-func (p place) String() string { return describeColumn(p.Position, p.Name) }
-
-func describeColumn(position int, name string) string {
-	if name == "" {
-		return "column " + strconv.Itoa(position)
-	}
-	return fmt.Sprintf("column %d (%.40q)", position, name)
-}
-
 // checkTexts checks that no class is a text that means "no value".
 func (s *Schema) checkTexts() error {
 	for _, class := range s.Data.Classes {
@@ -344,7 +334,7 @@ func (s *Schema) checkNames() error {
 	for _, p := range s.kept {
 		switch {
 		case p.part == idPart:
-			if isReserved(p.Name) {
+			if IsReserved(p.Name) {
 				return fmt.Errorf("%s must not be data.id, as the predictions have a column of that name: rename it", p)
 			}
 		case p.Name == "":
@@ -359,8 +349,8 @@ func (s *Schema) checkNames() error {
 	return nil
 }
 
-// isReserved reports whether the files of predictions have a column of this name beside the id.
-func isReserved(name string) bool {
+// IsReserved reports whether the files of predictions have a column of this name beside the id.
+func IsReserved(name string) bool {
 	return name == "row" || name == "label" || name == "prediction" || strings.HasPrefix(name, "probability_")
 }
 

@@ -1,13 +1,25 @@
 package dataset
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 
+	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/random"
 )
+
+// Split returns the rows of a raw file to train on and to test on: those of StratifiedGroupSplit if it has groups, of
+// StratifiedSplit if not.
+func (t *Table) Split(ctx context.Context, p params.Prepare) (train, test []int, err error) {
+	classes := t.Schema.Data.Classes
+	if t.Groups == nil {
+		return StratifiedSplit(t.Labels, classes, p.TestSize, p.RandomState)
+	}
+	return StratifiedGroupSplit(ctx, Grouped{Labels: t.Labels, Classes: classes, Groups: t.Groups}, p.TestSize, p.RandomState)
+}
 
 // StratifiedSplit returns the rows to train on and the rows to test on, in the order in which scikit-learn's
 // train_test_split(test_size=testSize, random_state=seed, stratify=y) returns them. Labels has the index into classes

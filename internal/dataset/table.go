@@ -3,6 +3,7 @@
 package dataset
 
 import (
+	"fmt"
 	"math/bits"
 	"slices"
 	"strconv"
@@ -32,13 +33,12 @@ func (c Column) Label() string {
 	return c.Name
 }
 
-// NumberColumns returns n columns of numbers without names, in the positions from 1.
-func NumberColumns(n int) []Column {
-	columns := make([]Column, n)
-	for i := range columns {
-		columns[i].Position = i + 1
+// String returns what messages call the column: its position and, if it has one, its name.
+func (c Column) String() string {
+	if c.Name == "" {
+		return "column " + strconv.Itoa(c.Position)
 	}
-	return columns
+	return fmt.Sprintf("column %d (%.40q)", c.Position, c.Name)
 }
 
 // A Table is rows of numbers and texts, each with a label. A number takes 8 bytes, a text, which is kept as a
@@ -141,7 +141,7 @@ func (t *Table) appendChunk(c *chunk) {
 func (t *Table) Warnings() []string {
 	var warnings []string
 	for _, c := range t.counters() {
-		warnings = append(warnings, describeColumn(c.Position, c.Name)+" counts the rows: if it is an index, list it in data.drop, or make it data.id")
+		warnings = append(warnings, c.String()+" counts the rows: if it is an index, list it in data.drop, or make it data.id")
 	}
 	return warnings
 }

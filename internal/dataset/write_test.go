@@ -75,7 +75,7 @@ func ascending(n int) []int {
 }
 
 func TestLabelsThatNeedQuotesGetThem(t *testing.T) {
-	table := NewTable(NumberColumns(1))
+	table := NewTable(numberColumns(1))
 	table.Append([]float64{0}, nil, 0)
 	table.Append([]float64{0}, nil, 1)
 	classes := []string{`a,b`, `"c"`}

@@ -17,12 +17,13 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/dataset/datasettest"
 	"example.com/sonar/internal/params"
 )
 
 // table has rows of so many columns.
 func table(columns int, values ...float64) dataset.Sample {
-	t := dataset.NewTable(dataset.NumberColumns(columns))
+	t := dataset.NewTable(datasettest.NumberColumns(columns))
 	for ; len(values) > 0; values = values[columns:] {
 		t.Append(values[:columns], nil, 0)
 	}

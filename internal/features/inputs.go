@@ -32,7 +32,7 @@ func (f *Features) inputs(s dataset.Sample, most int) (*Inputs, error) {
 	if err := in.check(f, s); err != nil {
 		return nil, err
 	}
-	if s.Len() > most/max(1, in.inputs) {
+	if !isMatrix(s.Len(), in.inputs, most) {
 		return in, nil
 	}
 	matrix := blas64.General{Rows: s.Len(), Cols: in.inputs, Stride: in.inputs, Data: make([]float64, s.Len()*in.inputs)}
@@ -41,6 +41,17 @@ func (f *Features) inputs(s dataset.Sample, most int) (*Inputs, error) {
 	}
 	in.matrix = &matrix
 	return in, nil
+}
+
+// isMatrix reports whether so many rows are kept as a matrix.
+func isMatrix(rows, inputs, most int) bool { return rows <= most/max(1, inputs) }
+
+// Memory returns how many bytes the Inputs of so many rows take besides their table.
+func Memory(inputs, rows int) int64 {
+	if !isMatrix(rows, inputs, maxMatrix) {
+		return 0
+	}
+	return 8 * int64(inputs) * int64(rows)
 }
 
 // fit reports whether columns are of the kinds of those that f was fitted to.

@@ -11,7 +11,7 @@ import (
 // setMedians sets the median of each column of numbers. It copies the values of some columns at a time, as many as a line
 // of a cache holds numbers, or fewer if the rows are many.
 func (f *Features) setMedians(s dataset.Sample) {
-	const most, room = 8, 1 << 23 // columns, numbers
+	const most, room = 8, 1 << 22 // columns, numbers
 	numbers := f.numbers()
 	values := make([][]ordered, min(max(1, room/s.Len()), most, len(numbers)))
 	for i := range values {

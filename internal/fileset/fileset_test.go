@@ -2,6 +2,8 @@ package fileset
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"io/fs"
@@ -162,4 +164,31 @@ func TestErrorsOfMissingFilesAreErrNotExist(t *testing.T) {
 	if _, err := Open(filepath.Join(t.TempDir(), "set.json"), "prepare"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// Whatever a manifest holds, a set is opened only if it lists the sums of the files, and otherwise refused in one line.
+func FuzzOpen(f *testing.F) {
+	const content = "1,2\n"
+	sum := sha256.Sum256([]byte(content))
+	right := hex.EncodeToString(sum[:])
+	f.Add([]byte(`{"a.csv": "` + right + `"}`))
+	f.Add([]byte(`{"a.csv": "` + right[:10] + `", "a.csv": 1}`))
+	f.Add([]byte(`["a.csv"]`))
+	f.Add([]byte("{\"A.CSV\": \"\n\"}"))
+	f.Fuzz(func(t *testing.T, manifest []byte) {
+		t.Chdir(t.TempDir())
+		put(t, "a.csv", content)
+		put(t, "set.json", string(manifest))
+		files, err := Open("set.json", "make", "a.csv")
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("the error has more than one line: %q", err)
+			}
+			return
+		}
+		files.Close()
+		if !strings.Contains(strings.ToLower(string(manifest)), right) && !strings.Contains(string(manifest), `\u`) {
+			t.Errorf("opened by the manifest %q", manifest)
+		}
+	})
 }

@@ -49,6 +49,9 @@ type Options struct {
 	// the same time, and the threads that are left share the work of long steps. The result does not
 	// depend on it.
 	Workers int
+	// Memory is how many bytes the training may take, 0 for any number. Fit does not look at it: what a training takes is
+	// known before its inputs are made, from Memory.
+	Memory int64
 	// Progress, unless it is nil, is called after each epoch of each member, by one goroutine at a
 	// time, with the number of epochs done by all.
 	Progress func(epochs int)

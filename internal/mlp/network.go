@@ -8,6 +8,7 @@ package mlp
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/blas/blas64"
 
@@ -86,6 +87,11 @@ func weightView(sizes []int, flat []float64, l int) blas64.General {
 func biasView(sizes []int, flat []float64, l int) []float64 {
 	end := CountParams(sizes[:l+2])
 	return flat[end-sizes[l+1] : end : end]
+}
+
+// Sizes returns those of the networks that a recipe asks for: I, the units of each hidden layer, and O.
+func Sizes(recipe params.Train, inputs, classes int) []int {
+	return slices.Concat([]int{inputs}, recipe.HiddenSizes, []int{OutputsFor(recipe.Loss, classes)})
 }
 
 // OutputsFor returns O, the number of outputs of a network that distinguishes classes with the given loss.

@@ -63,7 +63,7 @@ type training struct {
 // newStepper returns a stepper for up to so many rows at once, without training. The threads share its jobs from start to
 // stop; otherwise the caller does them alone.
 func newStepper(n *Network, rows, threads int) *stepper {
-	rows = min(rows, chunkRows(n, threads))
+	rows = min(rows, chunkRows(n.Sizes, threads))
 	return &stepper{
 		net: n, tape: newTape(n, rows), threads: threads, team: newTeam(1), chunkRows: rows,
 		rows: make([]int, rows), labels: make([]int, rows), predicted: make([]int, rows),
@@ -94,18 +94,18 @@ func (s *stepper) stop() { s.team.stop() }
 
 // chunkRows returns how many rows go through the network at once: as many as leave their tape in the
 // second-level caches of the threads, but enough to keep the products long.
-func chunkRows(n *Network, threads int) int {
+func chunkRows(sizes []int, threads int) int {
 	const cached, least = 160_000, 64 // numbers, rows
-	numbers := n.Inputs()
-	for _, units := range n.Sizes[1:] {
+	numbers := sizes[0]
+	for _, units := range sizes[1:] {
 		numbers += 2 * units
 	}
 	return threads * max(cached/numbers/least*least, least)
 }
 
-// threadsFor returns how many threads share the jobs of so many rows: all of them if a job takes some 50 microseconds.
-func threadsFor(n *Network, rows, threads int) int {
-	if rows*len(n.Params) > 500_000 {
+// threadsFor returns how many threads share the jobs of so many rows in a network of so many parameters: all of them if a job takes some 50 microseconds.
+func threadsFor(params, rows, threads int) int {
+	if rows*params > 500_000 {
 		return threads
 	}
 	return 1

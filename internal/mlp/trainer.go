@@ -45,7 +45,7 @@ func newTrainer(recipe params.Train, problem Problem, member, threads int) *trai
 	for i := range t.order {
 		t.order[i] = i
 	}
-	t.stepper = newStepper(t.net, max(t.batchSize(), len(t.test.Labels), len(t.holdout.Labels)), threadsFor(t.net, t.batchSize(), threads))
+	t.stepper = newStepper(t.net, max(t.batchSize(), len(t.test.Labels), len(t.holdout.Labels)), threadsFor(len(t.net.Params), t.batchSize(), threads))
 	t.stepper.addTraining(recipe, problem)
 	return t
 }
@@ -53,8 +53,7 @@ func newTrainer(recipe params.Train, problem Problem, member, threads int) *trai
 // buildNetwork draws the initial weights, layer by layer.
 func (t *trainer) buildNetwork(classes int) {
 	_, inputs := t.train.X.Dims()
-	sizes := slices.Concat([]int{inputs}, t.recipe.HiddenSizes, []int{OutputsFor(t.recipe.Loss, classes)})
-	t.net = NewNetwork(sizes, t.recipe.Activation, t.recipe.Output)
+	t.net = NewNetwork(Sizes(t.recipe, inputs, classes), t.recipe.Activation, t.recipe.Output)
 	t.random = random.NewTorch(t.recipe.Seed)
 	for l := range t.net.Layers() {
 		t.random.Linear(t.net.Weight(l).Data, t.net.Bias(l))
@@ -62,12 +61,13 @@ func (t *trainer) buildNetwork(classes int) {
 }
 
 // batchSize returns the number of rows of a step; the last of an epoch may have fewer.
-func (t *trainer) batchSize() int {
-	rows := len(t.train.Labels)
-	if t.recipe.BatchSize == 0 {
+func (t *trainer) batchSize() int { return batchSize(t.recipe, len(t.train.Labels)) }
+
+func batchSize(recipe params.Train, rows int) int {
+	if recipe.BatchSize == 0 {
 		return rows
 	}
-	return min(t.recipe.BatchSize, rows)
+	return min(recipe.BatchSize, rows)
 }
 
 // takesAllRows reports whether a step takes the whole training set, in file order.

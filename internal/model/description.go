@@ -247,12 +247,16 @@ func (d description) tensorsFit() bool {
 	if !d.sizesFit() || !inRange(len(d.layers), 2, maxLayers+1) || !inRange(d.members, 1, maxMembers) {
 		return false
 	}
-	values := int64(0)
+	return d.countTensors() <= maxTensors && d.countValues() <= maxValues
+}
+
+// countValues is a float64, which does not overflow, and is exact far beyond maxValues.
+func (d description) countValues() float64 {
+	values := 2 * float64(d.scaled())
 	for l, in := range d.layers[:len(d.layers)-1] {
-		values += (int64(in) + 1) * int64(d.layers[l+1])
+		values += (float64(in) + 1) * float64(d.layers[l+1])
 	}
-	values += 2 * int64(d.scaled())
-	return d.countTensors() <= maxTensors && values <= maxValues/int64(d.members)
+	return values * float64(d.members)
 }
 
 func inRange(n, low, high int) bool { return low <= n && n <= high }

@@ -23,11 +23,15 @@ const heldShare = 0.1
 // columns, change nothing but the scores; there may be none. With train.patience rows are held out after the features and the
 // weights of the classes are fitted, whole groups of them if the table has groups.
 //
-// A column that cannot be made inputs is a *features.Error, before anything is trained. Other errors are those of
+// A column that cannot be made inputs is a *features.Error, before anything is trained; so is a model too large for its file, or
+// a training that needs more than options.Memory, an error before anything is allocated. Other errors are those of
 // mlp.Fit, and of holding out rows if train is too small for it.
 func Fit(ctx context.Context, train, test dataset.Sample, data params.Data, recipe params.Train, options mlp.Options) (*Model, *Training, error) {
 	fitted, warnings, err := features.Fit(train, recipe.Scaling)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := weigh(fitted, train.Len(), test.Len(), data, recipe, options); err != nil {
 		return nil, nil, err
 	}
 	problem := mlp.Problem{Classes: len(data.Classes), Numeric: fitted.Numeric()}

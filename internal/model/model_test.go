@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/dataset/datasettest"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/params"
@@ -60,7 +61,7 @@ var bare = params.Data{Label: params.Column{Position: 1}, Drop: []params.Column{
 func (s shape) model() *Model {
 	f := &features.Features{Scaling: s.scaling, Columns: s.columns}
 	if f.Columns == nil {
-		for i, c := range dataset.NumberColumns(s.layers[0]) {
+		for i, c := range datasettest.NumberColumns(s.layers[0]) {
 			c.Position++
 			f.Columns = append(f.Columns, features.Column{Column: c, Median: float64(i) / 3})
 		}

@@ -10,7 +10,6 @@ import (
 
 // Element types of tensors, as TensorProto.DataType numbers them.
 const (
-	typeFloat  = 1
 	typeInt64  = 7
 	typeString = 8
 	typeDouble = 11

@@ -12,7 +12,6 @@ package onnx
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 
 	"example.com/sonar/internal/model"
@@ -32,39 +31,60 @@ const (
 	probabilitiesName = "probabilities"
 )
 
-// Project is the name that the file says it comes from.
-const Project = "sonar"
+// project is the name that the file says it comes from.
+const project = "sonar"
 
-// Encode writes m. An input that is called as another name of the graph, or a model larger than the format takes (2 GiB), is
-// an error.
-func Encode(w io.Writer, m *model.Model) error {
+// maxSize is the size of the largest file, in bytes: that of a protocol buffer.
+const maxSize = math.MaxInt32
+
+// Encode returns the file of m. An input that is called as another name of the graph, or a model larger than the format
+// takes (2 GiB), is an error; a large one is refused before memory is taken for it.
+func Encode(m *model.Model) ([]byte, error) {
 	if err := checkNames(m); err != nil {
-		return err
+		return nil, err
+	}
+	if err := checkSize(weightBytes(m)); err != nil {
+		return nil, err
 	}
 	functions := usesErf(m)
 	text, err := json.Marshal(m.Data.Classes)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var file message
 	file.int(1, ifElse(functions, irFunctions, irPlain))
-	file.string(2, Project)
-	file.bytes(7, buildGraph(m).proto(Project))
+	file.string(2, project)
+	file.bytes(7, buildGraph(m).proto(project))
 	file.bytes(8, operatorSet("", operators(functions)))
 	file.bytes(8, operatorSet(mlDomain, operatorsML))
 	if functions {
 		file.bytes(8, operatorSet(ownDomain, 1))
 	}
 	file.bytes(14, property("classes", string(text)))
-	file.bytes(14, property("project", Project))
+	file.bytes(14, property("project", project))
 	if functions {
 		file.bytes(25, erfFunction())
 	}
-	if len(file) > math.MaxInt32 {
-		return fmt.Errorf("onnx: the model must be of at most %d bytes, as a protocol buffer can have, got %d", math.MaxInt32, len(file))
+	return file, checkSize(len(file))
+}
+
+func checkSize(size int) error {
+	if size > maxSize {
+		return fmt.Errorf("the model must take at most %d bytes, as ONNX files do, takes %d", maxSize, size)
 	}
-	_, err = w.Write(file)
-	return err
+	return nil
+}
+
+// weightBytes is the size of all weights and biases, which the file is never smaller than.
+func weightBytes(m *model.Model) int {
+	values := 0
+	for _, n := range m.Members {
+		for l := range n.Layers() {
+			w := n.Weight(l)
+			values += w.Rows*w.Cols + len(n.Bias(l))
+		}
+	}
+	return 8 * values
 }
 
 // checkNames returns an error if an input has the name of another one or of an output.

@@ -1,9 +1,6 @@
 package onnx
 
-import (
-	"encoding/binary"
-	"math"
-)
+import "encoding/binary"
 
 // A message is a Protocol Buffers message in wire form, built field by field. Its bytes are stable because
 // every message here is built with ascending field numbers.
@@ -14,7 +11,6 @@ type message []byte
 const (
 	wireVarint = 0
 	wireBytes  = 2
-	wireFixed  = 5 // 32 bits
 )
 
 func (m *message) key(field, wire int) {
@@ -24,11 +20,6 @@ func (m *message) key(field, wire int) {
 func (m *message) int(field int, v int64) {
 	m.key(field, wireVarint)
 	*m = binary.AppendUvarint(*m, uint64(v))
-}
-
-func (m *message) float(field int, v float32) {
-	m.key(field, wireFixed)
-	*m = binary.LittleEndian.AppendUint32(*m, math.Float32bits(v))
 }
 
 func (m *message) bytes(field int, v []byte) {

@@ -3,6 +3,7 @@ package revision
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -284,4 +285,28 @@ func TestMalformedTreesAreErrors(t *testing.T) {
 			t.Errorf("readTree(%q) = %q", tree, entries)
 		}
 	}
+}
+
+// Each entry that is read is in the tree, byte for byte, and nothing of the tree is left out but the modes.
+func FuzzReadTree(f *testing.F) {
+	f.Add([]byte("100644 a\x0012345678901234567890" + "40000 b c\x0009876543210987654321"))
+	f.Add([]byte("100644 a\x00short"))
+	f.Add([]byte("100644 \x00\x00 \x00"))
+	f.Fuzz(func(t *testing.T, tree []byte) {
+		entries, err := readTree(tree, 20)
+		if err != nil {
+			return
+		}
+		rest := tree
+		for _, e := range entries {
+			_, after, _ := bytes.Cut(rest, []byte(" "+e.name+"\x00"))
+			if len(after) < 20 || hex.EncodeToString(after[:20]) != e.hash {
+				t.Fatalf("%q is not in %q, with hash %s", e.name, rest, e.hash)
+			}
+			rest = after[20:]
+		}
+		if len(rest) > 0 {
+			t.Errorf("%q was left out", rest)
+		}
+	})
 }

@@ -170,9 +170,6 @@ func writeFile(path string, content ...[]byte) error {
 
 func (f *Folder) file(name string) string { return filepath.Join(f.path, name) }
 
-// Shards returns the number of shards.
-func (f *Folder) Shards() int { return f.run.Shards }
-
 // Remove removes all that Open and Begin have made in the folder at path, but not the folder.
 func Remove(path string) error {
 	return atomicfile.RemoveAll(path, func(name string) bool {

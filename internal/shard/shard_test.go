@@ -198,7 +198,7 @@ func TestAFolderIsOfOneRun(t *testing.T) {
 	}
 	run := someRun
 	run.Shards = 0
-	if found, err := Find(f.path, run); err != nil || found.Shards() != 3 {
+	if found, err := Find(f.path, run); err != nil || found.run.Shards != 3 {
 		t.Errorf("%+v, %v", found, err)
 	}
 	if err := Remove(f.path); err != nil {

@@ -24,7 +24,7 @@ func (f *Folder) done(index int) string { return f.file(strconv.Itoa(index) + do
 func (f *Folder) partial(index int) string { return f.file(strconv.Itoa(index) + partialExtension) }
 
 // savePause is the time between two savings of the records so far. Saving takes no more than a twentieth of the time.
-const savePause = 2 * time.Second
+const savePause = time.Second
 
 // A Writer keeps the records of one shard. It is for one goroutine.
 type Writer struct {

@@ -395,3 +395,37 @@ func TestTooFewRowsAreRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestGroupsStayWholeInOuterAndInnerFolds(t *testing.T) {
+	rows := table(t, 120, stripes)
+	for i := range rows.Rows() {
+		rows.Groups = append(rows.Groups, fmt.Sprint("g", i/4))
+	}
+	s := study(t, space(networks, "random", "list"), rows)
+	folds := 0
+	for _, c := range s.contests {
+		tasks := c.inner
+		if c.outer != nil {
+			tasks = append(slices.Clone(tasks), *c.outer)
+		}
+		for _, task := range tasks {
+			train, test := task.Rows()
+			side := map[string]bool{}
+			for _, row := range train {
+				side[rows.Groups[row]] = true
+			}
+			for _, row := range test {
+				if side[rows.Groups[row]] {
+					t.Fatalf("%v of %v: %s is on both sides", task.ID, c, rows.Groups[row])
+				}
+			}
+			folds++
+		}
+	}
+	if folds != 5*3+4 {
+		t.Errorf("%d folds", folds)
+	}
+	if nested := s.mustHold(t, 2, NoRecords{}).Nested(); len(nested) != 1 || nested[0].Scheme != foldfile.Grouped {
+		t.Errorf("%+v", nested)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/dataset/datasettest"
 )
 
 // The blocks of inputs that every row has. Each has as many columns as the raw file; a learner sees one.
@@ -86,7 +87,7 @@ func moments(rows [][]float64, columns int) (mean []float64, factor [][]float64)
 // rows at a time are a group, and share half of what varies within their class.
 func (p *population) draw(rng *rand.Rand, rows [2]int, perGroup int) (tables [blocks]*dataset.Table) {
 	for b := range tables {
-		tables[b] = dataset.NewTable(dataset.NumberColumns(p.columns))
+		tables[b] = dataset.NewTable(datasettest.NumberColumns(p.columns))
 	}
 	for label, n := range rows {
 		var group deviations

@@ -35,6 +35,21 @@ func TestOutputsAreThePinnedBytesOnOtherArchitectures(t *testing.T) {
 	checkVariants(t, variants)
 }
 
+// TestShardsOfDifferentArchitecturesMerge: a run is known by what it computes, which is the same on all of them.
+func TestShardsOfDifferentArchitecturesMerge(t *testing.T) {
+	machines := []machine{{buildShardPrograms(t, Variant{}), Variant{}}}
+	for arch, emulator := range qemu {
+		path, err := exec.LookPath(emulator)
+		if err != nil {
+			t.Fatalf("%v; on Debian: apt-get install qemu-user-static", err)
+		}
+		v := builtFor(arch)
+		v.Under = []string{path}
+		machines = append(machines, machine{buildShardPrograms(t, v), v})
+	}
+	checkShards(t, machines)
+}
+
 func builtFor(arch string) Variant {
 	return Variant{BuildEnv: []string{"GOARCH=" + arch, "CGO_ENABLED=0"}}
 }

@@ -22,7 +22,7 @@ import (
 const PinnedFile = "test/exactness/testdata/pinned.json"
 
 // Stages are the names of the stages' programs.
-var Stages = []string{"prepare", "train", "evaluate", "crossvalidate"}
+var Stages = []string{"inspect", "prepare", "train", "evaluate", "export", "crossvalidate", "tune"}
 
 // A Recipe is the stages to run and a change of the params.yaml at the top of the repository: lines
 // that replace those with the same key. Emulated machines run every recipe, so all but the default are
@@ -32,11 +32,11 @@ type Recipe struct {
 	Params []string
 }
 
-var pipeline = []string{"prepare", "train", "evaluate"}
+var pipeline = []string{"prepare", "train", "evaluate", "export"}
 
 // Recipes are the runs whose outputs are pinned.
 var Recipes = map[string]Recipe{
-	"default": {pipeline, nil},
+	"default": {slices.Concat([]string{"inspect"}, pipeline), nil},
 	"mini-batch": {pipeline, []string{
 		"  batch_size: 16", "  activation: gelu", "  output: linear", "  optimizer: adamw",
 		"  weight_decay: 0.01", "  schedule: cosine", "  scaling: standard", "  dropout: 0.2",

@@ -162,6 +162,35 @@ func TestComposeWritesTheBytesOfDVCRepro(t *testing.T) {
 	}
 }
 
+// The command of docs/using-the-model.md, for the image under test, with podman in place of docker.
+func TestTheImagePredicts(t *testing.T) {
+	p := afterRepro(t)
+	page, err := os.ReadFile(filepath.Join(root, "docs/using-the-model.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := regexp.MustCompile(`(?m)^docker( run .*) localhost/sonar:dev (predict .*)$`).FindStringSubmatch(string(page))
+	if shown == nil {
+		t.Fatal("the page does not show how to run predict in the image")
+	}
+	got := p.run("sh", "-c", "podman"+shown[1]+" "+tagOf(runtime.GOARCH)+" "+shown[2])
+	header, rows, _ := strings.Cut(got, "\n")
+	if header != "row,prediction,probability_R,probability_M" {
+		t.Errorf("the header is %q", header)
+	}
+	want := strings.Split(strings.TrimSpace(p.written()["experiments/evaluation/predictions.csv"]), "\n")[1:]
+	lines := strings.Split(strings.TrimSpace(rows), "\n")
+	if len(lines) != len(want) {
+		t.Fatalf("%d predictions, want %d", len(lines), len(want))
+	}
+	for i, line := range lines {
+		row, answer, _ := strings.Cut(line, ",")
+		if evaluated := strings.SplitN(want[i], ",", 3); row != evaluated[0] || answer != evaluated[2] { // after the label
+			t.Errorf("%q, evaluate has %q", line, want[i])
+		}
+	}
+}
+
 // emulate makes the kernel run a foreign platform's programs under qemu for the duration of a test.
 func emulate(t *testing.T, platform string) {
 	t.Helper()

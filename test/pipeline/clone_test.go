@@ -241,7 +241,7 @@ func (c clone) repro(flags ...string) []string {
 // wantClean fails the test unless DVC and git see no change in the clone.
 func (c clone) wantClean() {
 	c.Helper()
-	if out := c.run("dvc", "status"); !strings.Contains(out, "up to date") {
+	if out := c.run("dvc", "status", "dvc.yaml"); !strings.Contains(out, "up to date") {
 		c.Errorf("dvc status:\n%s", out)
 	}
 	if out := c.run("git", "status", "--porcelain"); out != "" {

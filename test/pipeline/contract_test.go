@@ -33,28 +33,35 @@ func TestEveryStageRunsTheProgramOfItsName(t *testing.T) {
 // TestCodeDepsAreWhatGoLists compares the deps of each stage with the module's packages in its program.
 func TestCodeDepsAreWhatGoLists(t *testing.T) {
 	t.Parallel()
-	const format = `{{with .Module}}{{if .Main}}{{$.ImportPath}}{{end}}{{end}}`
-	module, err := command(pulled, "go", "list", "-m")
-	if err != nil {
-		t.Fatal(err)
-	}
 	for name, stage := range readStages(t) {
-		out, err := command(pulled, "go", "list", "-deps", "-f", format, "./cmd/"+name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := []string{"go.mod", "go.sum"}
-		for _, path := range strings.Fields(out) {
-			want = append(want, strings.TrimPrefix(path, strings.TrimSpace(module)+"/"))
-		}
+		want := codeOf(t, name)
 		got := slices.Clone(stage.Deps)
 		got = slices.DeleteFunc(got, func(dep string) bool { return !isCode(dep) })
-		slices.Sort(want)
 		slices.Sort(got)
 		if !slices.Equal(got, want) {
 			t.Errorf("stage %s depends on\n%q\ngo list -deps says\n%q", name, got, want)
 		}
 	}
+}
+
+// codeOf returns what a program is built from, sorted: the module's packages in it, and go.mod and go.sum.
+func codeOf(t *testing.T, name string) []string {
+	t.Helper()
+	const format = `{{with .Module}}{{if .Main}}{{$.ImportPath}}{{end}}{{end}}`
+	module, err := command(pulled, "go", "list", "-m")
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := command(pulled, "go", "list", "-deps", "-f", format, "./cmd/"+name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := []string{"go.mod", "go.sum"}
+	for _, path := range strings.Fields(out) {
+		code = append(code, strings.TrimPrefix(path, strings.TrimSpace(module)+"/"))
+	}
+	slices.Sort(code)
+	return code
 }
 
 // TestACodeDepIsItsPackageAlone checks that no other file in a package's folder, or below it, makes a stage

@@ -121,7 +121,7 @@ func TestExperimentsTravelBetweenClones(t *testing.T) {
 	there.run("dvc", "exp", "pull", "origin", "shared")
 	there.run("dvc", "exp", "apply", "shared")
 	wantSameOutputs(here, there)
-	if out := there.run("dvc", "status"); !strings.Contains(out, "up to date") {
+	if out := there.run("dvc", "status", "dvc.yaml"); !strings.Contains(out, "up to date") {
 		t.Errorf("dvc status of the clone that pulled:\n%s", out)
 	}
 }

@@ -14,13 +14,14 @@ import (
 	"testing"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/dataset/datasettest"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/onnx"
 	"example.com/sonar/internal/params"
 )
 
-// A mixedTable has numbers and texts, with gaps, and texts that only later rows have.
+// A mixedTable has numbers and texts, with gaps, and texts and sizes of numbers that only later rows have.
 func mixedTable(rows int, names bool) *dataset.Table {
 	r := rand.New(rand.NewPCG(3, uint64(rows)))
 	columns := []dataset.Column{
@@ -55,6 +56,8 @@ func mixedTable(rows int, names bool) *dataset.Table {
 				codes[1] = dataset.NoCode
 			case 3:
 				numbers[0], numbers[2] = 1e200, -1e6
+			case 4:
+				numbers[0], numbers[1], numbers[2] = -1e300, 5e-324, 0
 			}
 		}
 		t.Append(numbers, codes, label)
@@ -64,7 +67,7 @@ func mixedTable(rows int, names bool) *dataset.Table {
 
 func numericTable(rows int) *dataset.Table {
 	r := rand.New(rand.NewPCG(5, 5))
-	t := dataset.NewTable(dataset.NumberColumns(4))
+	t := dataset.NewTable(datasettest.NumberColumns(4))
 	for range rows {
 		label := r.IntN(3)
 		t.Append([]float64{r.Float64() + float64(label), r.Float64(), r.Float64() * 100, r.Float64()}, nil, label)
@@ -161,13 +164,12 @@ func TestOnnxRuntimeAgreesWithPredict(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(folder, name+".json"), text, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		file, err := os.Create(filepath.Join(folder, name+".onnx"))
+		file, err := onnx.Encode(m)
 		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		if err := onnx.Encode(file, m); err != nil {
 			t.Fatalf("%s: %v", name, err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, name+".onnx"), file, 0o666); err != nil {
+			t.Fatal(err)
 		}
 	}
 	three, two := []string{"low", "mid", "<é>"}, []string{"no", "yes"}

@@ -9,16 +9,17 @@ import (
 	"testing"
 )
 
-// readmeOutput matches a block of README.md that shows what a command prints, without the lines of no interest.
+// readmeOutput matches a block that shows what a command prints, without the lines of no interest.
 var readmeOutput = regexp.MustCompile("(?s)<!-- output -->\n```\n\\$ (.*?)\n(.*?)```")
 
-// TestReadmeShowsRealOutput runs the commands that README.md shows: each line of a block must be in the output,
-// in order.
+// TestReadmeShowsRealOutput runs the commands that README.md and the page on using the model show: each line of a
+// block must be in the output, in order.
 func TestReadmeShowsRealOutput(t *testing.T) {
 	t.Parallel()
 	c := pulledClone(t)
 	c.run("dvc", "exp", "run", "-n", "faster", "-S", "train.learning_rate=0.03")
 	c.run("git", "checkout", "-q", ".")
+	const predict = "go run ./cmd/predict <data/X_test.csv | head -n 4"
 	run := map[string]func() string{
 		"make repro": func() string {
 			const metrics = "dvc metrics show --precision 3 experiments/live/metrics.json"
@@ -27,11 +28,13 @@ func TestReadmeShowsRealOutput(t *testing.T) {
 		"go run ./cmd/compare main faster": func() string {
 			return c.run("go", "run", "./cmd/compare", "main", "faster")
 		},
+		predict: func() string { return c.run("sh", "-c", predict) },
 	}
 	blocks := readmeOutput.FindAllStringSubmatch(c.read("README.md"), -1)
 	if len(blocks) != len(run) {
 		t.Fatalf("README.md shows the output of %d commands, want %d", len(blocks), len(run))
 	}
+	blocks = append(blocks, readmeOutput.FindAllStringSubmatch(c.read("docs/using-the-model.md"), -1)...)
 	for _, block := range blocks {
 		output := run[block[1]]()
 		rest := output
@@ -41,7 +44,7 @@ func TestReadmeShowsRealOutput(t *testing.T) {
 			}
 			_, after, found := strings.Cut(rest, line)
 			if !found {
-				t.Errorf("%s does not print %q where README.md shows it:\n%s", block[1], line, output)
+				t.Errorf("%s does not print %q where it is shown:\n%s", block[1], line, output)
 				break
 			}
 			rest = after

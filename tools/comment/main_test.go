@@ -212,3 +212,18 @@ func TestFailuresSayWhatFailed(t *testing.T) {
 		})
 	}
 }
+
+// A comment is a beginning of the report, never longer than what fits; a marker is one line that ends its comment once.
+func FuzzCommentsFit(f *testing.F) {
+	f.Add("verdict\né\xff", "a/b")
+	f.Add(strings.Repeat("é", 200), "a --> b\n<!--")
+	f.Fuzz(func(t *testing.T, report, project string) {
+		const most = 100
+		if got := clip(report, most); len([]rune(got)) > most || got != report && !strings.HasSuffix(got, "has the whole.)\n") {
+			t.Errorf("%q is cut to %q", report, got)
+		}
+		if marker := markerOf(project); strings.Count(marker, "-->") != 1 || strings.ContainsAny(marker, "\r\n") {
+			t.Errorf("project %q has the marker %q", project, marker)
+		}
+	})
+}

@@ -1,12 +1,15 @@
 package recipe
 
 import (
+	"crypto/md5"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
+	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
 )
 
@@ -89,4 +92,30 @@ func TestReplaceKeepsWhatIsOutsideTheMarkers(t *testing.T) {
 	if _, err := Replace([]byte("<!-- recipes: one -->\n"), Block{"one", ""}); err == nil {
 		t.Error("a block without an end is taken")
 	}
+}
+
+// What an SVM file holds is compared with folds, or refused: nothing in it stops the program.
+func FuzzReadSVM(f *testing.F) {
+	const raw = "1,R\n"
+	c := params.Crossvalidate{Splits: 2, Repeats: 1}
+	sum := fmt.Sprintf("%x", md5.Sum([]byte(raw)))
+	f.Add([]byte(`{"md5": "` + sum + `", "splits": 2, "repeats": 1, "random_state": 0, "stratified": [0.5, 1], "blocked": [0, 1]}`))
+	f.Add([]byte(`{"md5": "` + sum + `", "splits": 2, "repeats": 1, "stratified": [1e308, -1e308]}`))
+	f.Add([]byte(`[]`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		dir := t.TempDir()
+		for name, content := range map[string][]byte{"raw": []byte(raw), "svm.json": text} {
+			if err := os.WriteFile(filepath.Join(dir, name), content, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		svm, err := ReadSVM(filepath.Join(dir, "svm.json"), filepath.Join(dir, "raw"), c)
+		if err != nil || svm == nil {
+			return
+		}
+		ahead, err := svm.Ahead(foldfile.Stratified, []float64{0.5, 0.75})
+		if (err == nil) != (len(svm.Stratified) == 2) || err == nil && ahead == nil {
+			t.Errorf("ahead by %v, error %v, of %+v", ahead, err, svm)
+		}
+	})
 }

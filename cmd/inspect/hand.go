@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"example.com/sonar/internal/atomicfile"
+	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/inspect"
+	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/plaintext"
+	"example.com/sonar/internal/regularfile"
+)
+
+// byHand looks at a file that params.yaml does not describe.
+type byHand struct {
+	label string
+	csv   string // where the file as the pipeline reads it goes; "" is nowhere
+}
+
+// The settings that the split and the folds are tried with: those that params.yaml comes with.
+var (
+	usualSplit = params.Prepare{TestSize: 0.25, RandomState: 42}
+	usualFolds = 10
+)
+
+func (h byHand) run(ctx context.Context, c *cli.Command, path string) error {
+	text, err := readFile(path)
+	if err != nil {
+		return err
+	}
+	guess, err := inspect.NewGuess(text, h.label)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	if h.csv != "" {
+		if err := writeFile(h.csv, guess.CSV); err != nil {
+			return err
+		}
+	}
+	warnings, err := describe(ctx, c.Stdout, path, guess)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(c.Stdout)
+	for _, warning := range append(guess.Warnings, warnings...) {
+		fmt.Fprintf(c.Stdout, "warning: %s\n", plaintext.Line(warning))
+	}
+	for _, note := range guess.Notes {
+		fmt.Fprintf(c.Stdout, "guessed %s\n", plaintext.Line(note))
+	}
+	_, err = fmt.Fprintf(c.Stdout, "\n%s", guess.Data.Section())
+	return err
+}
+
+// describe prints what the file has, if the pipeline reads it as guessed, and returns the warnings.
+func describe(ctx context.Context, w io.Writer, path string, guess *inspect.Guess) ([]string, error) {
+	table, err := dataset.Read(ctx, guess.File(path), guess.Data)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	if err != nil {
+		return []string{"prepare refuses the file as it is: " + err.Error()}, nil
+	}
+	var warnings []string
+	train, test, err := table.Split(ctx, usualSplit)
+	if err != nil {
+		warnings = append(warnings, "prepare refuses the file as it is: "+err.Error())
+	}
+	report, err := inspect.Describe(ctx, table, train, test, usualFolds)
+	if err != nil {
+		return nil, err
+	}
+	return append(warnings, report.Warnings...), report.Print(w)
+}
+
+func readFile(path string) ([]byte, error) {
+	f, err := regularfile.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return text, nil
+}
+
+func writeFile(path string, text []byte) error {
+	var outputs atomicfile.Set
+	defer outputs.Discard()
+	err := outputs.Write(path, func(w io.Writer) error {
+		_, err := w.Write(text)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return outputs.Commit()
+}

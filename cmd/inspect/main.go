@@ -1,0 +1,90 @@
+// Inspect looks at the raw file before a model does: columns, classes, and what would ruin a score.
+package main
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime/debug"
+
+	"example.com/sonar/internal/atomicfile"
+	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/datafile"
+	"example.com/sonar/internal/inspect"
+	"example.com/sonar/internal/params"
+)
+
+const usage = `
+usage: inspect [flags]
+       inspect [-label COLUMN] [-csv FILE] FILE
+
+Look at the raw file before a model does.
+
+Without an argument it reads the CSV file that prepare splits, as the data section of params.yaml describes
+it, and writes report.json (numbers for dvc metrics diff), columns.csv (what each column has) and plots/ in
+the output folder. It warns of what would ruin a score: rows that are equal on both sides of the split,
+columns that count the rows or give the class away, and more of the kind.
+
+With an argument it needs no params.yaml: it guesses how the file is to be described, prints what it found
+and why, and ends with a data section to paste into params.yaml.`
+
+func main() {
+	debug.SetGCPercent(25) // a large file is in memory once, and leaves little garbage to collect
+	cli.Main("inspect", usage, run)
+}
+
+func run(ctx context.Context, c *cli.Command) error {
+	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
+	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to look at")
+	out := c.Flags.String("out", "experiments/data", "`folder` to write to")
+	var hand byHand
+	c.Flags.StringVar(&hand.label, "label", "", "the label's `column` in FILE, by name or position, instead of a guess")
+	c.Flags.StringVar(&hand.csv, "csv", "", "`file` to write FILE to, as the pipeline reads it: commas, UTF-8")
+	c.LogTo("experiments/logs/inspect.log")
+	if err := c.Parse(1); err != nil {
+		return err
+	}
+	if len(c.Args) == 1 {
+		return hand.run(ctx, c, c.Args[0])
+	}
+	p, err := params.Load(*paramsPath, params.SectionData, params.SectionPrepare, params.SectionCrossvalidate)
+	if err != nil {
+		return err
+	}
+	table, err := datafile.Read(ctx, *raw, p.Data)
+	if err != nil {
+		return err
+	}
+	train, test, err := table.Split(ctx, p.Prepare)
+	if err != nil {
+		return fmt.Errorf("%s: %w", *raw, err)
+	}
+	report, err := inspect.Describe(ctx, table, train, test, p.Crossvalidate.Splits)
+	if err != nil {
+		return err
+	}
+	if err := c.Lock(ctx, *out); err != nil {
+		return err
+	}
+	if err := write(*out, report.Files()); err != nil {
+		return err
+	}
+	for _, warning := range report.Warnings {
+		c.Log.Warn().Msg(warning)
+	}
+	c.Log.Info().Int("rows", report.Rows).Int("features", len(report.Columns)).Int("classes", len(report.Classes)).
+		Int("warnings", len(report.Warnings)).Str("folder", *out).Msg("looked at")
+	return nil
+}
+
+// write writes all files below folder, or none.
+func write(folder string, files []inspect.File) error {
+	var outputs atomicfile.Set
+	defer outputs.Discard()
+	for _, file := range files {
+		if err := outputs.Write(filepath.Join(folder, filepath.FromSlash(file.Path)), file.Write); err != nil {
+			return err
+		}
+	}
+	return outputs.Commit()
+}

@@ -1,0 +1,35 @@
+package main
+
+// publicTables are what reference/tables.R writes to testdata/tables, and how each is to be described.
+var publicTables = map[string]struct{ label, id, group, drop, categorical string }{
+	"BreastCancer.csv":         {label: "Class", id: "Id", group: "''"},
+	"DNA.csv":                  {label: "Class", id: "''", group: "''"},
+	"Glass.csv":                {label: "Type", id: "''", group: "''"},
+	"Glass.csv2.csv":           {label: "Type", id: "''", group: "''"},
+	"Glass.rownames.csv":       {label: "Type", id: "''", group: "''", drop: "1"},
+	"HouseVotes84.csv":         {label: "Class", id: "''", group: "''", categorical: "V1 V2 V3 V4 V5 V6 V7 V8 V9 V10 V11 V12 V13 V14 V15 V16"},
+	"Ionosphere.csv":           {label: "Class", id: "''", group: "''", drop: "V2"},
+	"LetterRecognition.csv":    {label: "lettr", id: "''", group: "''"},
+	"PimaIndiansDiabetes2.csv": {label: "diabetes", id: "''", group: "''"},
+	"Satellite.csv":            {label: "classes", id: "''", group: "''"},
+	"Shuttle.csv":              {label: "Class", id: "''", group: "''"},
+	"Soybean.csv":              {label: "Class", id: "''", group: "''"},
+	"Titanic.csv":              {label: "Survived", id: "''", group: "''", categorical: "Class Sex Age"},
+	"Vehicle.csv":              {label: "Class", id: "''", group: "''"},
+	"Vowel.csv":                {label: "Class", id: "''", group: "''"},
+	"Vowel.csv2.csv":           {label: "Class", id: "''", group: "''"},
+	"Zoo.rownames.csv": {
+		label: "type", id: "1", group: "''",
+		categorical: "hair feathers eggs milk airborne aquatic predator toothed backbone breathes venomous fins tail domestic catsize",
+	},
+	"chickwts.csv":        {label: "feed", id: "''", group: "''"},
+	"house-votes-84.data": {label: "1", id: "''", group: "''", categorical: "2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17"},
+	"infert.csv":          {label: "case", id: "''", group: "stratum", categorical: "education"},
+	"ionosphere.data":     {label: "35", id: "''", group: "''", drop: "2"},
+	"iris.csv":            {label: "Species", id: "''", group: "''"},
+	"iris.tsv":            {label: "Species", id: "1", group: "''"},
+	"iris.txt":            {label: "Species", id: "1", group: "''"},
+	"iris.utf16.csv":      {label: "Species", id: "''", group: "''"},
+	"mtcars.rownames.csv": {label: "gear", id: "1", group: "''"},
+	"warpbreaks.csv":      {label: "tension", id: "''", group: "''", categorical: "wool"},
+}

@@ -1,0 +1,231 @@
+package inspect
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"example.com/sonar/internal/csvfile"
+	"example.com/sonar/internal/dataset"
+)
+
+// A Column is what an input column has.
+type Column struct {
+	dataset.Column
+	Gaps     int
+	Distinct int // numbers or texts
+
+	// Of a column of numbers; NaN if all are missing.
+	Min, Median, Max float64
+	Moments
+	ByClass []Moments // of each class in Report.Shown
+
+	Best    Separation // by the column's values
+	BestGap Separation // by whether there is a gap; of a column of numbers
+
+	// NumericTexts is whether all texts of a categorical column are numbers.
+	NumericTexts bool
+}
+
+// Separation is how well a column alone tells a class from all others: the area under the ROC curve if the rows are ranked
+// by it, in whichever direction is better. AUC is 0 if no class has enough rows with values, and enough rows beside them.
+type Separation struct {
+	Class int
+	AUC   float64
+}
+
+// leastRows is how many rows are enough: fewer are told apart by chance.
+const leastRows = 5
+
+// improve takes the AUC of a class, with so many rows, if it is better by more than rounding: the two of two classes are equal.
+func (s *Separation) improve(class int, auc float64, rows, others int) {
+	const rounding = 1e-12
+	if auc = max(auc, 1-auc); min(rows, others) >= leastRows && auc > s.AUC+rounding {
+		*s = Separation{class, auc}
+	}
+}
+
+// Moments are the number of values, their mean and their sum of squared deviations.
+type Moments struct {
+	Rows          int
+	Mean, squares float64
+}
+
+// add is B. P. Welford's update (Technometrics 4, 1962).
+func (m *Moments) add(v float64) {
+	m.Rows++
+	d := v - m.Mean
+	m.Mean += d / float64(m.Rows)
+	m.squares += float64(d * (v - m.Mean))
+}
+
+// merge adds other values (T. F. Chan, G. H. Golub and R. J. LeVeque, The American Statistician 37, 1983).
+func (m *Moments) merge(other Moments) {
+	if other.Rows == 0 {
+		return
+	}
+	n := float64(m.Rows + other.Rows)
+	d := other.Mean - m.Mean
+	m.Mean += float64(d * float64(other.Rows) / n)
+	m.squares += other.squares + float64(d*d*float64(m.Rows)/n*float64(other.Rows))
+	m.Rows += other.Rows
+}
+
+// SD returns the standard deviation with n-1; NaN of fewer than two values.
+func (m Moments) SD() float64 {
+	if m.Rows < 2 {
+		return math.NaN()
+	}
+	return math.Sqrt(m.squares / float64(m.Rows-1))
+}
+
+// A describer describes the columns of a table.
+type describer struct {
+	table   *dataset.Table
+	classes []Class
+	shown   []int
+	slots   []int // of each column, its index among those of its kind
+}
+
+func (d *describer) column(i int) Column {
+	c := Column{Column: d.table.Columns[i], Min: math.NaN(), Median: math.NaN(), Max: math.NaN()}
+	if c.Kind == dataset.Category {
+		d.describeTexts(&c, d.slots[i])
+	} else {
+		d.describeNumbers(&c, d.slots[i])
+	}
+	return c
+}
+
+// A labelled is a number with the class of its row.
+type labelled struct {
+	value float64
+	class int
+}
+
+func (d *describer) describeNumbers(c *Column, slot int) {
+	values := make([]labelled, 0, d.table.Rows())
+	byClass := make([]Moments, len(d.classes))
+	gaps := make([]int, len(d.classes))
+	for row, class := range d.table.Labels {
+		v := d.table.Numbers(row)[slot]
+		if math.IsNaN(v) {
+			gaps[class]++
+			c.Gaps++
+			continue
+		}
+		c.add(v)
+		byClass[class].add(v)
+		values = append(values, labelled{v, class})
+	}
+	for _, class := range d.shown {
+		c.ByClass = append(c.ByClass, byClass[class])
+	}
+	if c.Gaps > 0 {
+		for class, n := range gaps {
+			rows := d.classes[class].Rows
+			others := d.table.Rows() - rows
+			hits, alarms := float64(n)/float64(rows), float64(c.Gaps-n)/float64(others)
+			c.BestGap.improve(class, float64((1+hits-alarms)/2), rows, others)
+		}
+	}
+	if len(values) == 0 {
+		return
+	}
+	slices.SortFunc(values, func(a, b labelled) int { return cmp.Compare(a.value, b.value) })
+	n := len(values)
+	c.Min, c.Max = values[0].value, values[n-1].value
+	c.Median = (values[(n-1)/2].value + values[n/2].value) / 2
+	c.Distinct, c.Best = rank(values, byClass)
+}
+
+// rank returns the number of different values in sorted ones, and how well they tell a class from the others: the AUC by the
+// sum of the class's ranks, equal values having their mean rank (H. B. Mann and D. R. Whitney, Annals of Mathematical
+// Statistics 18, 1947).
+func rank(values []labelled, byClass []Moments) (distinct int, best Separation) {
+	ranks := make([]float64, len(byClass)) // twice their sums, so that they are integers
+	for i := 0; i < len(values); distinct++ {
+		end := i + 1
+		for end < len(values) && values[end].value == values[i].value {
+			end++
+		}
+		first, last := i+1, end
+		for ; i < end; i++ {
+			ranks[values[i].class] += float64(first + last)
+		}
+	}
+	for class, sum := range ranks {
+		n := byClass[class].Rows
+		others := len(values) - n
+		higher := sum - float64(float64(n)*float64(n+1)) // twice the number of pairs in which the row of the class is higher
+		best.improve(class, higher/float64(2*n)/float64(others), n, others)
+	}
+	return distinct, best
+}
+
+// maxTextCounts bounds how many numbers are held for a categorical column: of each text and class, its rows.
+const maxTextCounts = 1 << 22
+
+func (d *describer) describeTexts(c *Column, slot int) {
+	texts := d.table.Texts[slot]
+	c.Distinct = len(texts)
+	c.NumericTexts = len(texts) > 0
+	for _, text := range texts {
+		if _, isNumber := csvfile.ParseNumber([]byte(text)); !isNumber {
+			c.NumericTexts = false
+			break
+		}
+	}
+	counts := textCounts{classes: len(d.classes)}
+	if size := (len(texts) + 1) * len(d.classes); size <= maxTextCounts {
+		counts.rows = make([]int32, size)
+	}
+	for row, class := range d.table.Labels {
+		code := d.table.Codes(row)[slot]
+		if code == dataset.NoCode {
+			c.Gaps++
+			code = int32(len(texts))
+		}
+		if counts.rows != nil {
+			counts.rows[int(code)*len(d.classes)+class]++
+		}
+	}
+	const rowsOfText = 5 // on average; with fewer, texts tell apart the classes of their own rows by chance
+	if counts.rows != nil && rowsOfText*len(texts) <= d.table.Rows() {
+		for class := range d.classes {
+			rows := d.classes[class].Rows
+			others := d.table.Rows() - rows
+			c.Best.improve(class, counts.pairs(class)/float64(2*rows)/float64(others), rows, others)
+		}
+	}
+}
+
+// A textCounts has how many rows of each class have each text, gaps being one more.
+type textCounts struct {
+	classes int
+	rows    []int32 // [text][class]
+}
+
+// pairs ranks the rows by the share of the class among those with the same text. It returns twice the number of pairs of a row of
+// the class and another one in which the former is higher; equal ranks count half.
+func (t textCounts) pairs(class int) float64 {
+	type level struct{ hits, rows int }
+	levels := make([]level, 0, len(t.rows)/t.classes)
+	for counts := range slices.Chunk(t.rows, t.classes) {
+		l := level{hits: int(counts[class])}
+		for _, n := range counts {
+			l.rows += int(n)
+		}
+		if l.rows > 0 {
+			levels = append(levels, l)
+		}
+	}
+	slices.SortFunc(levels, func(a, b level) int { return cmp.Compare(a.hits*b.rows, b.hits*a.rows) })
+	below, pairs := 0.0, 0.0 // twice
+	for _, l := range levels {
+		misses := float64(l.rows - l.hits)
+		pairs += float64(float64(l.hits) * (below + misses))
+		below += misses + misses
+	}
+	return pairs
+}

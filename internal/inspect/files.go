@@ -1,0 +1,255 @@
+package inspect
+
+import (
+	"cmp"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"unicode/utf8"
+
+	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/plot"
+)
+
+// A File is one of the outputs.
+type File struct {
+	Path  string // in the folder of the outputs, with slashes
+	Write func(w io.Writer) error
+}
+
+// Bounds of the outputs, which are in git: together they take less than plot.MaxBytes, whatever the table.
+const (
+	maxLines  = 400 // of columns.csv, columns
+	maxPoints = 250 // of a curve
+	maxName   = 40  // bytes of a name
+)
+
+// Files returns all outputs.
+func (r *Report) Files() []File {
+	return []File{
+		{"report.json", r.writeNumbers},
+		{"columns.csv", func(w io.Writer) error { return writeLines(w, r.columnLines) }},
+		{"plots/means.csv", func(w io.Writer) error { return writeLines(w, r.meanLines) }},
+	}
+}
+
+// numbers is report.json: a metric, so numbers alone, and few.
+type numbers struct {
+	Rows   int `json:"rows"`
+	Inputs struct {
+		Numeric     int `json:"numeric"`
+		Categorical int `json:"categorical"`
+	} `json:"inputs"`
+	Values struct { // of all numeric inputs
+		Min  *float64 `json:"min"`
+		Mean *float64 `json:"mean"`
+		SD   *float64 `json:"sd"`
+		Max  *float64 `json:"max"`
+	} `json:"values"`
+	Gaps struct {
+		Fields  int `json:"fields"`
+		Rows    int `json:"rows"`
+		Columns int `json:"columns"`
+	} `json:"gaps"`
+	Classes struct {
+		Number   int            `json:"number"`
+		Smallest int            `json:"smallest"`
+		Largest  int            `json:"largest"`
+		Rows     map[string]int `json:"rows"` // of the largest classes
+	} `json:"classes"`
+	Split struct {
+		Train int `json:"train"`
+		Test  int `json:"test"`
+	} `json:"split"`
+	Equal struct {
+		Repeated    int `json:"repeated"`
+		OtherLabels int `json:"with_other_labels"`
+		BothSides   int `json:"on_both_sides"`
+	} `json:"equal_rows"`
+	Groups  *groupNumbers `json:"groups,omitempty"`
+	Columns struct {
+		Constant       int `json:"constant"`
+		Counting       int `json:"counting"`
+		Separating     int `json:"separating"`
+		MostlyGaps     int `json:"mostly_gaps"`
+		MostlyDistinct int `json:"mostly_distinct"`
+	} `json:"columns"`
+	HighestAUC *float64 `json:"highest_auc"` // of one column
+	Warnings   int      `json:"warnings"`
+}
+
+type groupNumbers struct {
+	Number  int `json:"number"`
+	OfOne   int `json:"of_one_row"`
+	Largest int `json:"largest"`
+}
+
+func (r *Report) writeNumbers(w io.Writer) error {
+	n := numbers{Rows: r.Rows, Warnings: len(r.Warnings)}
+	n.Gaps.Fields, n.Gaps.Rows, n.Gaps.Columns = r.Gaps.Fields, r.Gaps.Rows, r.Gaps.Columns
+	low, high, auc := math.NaN(), math.NaN(), 0.0
+	for _, c := range r.Columns {
+		auc = max(auc, c.Best.AUC, c.BestGap.AUC)
+		if c.Kind == dataset.Category {
+			n.Inputs.Categorical++
+			continue
+		}
+		n.Inputs.Numeric++
+		if c.Rows > 0 {
+			low, high = least(low, c.Min), -least(-high, -c.Max)
+		}
+	}
+	n.Values.Min, n.Values.Max = finite(low), finite(high)
+	n.Values.Mean, n.Values.SD = finite(r.Overall.mean()), finite(r.Overall.SD())
+	if auc > 0 {
+		n.HighestAUC = &auc
+	}
+	n.Classes.Number, n.Classes.Smallest, n.Classes.Rows = len(r.Classes), r.Rows, map[string]int{}
+	for _, c := range r.Classes {
+		n.Classes.Smallest = min(n.Classes.Smallest, c.Rows)
+		n.Classes.Largest = max(n.Classes.Largest, c.Rows)
+	}
+	for _, c := range r.Shown {
+		n.Classes.Rows[short(r.Classes[c].Label)] += r.Classes[c].Rows
+	}
+	n.Split.Train, n.Split.Test = r.Train, r.Test
+	n.Equal.Repeated, n.Equal.OtherLabels, n.Equal.BothSides = r.Equal.Repeated, r.Equal.OtherLabels, r.Equal.BothSides
+	if r.Groups.Number > 0 {
+		n.Groups = &groupNumbers{r.Groups.Number, r.Groups.Single, r.Groups.Largest}
+	}
+	n.Columns.Constant, n.Columns.Counting = r.counts[constant], r.counts[counting]
+	n.Columns.Separating, n.Columns.MostlyGaps = r.counts[separating], r.counts[mostlyGaps]
+	n.Columns.MostlyDistinct = r.counts[mostlyDistinct]
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(n)
+}
+
+// least returns the smaller number; NaN counts as none.
+func least(a, b float64) float64 {
+	if math.IsNaN(a) || b < a {
+		return b
+	}
+	return a
+}
+
+func finite(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}
+
+// mean returns NaN of no values.
+func (m Moments) mean() float64 {
+	if m.Rows == 0 {
+		return math.NaN()
+	}
+	return m.Mean
+}
+
+// short cuts a name, so that the outputs stay small.
+func short(name string) string {
+	cut := len(name)
+	for cut > maxName || cut < len(name) && !utf8.RuneStart(name[cut]) {
+		cut--
+	}
+	return name[:cut]
+}
+
+// writeLines writes the CSV lines that a function passes to line.
+func writeLines(w io.Writer, lines func(line func(fields ...string))) error {
+	out := csv.NewWriter(w)
+	lines(func(fields ...string) { out.Write(fields) }) // Error returns the first error
+	out.Flush()
+	return out.Error()
+}
+
+// number returns a number as it is written; "" if it is not finite.
+func number(v float64) string {
+	if finite(v) == nil {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
+
+// columnLines are columns.csv: of each column what it has, and its mean and standard deviation in each class.
+func (r *Report) columnLines(line func(...string)) {
+	head := []string{"column", "name", "kind", "gaps", "distinct", "min", "median", "max", "mean", "sd", "auc", "auc_class"}
+	for _, c := range r.Shown {
+		label := short(r.Classes[c].Label)
+		head = append(head, "mean_"+label, "sd_"+label)
+	}
+	line(head...)
+	for _, c := range r.bestColumns() {
+		fields := []string{
+			strconv.Itoa(c.Position), short(c.Name), kindName(c.Kind), strconv.Itoa(c.Gaps), strconv.Itoa(c.Distinct),
+			number(c.Min), number(c.Median), number(c.Max), number(c.mean()), number(c.SD()), "", "",
+		}
+		if c.Best.AUC > 0 {
+			fields[10], fields[11] = number(c.Best.AUC), short(r.Classes[c.Best.Class].Label)
+		}
+		for i := range r.Shown {
+			var m Moments
+			if c.Kind == dataset.Number {
+				m = c.ByClass[i]
+			}
+			fields = append(fields, number(m.mean()), number(m.SD()))
+		}
+		line(fields...)
+	}
+}
+
+// bestColumns returns all columns or, of more than fit, those that alone tell a class best from the others, in the order of
+// the file.
+func (r *Report) bestColumns() []Column {
+	columns := slices.Clone(r.Columns)
+	slices.SortStableFunc(columns, func(a, b Column) int { return cmp.Compare(b.Best.AUC, a.Best.AUC) })
+	columns = columns[:min(maxLines, len(columns))]
+	slices.SortFunc(columns, func(a, b Column) int { return cmp.Compare(a.Position, b.Position) })
+	return columns
+}
+
+func kindName(k dataset.Kind) string {
+	if k == dataset.Category {
+		return "category"
+	}
+	return "number"
+}
+
+// meanLines are plots/means.csv: of each column of numbers the mean of each class, and a standard deviation to either side.
+// Columns with names have scales of their own; they are shown in standard deviations from their mean.
+func (r *Report) meanLines(line func(...string)) {
+	line("column", "name", "class", "mean", "mean_low", "mean_high")
+	columns := slices.DeleteFunc(slices.Clone(r.Columns), func(c Column) bool { return c.Kind != dataset.Number || c.Rows == 0 })
+	columns = plot.Thin(columns, maxPoints)
+	for i, class := range r.Shown {
+		for _, c := range columns {
+			m := c.ByClass[i]
+			if m.Rows == 0 {
+				continue
+			}
+			mean, sd := m.Mean, 0.0
+			if m.Rows > 1 {
+				sd = m.SD()
+			}
+			if r.header {
+				mean, sd = c.standardize(mean, sd)
+			}
+			line(strconv.Itoa(c.Position), short(c.Name), short(r.Classes[class].Label), number(mean), number(mean-sd), number(mean+sd))
+		}
+	}
+}
+
+// standardize returns a mean and a deviation in the column's standard deviations; those of a constant column are 0.
+func (c Column) standardize(mean, sd float64) (float64, float64) {
+	unit := c.SD()
+	if !(unit > 0) {
+		return 0, 0
+	}
+	return (mean - c.Mean) / unit, sd / unit
+}

@@ -1,0 +1,407 @@
+package inspect
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"example.com/sonar/internal/csvfile"
+	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/params"
+)
+
+// A Guess is how a file that nothing describes is to be described, if it is what it seems to be.
+type Guess struct {
+	Data  params.Data
+	Notes []string // what was guessed and why, each in one line
+	// Warnings are what is to be mended in the file, each in one line.
+	Warnings []string
+	CSV      []byte // the file as the pipeline reads it
+}
+
+// NewGuess guesses what the columns of a table are. Label is the name or the position of the label's column; "" is to be
+// guessed too. The text may have any of the usual separators and encodings; CSV has commas and UTF-8.
+func NewGuess(text []byte, label string) (*Guess, error) {
+	sheet, err := newSheet(text)
+	if err != nil {
+		return nil, err
+	}
+	g := guesser{sheet: sheet, named: map[string]int{}}
+	for i, name := range sheet.names {
+		g.named[name]++
+		g.columns = append(g.columns, newProfile(i+1, name))
+	}
+	if err := sheet.rows(func(values []string) {
+		for i, value := range values {
+			g.columns[i].add(value)
+		}
+	}); err != nil {
+		return nil, err
+	}
+	if err := g.guess(label); err != nil {
+		return nil, err
+	}
+	guess := &Guess{Data: g.data, Notes: sheet.notes, Warnings: sheet.warnings, CSV: text}
+	if sheet.foreign {
+		guess.CSV, err = sheet.asCSV()
+	}
+	return guess, err
+}
+
+// File returns the CSV to read, with the name that errors give it.
+func (g *Guess) File(name string) csvfile.File { return namedReader{bytes.NewReader(g.CSV), name} }
+
+type namedReader struct {
+	*bytes.Reader
+	name string
+}
+
+func (r namedReader) Name() string { return r.name }
+
+// A guesser decides what each column is for.
+type guesser struct {
+	sheet   *sheet
+	columns []*profile
+	named   map[string]int // how many columns have a name
+	data    params.Data
+	taken   map[*profile]bool
+	missing []string
+}
+
+func (g *guesser) guess(label string) error {
+	g.taken = map[*profile]bool{}
+	g.data.Header = g.sheet.header
+	if err := g.guessLabel(label); err != nil {
+		return err
+	}
+	g.guessIndex()
+	g.guessID()
+	g.guessGroup()
+	g.guessInputs()
+	g.guessMissing()
+	return nil
+}
+
+// reference refers to a column by its name, or by its position if the name does not do.
+func (g *guesser) reference(p *profile) params.Column {
+	unfit := func(r rune) bool { return !unicode.IsPrint(r) }
+	if p.name == "" || g.named[p.name] > 1 || strings.ContainsFunc(p.name, unfit) || strings.Contains(p.name, "${") || p.name == "???" {
+		return params.Column{Position: p.position}
+	}
+	return params.Column{Name: p.name}
+}
+
+// take gives a column its part and notes why.
+func (g *guesser) take(p *profile, key, why string) params.Column {
+	g.taken[p] = true
+	c := g.reference(p)
+	g.sheet.notef("%s: %s, %s", key, c, why)
+	return c
+}
+
+// labelNames are what columns of labels are called, the surest first.
+var labelNames = []string{
+	"class", "label", "target", "species", "diagnosis", "outcome", "y", "survived", "type", "status", "response",
+	"result", "output", "category", "classes", "variety", "disease", "churn", "default", "diabetes", "case", "income",
+}
+
+const surestNames = 3
+
+func (g *guesser) guessLabel(label string) error {
+	p, why := g.labelColumn(label)
+	if p == nil && label != "" {
+		return fmt.Errorf("must have a column called %.40q, the label's, got none", label)
+	}
+	if p == nil {
+		return errors.New("no column has few different values, as a label has: name the label's column with -label")
+	}
+	if len(p.counts) < 2 || p.cut {
+		return fmt.Errorf("%.40q must have 2 to %d different values to be the label, has %d or more", cmp.Or(p.name, strconv.Itoa(p.position)), maxCounts, len(p.counts))
+	}
+	g.data.Label = g.take(p, "label", why)
+	for class := range p.counts {
+		g.data.Classes = append(g.data.Classes, class)
+	}
+	sortClasses(g.data.Classes)
+	if p.values < p.rows {
+		g.sheet.warnf("%d of %d rows have no label: leave them out of the file", p.rows-p.values, p.rows)
+	}
+	single := 0
+	for _, class := range g.data.Classes {
+		if p.counts[class] == 1 {
+			if single++; single <= warnedClasses {
+				g.sheet.warnf("class %.40q has one row, and prepare needs two: leave it out of the file", class)
+			}
+		}
+	}
+	return nil
+}
+
+// sortClasses sorts numbers by value, and texts by code points.
+func sortClasses(classes []string) {
+	slices.Sort(classes)
+	if slices.ContainsFunc(classes, func(text string) bool { return !isNumber(text) }) {
+		return
+	}
+	slices.SortStableFunc(classes, func(a, b string) int {
+		v, _ := csvfile.ParseNumber([]byte(a))
+		w, _ := csvfile.ParseNumber([]byte(b))
+		return cmp.Compare(v, w)
+	})
+}
+
+// labelColumn returns the column of the label; nil if there is none.
+func (g *guesser) labelColumn(label string) (p *profile, why string) {
+	if label != "" {
+		i := slices.IndexFunc(g.columns, func(p *profile) bool { return p.name == label })
+		if position, err := strconv.Atoi(label); i < 0 && err == nil && position <= len(g.columns) {
+			i = position - 1
+		}
+		if i < 0 {
+			return nil, ""
+		}
+		return g.columns[i], "as asked for"
+	}
+	last := g.columns[len(g.columns)-1]
+	first := g.columns[0]
+	if first.name == "" && g.data.Header && len(g.columns) > 2 {
+		first = g.columns[1]
+	}
+	if last.mayBeLabel() && slices.Contains(labelNames, simple(last.name)) {
+		return last, "the last column, by its name"
+	}
+	for _, name := range labelNames {
+		for _, p := range g.columns {
+			if simple(p.name) == name && p.mayBeLabel() {
+				return p, "by its name"
+			}
+		}
+	}
+	for _, p := range g.columns {
+		if slices.Contains(labelNames[:surestNames], simple(p.name)) {
+			g.sheet.warnf("%.40q has the name of a label, but too many different values: is this a classification?", p.name)
+		}
+	}
+	few := func(p *profile) string { return fmt.Sprintf("with %d different values", len(p.counts)) }
+	switch {
+	case last.isLikeLabel() && !last.isNumeric():
+		return last, "the last column, " + few(last)
+	case first.isLikeLabel() && !first.isNumeric():
+		return first, "the first column, " + few(first)
+	case last.isLikeLabel():
+		return last, "the last column, " + few(last)
+	case first.isLikeLabel() && len(first.counts) == 2:
+		return first, "the first column, " + few(first)
+	}
+	for _, numeric := range []bool{false, true} {
+		for _, p := range slices.Backward(g.columns) {
+			if p.isLikeLabel() && p.isNumeric() == numeric {
+				return p, "the last one of few different values, " + few(p)
+			}
+		}
+	}
+	return nil, ""
+}
+
+// mayBeLabel reports whether a column has few different values, as a label has.
+func (p *profile) mayBeLabel() bool {
+	most := 100
+	if p.isNumeric() {
+		most = 30
+	}
+	n := len(p.counts)
+	return n >= 2 && n <= most && !p.cut && 3*n <= p.values && (!p.isNumeric() || p.integers == p.values)
+}
+
+// isLikeLabel reports whether a column could be the label whatever its name is: it has no gaps, and each value twice.
+func (p *profile) isLikeLabel() bool {
+	if !p.mayBeLabel() || p.values < p.rows {
+		return false
+	}
+	for _, n := range p.counts {
+		if n < 2 {
+			return false
+		}
+	}
+	return true
+}
+
+// simple returns a name in lower case, letters and digits only.
+func simple(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, name)
+}
+
+// guessIndex finds what programs write as an index: a first column without a name, or one that counts the rows.
+func (g *guesser) guessIndex() {
+	first := g.columns[0]
+	if g.taken[first] {
+		return
+	}
+	unnamed := g.data.Header && first.name == ""
+	switch {
+	case first.counter && !isIDName(first.name):
+		g.drop(first, "counts the rows, as an index does")
+	case unnamed && first.isUnique():
+		g.data.ID = g.take(first, "id", "which has no name, and another value in each row")
+	case unnamed:
+		g.drop(first, "has no name, as the index that R and pandas write")
+	}
+}
+
+func (g *guesser) drop(p *profile, why string) {
+	g.data.Drop = append(g.data.Drop, g.take(p, "drop", "which "+why))
+}
+
+var idName = regexp.MustCompile(`(?i)^(id|uuid|guid|key|index|rowname|rownames|sample|name|.*[_. -]id|.*[a-z]ID|id[_. -].*|.*(number|num|nr|no|code))$`)
+
+func isIDName(name string) bool { return idName.MatchString(name) && !dataset.IsReserved(name) }
+
+// guessID takes the first column with another value in each row whose name says so, or that has texts or, in the first
+// place without a header, integers.
+func (g *guesser) guessID() {
+	if !g.data.ID.IsNone() {
+		return
+	}
+	const enough = 10 // rows of which integers do not differ by chance
+	for _, named := range []bool{true, false} {
+		for i, p := range g.columns {
+			if g.taken[p] || !p.isUnique() || dataset.IsReserved(p.name) {
+				continue
+			}
+			switch {
+			case named && isIDName(p.name):
+				g.data.ID = g.take(p, "id", "by its name, and as it has another value in each row")
+			case !named && p.numbers == 0:
+				g.data.ID = g.take(p, "id", "as it has another text in each row")
+			case !named && i == 0 && !g.data.Header && p.rows >= enough:
+				g.data.ID = g.take(p, "id", "as it is the first column, with another integer in each row")
+			default:
+				continue
+			}
+			return
+		}
+	}
+}
+
+var groupName = regexp.MustCompile(`(?i)^((patient|subject|participant|person|individual|user|customer|client|household|family|group|stratum|session)s?([_. -]?(id|no|nr|number|name))?|id|.*[_. -]id|.*[a-z]ID)$`)
+
+// guessGroup takes a column whose name is that of something of which there are several rows.
+func (g *guesser) guessGroup() {
+	const fewest = 10 // as many as there are folds
+	for _, p := range g.columns {
+		if g.taken[p] || !groupName.MatchString(p.name) || !p.namesRows() || p.values < p.rows || !p.repeats {
+			continue
+		}
+		if len(p.counts) < fewest || len(p.counts) <= len(g.data.Classes) {
+			continue
+		}
+		g.data.Group = g.take(p, "group", "by its name, and as its values are repeated")
+		return
+	}
+}
+
+// guessInputs sorts the columns that are left into numbers, categories and such as are no use.
+func (g *guesser) guessInputs() {
+	var numbers int
+	var categories, codes []string
+	seen := map[string]bool{}
+	for _, p := range g.columns {
+		p.settle()
+		switch {
+		case g.taken[p]:
+			continue
+		case g.data.Header && seen[p.name]:
+			g.drop(p, fmt.Sprintf("has the name %.40q of a column before it", p.name))
+			continue
+		case g.data.Header && p.name == "":
+			g.drop(p, "has no name")
+			continue
+		}
+		seen[p.name] = true
+		switch {
+		case p.values == 0:
+			g.drop(p, "has no value")
+		case p.isConstant():
+			g.drop(p, "is constant")
+		case p.counter:
+			g.drop(p, "counts the rows")
+		case p.isNumeric():
+			numbers++
+			if n := len(p.counts); n > 2 && n <= 10 && 5*n <= p.values && p.integers == p.values {
+				codes = append(codes, g.reference(p).String())
+			}
+		case g.hasFewTexts(p):
+			g.missing = append(g.missing, p.texts...)
+			numbers++
+			g.sheet.notef("missing: %.60q, as all else in %s is a number", p.texts, g.reference(p))
+		case p.isMostlyDistinct(), p.numbers == 0 && p.isUnique():
+			g.drop(p, "has mostly distinct texts")
+		default:
+			g.data.Categorical = append(g.data.Categorical, g.reference(p))
+			categories = append(categories, g.reference(p).String())
+		}
+	}
+	if len(categories) > 0 {
+		g.sheet.notef("categorical: %s, as they have texts", list(categories))
+	}
+	if len(codes) > 0 {
+		g.sheet.notef("numbers: %s too, of few different integers: if they are codes without an order, add them to categorical", list(codes))
+	}
+	if numbers+len(categories) == 0 {
+		g.sheet.warnf("no column is left as an input")
+	}
+}
+
+// list lists names, the first ones if they are many.
+func list(names []string) string {
+	const shown = 10
+	if len(names) > shown {
+		return strings.Join(names[:shown], ", ") + fmt.Sprintf(" and %d more", len(names)-shown)
+	}
+	return strings.Join(names, ", ")
+}
+
+// hasFewTexts reports whether a column is of numbers, except for a few texts that may mean "no value".
+func (g *guesser) hasFewTexts(p *profile) bool {
+	const share, categories = 5, 20
+	return p.numbers > 0 && share*(p.values-p.numbers) <= p.values && len(p.counts) > categories && len(p.texts) < maxTexts
+}
+
+// guessMissing lists the texts that mean "no value" in the columns that are left, with those that always do.
+func (g *guesser) guessMissing() {
+	found := g.missing
+	for _, p := range g.columns {
+		if !g.taken[p] {
+			for text := range p.gaps {
+				found = append(found, text)
+			}
+		}
+	}
+	slices.Sort(found)
+	found = slices.Compact(found)
+	g.data.Missing = []string{"", "NA"}
+	for _, text := range found {
+		if !slices.Contains(g.data.Missing, text) {
+			g.data.Missing = append(g.data.Missing, text)
+		}
+	}
+	if len(found) > 0 {
+		quoted := make([]string, 0, len(found))
+		for _, text := range found {
+			quoted = append(quoted, strconv.Quote(text))
+		}
+		g.sheet.notef("missing: %s, which the file has", list(quoted))
+	}
+	g.data.Missing = slices.DeleteFunc(g.data.Missing, func(text string) bool { return slices.Contains(g.data.Classes, text) })
+}

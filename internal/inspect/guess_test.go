@@ -1,0 +1,262 @@
+package inspect
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/params"
+)
+
+// rows writes n lines, each of what line returns.
+func rows(n int, line func(i int) string) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(line(i) + "\n")
+	}
+	return b.String()
+}
+
+func flower(i int) string { return fmt.Sprintf("%d.%d,%s", i%7, i%3, []string{"lily", "rose"}[i%2]) }
+
+func names(columns []params.Column) string {
+	list := make([]string, len(columns))
+	for i, c := range columns {
+		list[i] = c.String()
+	}
+	return strings.Join(list, " ")
+}
+
+func TestColumnsAreGuessed(t *testing.T) {
+	type want struct {
+		header                               bool
+		classes                              string // with spaces between
+		label, id, group, drop, cats, misses string // misses beside "" and NA
+	}
+	tests := []struct {
+		name, csv, label string
+		want             want
+	}{
+		{"no header", rows(20, flower), "", want{classes: "lily rose", label: "2"}},
+		{"a header", "size,kind\n" + rows(20, flower), "", want{header: true, classes: "lily rose", label: "kind"}},
+		{"a header above texts alone", "colour,edible\n" + rows(20, func(i int) string {
+			return []string{"red,yes", "blue,no", "red,no"}[i%3]
+		}), "", want{header: true, classes: "no yes", label: "edible", cats: "colour"}},
+		{"numbers as classes, by value", "x,y\n" + rows(30, func(i int) string { return fmt.Sprintf("%d.5,%d", i, 9+i%3) }), "",
+			want{header: true, classes: "9 10 11", label: "y"}},
+		{"the label in the first column", rows(20, func(i int) string { return []string{"p", "e"}[i%2] + fmt.Sprintf(",%d.5,%d", i%7, i%5) }), "",
+			want{classes: "e p", label: "1"}},
+		{"the label by its name", "target,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d,%s", i%2, []string{"u", "v", "w"}[i%3]) }), "",
+			want{header: true, classes: "0 1", label: "target", cats: "kind"}},
+		{"the label as asked for", "target,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d,%s", i%2, []string{"u", "v", "w"}[i%3]) }), "kind",
+			want{header: true, classes: "u v w", label: "kind"}},
+		{"the label as asked for, by position", rows(20, flower), "2", want{classes: "lily rose", label: "2"}},
+		{"an index without a name", ",size,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d,%s", i, flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", drop: "1"}},
+		{"an index that R writes", `"","size","kind"` + "\n" + rows(20, func(i int) string { return fmt.Sprintf("%q,%s", fmt.Sprint(i+1), flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", drop: "1"}},
+		{"names of rows without a name", ",size,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("r%d,%s", i, flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", id: "1"}},
+		{"ids by their name", "PassengerId,size,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d,%s", i+1, flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", id: "PassengerId"}},
+		{"an id that predictions have a column for", "row,size,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("r%d,%s", i, flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", drop: "row"}},
+		{"ids without a header", rows(20, func(i int) string { return fmt.Sprintf("%d,%s", 8000+i*37, flower(i)) }), "",
+			want{classes: "lily rose", label: "3", id: "1"}},
+		{"groups", "patient_id,size,kind\n" + rows(40, func(i int) string { return fmt.Sprintf("P%d,%s", i/3, flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", group: "patient_id"}},
+		{"booleans and texts", "sunny,wind,size,kind\n" + rows(20, func(i int) string {
+			return []string{"TRUE", "FALSE"}[i/2%2] + "," + []string{"low", "high", "none"}[i%3] + "," + flower(i)
+		}), "", want{header: true, classes: "lily rose", label: "kind", cats: "sunny wind"}},
+		{"gaps", "a,b,kind\n" + rows(20, func(i int) string {
+			return []string{"?", "1", "2.5"}[i%3] + "," + []string{"-", "7", "NaN", "8"}[i%4] + "," + []string{"lily", "rose"}[i%2]
+		}), "", want{header: true, classes: "lily rose", label: "kind", misses: "- ? NaN"}},
+		{"a text for no value among numbers", "a,kind\n" + rows(60, func(i int) string {
+			if i == 5 {
+				return "unknown,rose"
+			}
+			return fmt.Sprintf("%d,%s", i*i, []string{"lily", "rose"}[i%2])
+		}), "", want{header: true, classes: "lily rose", label: "kind", misses: "unknown"}},
+		{"numbers and texts that are categories", "doors,kind\n" + rows(40, func(i int) string {
+			return []string{"2", "3", "4", "5more"}[i%4] + "," + []string{"lily", "rose"}[i/2%2]
+		}), "", want{header: true, classes: "lily rose", label: "kind", cats: "doors"}},
+		{"classes that look like gaps", rows(20, func(i int) string { return fmt.Sprintf("%d.5,%s", i, []string{"+", "-"}[i%2]) }), "",
+			want{classes: "+ -", label: "2"}},
+		{"what is no use", "size,one,note,nothing,kind\n" + rows(60, func(i int) string {
+			return fmt.Sprintf("%d.5,1,%s,,%s", i, []string{fmt.Sprint("text ", i/2*2), fmt.Sprint("note ", i)}[i%2], []string{"lily", "rose"}[i%2])
+		}), "", want{header: true, classes: "lily rose", label: "kind", id: "note", drop: "one nothing"}},
+		{"long texts", "size,note,kind\n" + rows(60, func(i int) string {
+			return fmt.Sprintf("%d.5,%s,%s", i, fmt.Sprint("text ", max(i, 2)), []string{"lily", "rose"}[i%2])
+		}), "", want{header: true, classes: "lily rose", label: "kind", drop: "note"}},
+		{"a name twice", "size,size,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d.5,%s", i, flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", drop: "2"}},
+		{"names that are numbers", "10,20,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%s,%s", []string{"u", "v", "w"}[i%3], flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", cats: `"10"`}},
+		{"labels that DVC would rewrite", "size,ok\n" + rows(20, func(i int) string { return fmt.Sprintf("%d.5,%s", i, []string{"True", "False"}[i%2]) }), "",
+			want{header: true, classes: "False True", label: "ok"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			g, err := NewGuess([]byte(test.csv), test.label)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := g.Data
+			misses := strings.TrimSpace(strings.Join(slices.DeleteFunc(slices.Clone(d.Missing), func(text string) bool { return text == "NA" }), " "))
+			got := want{d.Header, strings.Join(d.Classes, " "), d.Label.String(), d.ID.String(), d.Group.String(), names(d.Drop), names(d.Categorical), misses}
+			if got != test.want {
+				t.Errorf("got\n%+v, want\n%+v\n%s", got, test.want, strings.Join(g.Notes, "\n"))
+			}
+			p, err := params.Read(strings.NewReader(d.Section()), "params.yaml", params.SectionData)
+			if err != nil {
+				t.Fatalf("%v\n%s", err, d.Section())
+			}
+			if _, err := dataset.Read(context.Background(), g.File("t.csv"), p.Data); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestFormsAreConverted writes one table in the forms that other programs write.
+func TestFormsAreConverted(t *testing.T) {
+	const want = "size,café,kind\n1.5,\"a,b\",lily\n2.5,,rose\n-.5,u,lily\n4,u,rose\n1e-3,a,lily\n6,a,rose\n"
+	separated := func(separator string) string {
+		return strings.ReplaceAll(strings.ReplaceAll(strings.ReplaceAll(want, `"a,b"`, "{"), ",", separator), "{", `"a,b"`)
+	}
+	latin1 := func(text string) string {
+		var b []byte
+		for _, r := range text {
+			b = append(b, byte(r))
+		}
+		return string(b)
+	}
+	utf16Of := func(text string, low int) string {
+		var b []byte
+		for _, unit := range utf16.Encode([]rune(text)) {
+			bytes := []byte{byte(unit), byte(unit >> 8)}
+			b = append(b, bytes[low], bytes[1-low])
+		}
+		return string(b)
+	}
+	decimals := strings.NewReplacer("1.5", "1,5", "2.5", "2,5", "-.5", "-,5")
+	spaced := strings.NewReplacer("\n", "  \n  ", " ", "   ").Replace(strings.Replace(separated(" "), "2.5  rose", `2.5 "" rose`, 1))
+	tests := []struct{ name, text, note string }{
+		{"commas", want, "separator: commas"},
+		{"a byte order mark", "\uFEFF" + want, "separator: commas"},
+		{"CRLF", strings.ReplaceAll(want, "\n", "\r\n"), "separator: commas"},
+		{"CR alone", strings.ReplaceAll(want, "\n", "\r"), "line ends: CR alone"},
+		{"semicolons", separated(";"), "separator: semicolons"},
+		{"semicolons and decimal commas", decimals.Replace(separated(";")), "decimals: commas"},
+		{"tabs", separated("\t"), "separator: tabs"},
+		{"vertical bars", separated("|"), "separator: vertical bars"},
+		{"spaces", spaced, "separator: spaces"},
+		{"Latin-1", latin1(want), "encoding: Latin-1"},
+		{"UTF-16, little end first", utf16Of(want, 0), "encoding: UTF-16"},
+		{"UTF-16, big end first, with a mark", utf16Of("\uFEFF"+want, 1), "encoding: UTF-16"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			g, err := NewGuess([]byte(test.text), "kind")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(g.Notes, func(note string) bool { return strings.Contains(note, test.note) }) {
+				t.Errorf("no note %q among\n%s", test.note, strings.Join(g.Notes, "\n"))
+			}
+			got := strings.ReplaceAll(strings.TrimPrefix(string(g.CSV), "\uFEFF"), "\r\n", "\n")
+			if got != want {
+				t.Errorf("got\n%s, want\n%s", got, want)
+			}
+			if _, err := dataset.Read(context.Background(), g.File("t.csv"), g.Data); err != nil {
+				t.Errorf("%v\n%s", err, g.Data.Section())
+			}
+		})
+	}
+}
+
+func TestRowNamesWithoutAHeaderOfTheirsAreConverted(t *testing.T) {
+	text := "\"size\"\t\"kind\"\n\"r1\"\t1\t\"lily\"\n\"r2\"\t2\t\"rose\"\n\"r3\"\t3\t\"lily\"\n\"r4\"\t4\t\"rose\"\n"
+	g, err := NewGuess([]byte(text), "kind")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := ",size,kind\nr1,1,lily\nr2,2,rose\nr3,3,lily\nr4,4,rose\n"; string(g.CSV) != want {
+		t.Errorf("got\n%s, want\n%s", g.CSV, want)
+	}
+	if g.Data.ID != (params.Column{Position: 1}) {
+		t.Errorf("the id is %v, want the column without a name", g.Data.ID)
+	}
+}
+
+func TestWhatCannotBeGuessedIsSaid(t *testing.T) {
+	tests := []struct{ name, text, label, want string }{
+		{"nothing", "", "", "must be a table of 2 or more columns"},
+		{"one column", "a\nb\nc\n", "", "must be a table of 2 or more columns"},
+		{"one record", "a,b\n", "", "must have 2 or more records"},
+		{"no label", rows(30, func(i int) string { return fmt.Sprintf("%d.25,%d.5", i, i) }), "", "name the label's column with -label"},
+		{"no such label", rows(20, flower), "kind", `must have a column called "kind"`},
+		{"a label out of range", rows(20, flower), "0", `must have a column called "0"`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if _, err := NewGuess([]byte(test.text), test.label); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestWhatIsToBeMendedIsSaid(t *testing.T) {
+	tests := []struct{ name, text, label, want string }{
+		{"a row without a label", "x,kind\n1,NA\n" + rows(20, flower), "kind", "1 of 21 rows have no label"},
+		{"a class of one row", "x,kind\n1,iris\n" + rows(20, flower), "kind", `class "iris" has one row`},
+		{"a row that is too long", rows(20, flower) + "1,2,3\n", "2", "the records must all have 2 fields"},
+		{"a label that has too many values", "target,kind\n" + rows(40, flower2), "", `"target" has the name of a label`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			g, err := NewGuess([]byte(test.text), test.label)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(g.Warnings, func(text string) bool { return strings.Contains(text, test.want) }) {
+				t.Errorf("no warning %q among %q", test.want, g.Warnings)
+			}
+		})
+	}
+}
+
+func flower2(i int) string { return fmt.Sprintf("%d.5,%s", i, []string{"lily", "rose"}[i%2]) }
+
+// FuzzWhatIsGuessedIsReadOrRefused checks that a guess ends, can be pasted, and leaves the file as the pipeline reads it.
+func FuzzWhatIsGuessedIsReadOrRefused(f *testing.F) {
+	f.Add([]byte("size,kind\n" + rows(20, flower)))
+	f.Add([]byte("a;b\n1,5;x\n2,5;y\n3;x\n4;y\n5;x\n6;y\n"))
+	f.Add([]byte("\xff\xfea\x00,\x00b\x00\n\x00"))
+	f.Add([]byte("a b\n1 2 x\n3 4 y\n"))
+	f.Add([]byte("\"a\"\"\n,b\rx\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		g, err := NewGuess(text, "")
+		if err != nil {
+			return
+		}
+		for _, class := range g.Data.Classes {
+			if class == "???" || strings.Contains(class, "${") || len(class) > 60 || strings.ContainsAny(class, "\r\n\u0085\u2028\u2029") {
+				t.Skip("a label that no params.yaml can hold")
+			}
+		}
+		if _, err := params.Read(strings.NewReader(g.Data.Section()), "params.yaml", params.SectionData); err != nil {
+			t.Errorf("%v\n%s", err, g.Data.Section())
+		}
+		again, err := NewGuess(g.CSV, "")
+		if err == nil && !bytes.Equal(again.CSV, g.CSV) {
+			t.Errorf("converted twice\n%q, once\n%q", again.CSV, g.CSV)
+		}
+	})
+}

@@ -1,0 +1,118 @@
+package inspect
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/sonar/internal/csvfile"
+	"example.com/sonar/internal/dataset"
+)
+
+// A profile is what the fields of one column are, while it is not known what it is for.
+type profile struct {
+	position int
+	name     string
+
+	rows     int // all
+	values   int // those that are no gaps
+	numbers  int // of the values
+	integers int // of the numbers
+	gaps     map[string]int
+	weak     map[string]int // gaps if all others are numbers, and values if not
+	counts   map[string]int // of each value
+	texts    []string       // the first values that are no numbers
+	cut      bool           // counts lacks some
+	repeats  bool           // a value occurs twice
+	counter  bool           // the rows are counted, from 0 or from 1
+}
+
+const (
+	maxCounts = 1000 // different values that are counted of a column, unless they may name the rows
+	maxTexts  = 4    // different texts that are kept
+)
+
+func newProfile(position int, name string) *profile {
+	return &profile{position: position, name: name, gaps: map[string]int{}, weak: map[string]int{}, counts: map[string]int{}, counter: true}
+}
+
+// strongGaps mean "no value" in a column of texts too; others that look like gaps may be a category there.
+var strongGaps = []string{"", "NA", "N/A", "n/a", "<NA>", "#N/A", "NaN", "nan", "NULL", "null", "?"}
+
+func isStrongGap(text string) bool { return slices.Contains(strongGaps, text) }
+
+func (p *profile) add(text string) {
+	row := p.rows
+	p.rows++
+	switch {
+	case isStrongGap(text):
+		p.gaps[text]++
+		p.counter = false
+		return
+	case dataset.LooksLikeGap(text):
+		p.weak[text]++
+	}
+	p.values++
+	v, isNumber := csvfile.ParseNumber([]byte(text))
+	if isNumber {
+		p.numbers++
+		if v == math.Trunc(v) {
+			p.integers++
+		}
+	} else if len(p.texts) < maxTexts && !slices.Contains(p.texts, text) {
+		p.texts = append(p.texts, text)
+	}
+	if p.counter && !(isNumber && (v == float64(row) || v == float64(row+1)) && (row > 0 || text == strconv.Itoa(int(v)))) {
+		p.counter = false
+	}
+	p.count(text)
+}
+
+// count counts a value. All values are kept as long as the column may name the rows.
+func (p *profile) count(text string) {
+	n, known := p.counts[text]
+	switch {
+	case known:
+		p.counts[text] = n + 1
+		p.repeats = true
+	case len(p.counts) < maxCounts, !p.repeats && p.namesRows():
+		p.counts[strings.Clone(text)] = 1 // the field is part of its record, which may be long
+	default:
+		p.cut = true
+	}
+}
+
+// namesRows reports whether the values may name rows: texts and integers may.
+func (p *profile) namesRows() bool { return p.numbers == p.integers }
+
+// isUnique reports whether every row has a value of its own.
+func (p *profile) isUnique() bool {
+	return p.rows > 1 && p.values == p.rows && !p.repeats && !p.cut && p.namesRows()
+}
+
+// settle decides what the weak gaps are.
+func (p *profile) settle() {
+	weak := 0
+	for _, n := range p.weak {
+		weak += n
+	}
+	if p.numbers == 0 || p.numbers+weak < p.values {
+		return
+	}
+	for text, n := range p.weak {
+		p.gaps[text] = n
+		p.values -= n
+		delete(p.counts, text)
+	}
+}
+
+func (p *profile) isNumeric() bool { return p.values > 0 && p.numbers == p.values }
+
+func (p *profile) isConstant() bool { return len(p.counts) == 1 && p.values == p.rows && !p.cut }
+
+// isMostlyDistinct reports whether the texts are too different to learn from.
+func (p *profile) isMostlyDistinct() bool {
+	const few = 20
+	return p.cut && 2*maxCounts > p.values || len(p.counts) > few && 2*len(p.counts) > p.values || len(p.counts) > mostTexts
+}

@@ -1,0 +1,370 @@
+package inspect
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"example.com/sonar/internal/csvfile"
+)
+
+// A sheet is the text of a file in any of the forms in which programs write tables.
+type sheet struct {
+	text         []byte // UTF-8; lines end in LF or CRLF
+	separator    rune
+	decimalComma bool
+	columns      int
+	header       bool
+	rowNames     bool     // the header is one name short, as R writes it: the first column has none
+	names        []string // of the columns, "" without a header
+
+	notes    []string // what was guessed of it
+	warnings []string // what is wrong with it
+	foreign  bool     // the pipeline does not read it as it is
+}
+
+// newSheet guesses the form of a text.
+func newSheet(text []byte) (*sheet, error) {
+	s := &sheet{}
+	s.decode(text)
+	if err := s.findSeparator(); err != nil {
+		return nil, err
+	}
+	return s, s.findHeader()
+}
+
+func (s *sheet) notef(format string, args ...any) {
+	s.notes = append(s.notes, fmt.Sprintf(format, args...))
+}
+
+func (s *sheet) warnf(format string, args ...any) {
+	s.warnings = append(s.warnings, fmt.Sprintf(format, args...))
+}
+
+// convert notes a form that the pipeline does not read.
+func (s *sheet) convert(format string, args ...any) {
+	s.foreign = true
+	s.notef(format+"; the pipeline does not read that: convert it with -csv", args...)
+}
+
+// decode makes UTF-8 of the text, with line ends that have a LF.
+func (s *sheet) decode(text []byte) {
+	switch {
+	case len(text) > 1 && (text[0] == 0xff && text[1] == 0xfe || text[0] != 0 && text[1] == 0):
+		text = decodeUTF16(text, binary.LittleEndian)
+		s.convert("encoding: UTF-16")
+	case len(text) > 1 && (text[0] == 0xfe && text[1] == 0xff || text[0] == 0 && text[1] != 0):
+		text = decodeUTF16(text, binary.BigEndian)
+		s.convert("encoding: UTF-16")
+	case !utf8.Valid(text):
+		runes := make([]rune, len(text))
+		for i, b := range text {
+			runes[i] = rune(b)
+		}
+		text = []byte(string(runes))
+		s.convert("encoding: Latin-1, as it is not UTF-8")
+	}
+	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
+	if bytes.IndexByte(text, '\r') >= 0 && bytes.IndexByte(text, '\n') < 0 {
+		text = bytes.ReplaceAll(text, []byte("\r"), []byte("\n"))
+		s.convert("line ends: CR alone")
+	}
+	s.text = text
+}
+
+// decodeUTF16 keeps a byte order mark, as U+FEFF.
+func decodeUTF16(text []byte, order binary.ByteOrder) []byte {
+	units := make([]uint16, len(text)/2)
+	for i := range units {
+		units[i] = order.Uint16(text[2*i:])
+	}
+	return []byte(string(utf16.Decode(units)))
+}
+
+// separators are those that are tried, with their names. A text may have commas and spaces in its fields, so they are
+// tried after those that are rarer there.
+var separators = []struct {
+	char  rune
+	names string
+}{{'\t', "tabs"}, {';', "semicolons"}, {',', "commas"}, {'|', "vertical bars"}, {' ', "spaces"}}
+
+// sampleRows is the number of records that show the form of a file.
+const sampleRows = 1000
+
+// findSeparator takes the first separator that gives all records of the sample the same number of fields or, if none does,
+// the one that does so for most of them.
+func (s *sheet) findSeparator() error {
+	best, most := -1, 0.5
+	for i, candidate := range separators {
+		if share := s.tryOut(candidate.char); share > most {
+			best, most = i, share
+		}
+	}
+	if best < 0 {
+		return errors.New("must be a table of 2 or more columns with tabs, semicolons, commas, vertical bars or spaces between them, is none")
+	}
+	found := separators[best]
+	s.tryOut(found.char)
+	if s.separator != ',' {
+		s.convert("separator: %s", found.names)
+	} else {
+		s.notef("separator: commas")
+	}
+	if found.char == ' ' {
+		s.text, s.separator = joinBlanks(s.text), '\t'
+	}
+	if most < 1 {
+		s.warnf("the records must all have %d fields, and have not", s.columns)
+	}
+	s.findDecimal()
+	return nil
+}
+
+// tryOut sets the separator and the number of columns, and returns the share of the sample that has so many.
+func (s *sheet) tryOut(separator rune) (share float64) {
+	s.separator, s.rowNames, s.columns = separator, false, 0
+	trial := *s
+	if separator == ' ' {
+		trial.text, trial.separator = joinBlanks(head(s.text)), '\t'
+	}
+	widths := map[int]int{}
+	var first, records int
+	for fields := range trial.sample() {
+		if records == 0 {
+			first = len(fields)
+		}
+		records++
+		widths[len(fields)]++
+	}
+	for width, n := range widths {
+		if n > widths[s.columns] || n == widths[s.columns] && width > s.columns {
+			s.columns = width
+		}
+	}
+	if s.columns < 2 {
+		return 0
+	}
+	same := widths[s.columns]
+	if first == s.columns-1 && records > 2 {
+		s.rowNames = true
+		same++
+	}
+	return float64(same) / float64(records)
+}
+
+// head returns the start of a text: whole lines, as many as a sample has.
+func head(text []byte) []byte {
+	end := 0
+	for range sampleRows {
+		next := bytes.IndexByte(text[end:], '\n')
+		if next < 0 {
+			return text
+		}
+		end += next + 1
+	}
+	return text[:end]
+}
+
+// sample returns the first records; one that cannot be read ends it.
+func (s *sheet) sample() func(yield func([]string) bool) {
+	return func(yield func([]string) bool) {
+		n := 0
+		s.records(func(fields []string) bool {
+			n++
+			return yield(fields) && n < sampleRows
+		})
+	}
+}
+
+// records calls yield with the fields of each record, which are valid until the next, without spaces around them.
+func (s *sheet) records(yield func(fields []string) bool) error {
+	r := csv.NewReader(bytes.NewReader(s.text))
+	r.Comma, r.LazyQuotes, r.FieldsPerRecord, r.ReuseRecord = s.separator, true, -1, true
+	r.TrimLeadingSpace = s.separator != '\t'
+	for {
+		fields, err := r.Read()
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+		for i, field := range fields {
+			fields[i] = strings.TrimSpace(field)
+		}
+		if len(fields) == 1 && fields[0] == "" {
+			continue // a line of blanks
+		}
+		if !yield(fields) {
+			return nil
+		}
+	}
+}
+
+// joinBlanks puts one tab in place of each run of blanks outside quotes, and none at the ends of a line.
+func joinBlanks(text []byte) []byte {
+	joined := make([]byte, 0, len(text))
+	inside, pending, begun := false, false, false
+	for _, b := range text {
+		switch {
+		case (b == ' ' || b == '\t' || b == '\r') && !inside:
+			pending = begun
+			continue
+		case b == '\n' && !inside:
+			pending, begun = false, false
+		case b == '"':
+			inside = !inside
+		}
+		if pending {
+			joined = append(joined, '\t')
+			pending = false
+		}
+		begun = begun || b != '\n'
+		joined = append(joined, b)
+	}
+	return joined
+}
+
+var withDecimalComma = regexp.MustCompile(`^[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?$`)
+
+// findDecimal looks for decimal commas.
+func (s *sheet) findDecimal() {
+	if s.separator == ',' {
+		return
+	}
+	commas, points := 0, 0
+	for fields := range s.sample() {
+		for _, field := range fields {
+			if withDecimalComma.MatchString(field) {
+				commas++
+			} else if strings.Contains(field, ".") && isNumber(field) {
+				points++
+			}
+		}
+	}
+	if commas > points {
+		s.decimalComma = true
+		s.convert("decimals: commas, as in 1,5")
+	}
+}
+
+func isNumber(text string) bool {
+	_, ok := csvfile.ParseNumber([]byte(text))
+	return ok
+}
+
+// value returns a field as the pipeline reads it.
+func (s *sheet) value(field string) string {
+	if s.decimalComma && withDecimalComma.MatchString(field) {
+		return strings.Replace(field, ",", ".", 1)
+	}
+	return field
+}
+
+// findHeader finds out whether the first record names the columns. A text above numbers says so, and so does one that
+// does not occur below it among few others; a number, or a text that does, says that it does not.
+func (s *sheet) findHeader() error {
+	var first []string
+	var below []*profile
+	for fields := range s.sample() {
+		if first == nil {
+			first = append([]string{}, fields...)
+			for i := range s.columns {
+				below = append(below, newProfile(i+1, ""))
+			}
+			continue
+		}
+		if len(fields) == s.columns {
+			for i, field := range fields {
+				below[i].add(s.value(field))
+			}
+		}
+	}
+	if first == nil || below[0].rows == 0 {
+		return errors.New("must have 2 or more records, has fewer")
+	}
+	if s.rowNames {
+		first = append([]string{""}, first...)
+		s.foreign = true
+		s.notef("header: true, one name short, as R's write.table writes row names; the pipeline does not read that: convert it with -csv")
+	}
+	votes := 0
+	for i, p := range below {
+		if i < len(first) {
+			votes += p.headerVote(s.value(first[i]))
+		}
+	}
+	s.header = votes > 0 || s.rowNames
+	s.names = make([]string, s.columns)
+	if s.header {
+		copy(s.names, first)
+		if !s.rowNames {
+			s.notef("header: true, as the first line differs from those below it")
+		}
+	} else {
+		s.notef("header: false, as the first line is like those below it")
+	}
+	return nil
+}
+
+// headerVote returns 1 if a text above the values of a column is its name, -1 if it is one of them, 0 if that cannot be
+// told.
+func (p *profile) headerVote(text string) int {
+	switch _, below := p.counts[text]; {
+	case text == "":
+		return 0
+	case p.numbers > 0 && isNumber(text), below:
+		return -1
+	case p.values > 0 && p.numbers == p.values && !isStrongGap(text), 2*len(p.counts) <= p.values:
+		return 1
+	}
+	return 0
+}
+
+// rows calls yield with the values of each row that has as many fields as the others, without the header.
+func (s *sheet) rows(yield func(values []string)) error {
+	skip := s.header
+	return s.records(func(fields []string) bool {
+		if !skip && len(fields) == s.columns {
+			for i, field := range fields {
+				fields[i] = s.value(field)
+			}
+			yield(fields)
+		}
+		skip = false
+		return true
+	})
+}
+
+// asCSV returns the file as the pipeline reads it.
+func (s *sheet) asCSV() ([]byte, error) {
+	var out []byte
+	line := func(fields []string) {
+		for i, field := range fields {
+			if i > 0 {
+				out = append(out, ',')
+			}
+			out = csvfile.AppendText(out, s.value(field))
+		}
+		out = append(out, '\n')
+	}
+	skip := s.rowNames
+	if skip {
+		line(s.names)
+	}
+	err := s.records(func(fields []string) bool {
+		if !skip {
+			line(fields)
+		}
+		skip = false
+		return true
+	})
+	return out, err
+}

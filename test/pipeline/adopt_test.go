@@ -1,0 +1,118 @@
+//go:build pipeline
+
+package pipeline
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// adopt runs tools/adopt.sh, as `make adopt` does.
+func (clone) adopt(module, file string) []string {
+	return []string{"env", "VENV=" + filepath.Join(root, ".venv"), "sh", "tools/adopt.sh", module, file}
+}
+
+// staysSonar matches what docs/your-data.md says keeps the name: tests, their data, the scripts that made them, and the
+// page itself.
+var staysSonar = regexp.MustCompile(`(^|/)testdata/|_test\.go$|^test/exactness/|^reference/|^docs/(your-data|inspect)\.md$`)
+
+// TestAdoptionLeavesNothingOfSonar makes the project another one, and runs that on its own table.
+func TestAdoptionLeavesNothingOfSonar(t *testing.T) {
+	t.Parallel()
+	c := pulledClone(t)
+	table, err := filepath.Abs("testdata/Zoo.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if said := c.run(c.adopt("github.com/you/animals", table)...); !strings.Contains(said, "data section of params.yaml") {
+		t.Errorf("it does not say what is left to do:\n%s", said)
+	}
+	c.run("git", "add", "-A")
+	for path := range strings.Lines(c.run("git", "grep", "-lIi", "sonar")) {
+		if path = strings.TrimSpace(path); !staysSonar.MatchString(path) {
+			t.Errorf("%s still has it:\n%s", path, c.run("git", "grep", "-ni", "sonar", "--", path))
+		}
+	}
+	if names := c.run("sh", "-ec", "git ls-files | grep -i sonar"); names != "internal/dataset/testdata/sonar.all-data\ntest/testdata/sonar.all-data.dvc\n" {
+		t.Errorf("these files are still called so:\n%s", names)
+	}
+	c.run("go", "build", "./...")
+	c.run("go", "vet", "-tags", "pipeline,arches,image", "./...")
+	if unformatted := c.run("gofmt", "-l", "."); unformatted != "" {
+		t.Errorf("gofmt would change %s", unformatted)
+	}
+
+	c.setParams(`data:
+  classes:
+  - mammal
+  - bird
+  - reptile
+  - fish
+  - amphibian
+  - insect
+  - mollusc.et.al
+  header: true
+  label: type
+  id: 1
+  group: ''
+  drop: []
+  categorical:
+  - hair
+  - feathers
+  - eggs
+  - milk
+  - airborne
+  - aquatic
+  - predator
+  - toothed
+  - backbone
+  - breathes
+  - venomous
+  - fins
+  - tail
+  - domestic
+  - catsize
+  missing: []
+
+train:
+  splits: 4
+  repeats: 1
+`)
+	if stages := c.repro(); len(stages) != 6 {
+		t.Errorf("dvc repro ran %q", stages)
+	}
+	c.run("dvc", "push")
+	c.run("git", "add", ".")
+	c.run("git", "commit", "-q", "-m", "Tell animals apart")
+	c.wantClean()
+	c.run("go", "test", "./internal/params", "./internal/dataset", "./internal/compare/...", "./cmd/prepare", "./tools/...", "./recipes/...")
+}
+
+func TestAdoptionIsRefusedBeforeAnythingIsTouched(t *testing.T) {
+	t.Parallel()
+	table := filepath.Join(t.TempDir(), "wine.csv")
+	if err := os.WriteFile(table, []byte("1,a\n2,b\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c := pulledClone(t)
+	for _, refused := range []struct{ name, module, file, want string }{
+		{"no module", "", table, "MODULE or FILE is missing"},
+		{"no file", "github.com/you/wine", "", "MODULE or FILE is missing"},
+		{"a module that is none", "wine tasting", table, "MODULE must be a Go module path"},
+		{"a name that is none", "github.com/you/2wine", table, "the last part of MODULE"},
+		{"the old name", "github.com/you/sonar2", table, `must not contain "sonar"`},
+		{"a file that is not there", "github.com/you/wine", "nowhere.csv", "FILE must be a CSV file"},
+	} {
+		if said := c.fails(c.adopt(refused.module, refused.file)...); !strings.Contains(said, "adopt: ") || !strings.Contains(said, refused.want) {
+			t.Errorf("%s: %s", refused.name, said)
+		}
+	}
+	c.wantClean()
+	c.write("params.yaml", c.read("params.yaml")+"# mine\n")
+	if said := c.fails(c.adopt("github.com/you/wine", table)...); !strings.Contains(said, "the work tree has changes") {
+		t.Error(said)
+	}
+}
