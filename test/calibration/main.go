@@ -14,6 +14,7 @@ import (
 
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/datafile"
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/parallel"
 	"example.com/sonar/internal/params"
@@ -75,6 +76,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	}
 	if *runs < 0 {
 		return c.Usage("-runs must be 0 or more, got %d", *runs)
+	}
+	if err := exact.CheckKernel(); err != nil {
+		return c.Usage("%v", err)
 	}
 	p, err := params.Load(*settings, params.SectionData, params.SectionTrain)
 	if err != nil {
