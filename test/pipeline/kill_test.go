@@ -14,11 +14,14 @@ import (
 	"time"
 )
 
-// finished returns the outputs without the checkpoints.
+// finished returns the outputs without the checkpoints, and without the curves that a long training shows while it
+// runs: the next one puts back those of a killed one.
 func (c clone) finished() map[string]string {
 	c.Helper()
 	files := c.outputs()
-	maps.DeleteFunc(files, func(name, _ string) bool { return isUnder(name, "experiments/checkpoints") })
+	maps.DeleteFunc(files, func(name, _ string) bool {
+		return isUnder(name, "experiments/checkpoints") || isUnder(name, "experiments/live") || isUnder(name, "experiments/.before")
+	})
 	return files
 }
 
