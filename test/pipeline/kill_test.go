@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"maps"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,13 +15,14 @@ import (
 	"time"
 )
 
-// finished returns the outputs without the checkpoints, and without the curves that a long training shows while it
-// runs: the next one puts back those of a killed one.
+// finished returns the outputs without what a killed training leaves for the next one: checkpoints, the curves that it was
+// showing, which that one puts back, its lock and its temporary files, whose names begin with a dot.
 func (c clone) finished() map[string]string {
 	c.Helper()
 	files := c.outputs()
 	maps.DeleteFunc(files, func(name, _ string) bool {
-		return isUnder(name, "experiments/checkpoints") || isUnder(name, "experiments/live") || isUnder(name, "experiments/.before")
+		return isUnder(name, "experiments/checkpoints") || isUnder(name, "experiments/live") ||
+			isUnder(name, "experiments/.before") || strings.HasPrefix(filepath.Base(name), ".")
 	})
 	return files
 }
