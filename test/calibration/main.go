@@ -70,9 +70,12 @@ var designs = []design{
 func run(ctx context.Context, c *cli.Command) error {
 	settings := c.Flags.String("params", "params.yaml", "`file` of the settings, whose recipe is the default")
 	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to draw data sets like")
-	runs := c.Flags.Int("runs", 0, "data `sets` for each line; 0 is as many as are in docs/comparing.md")
+	runs := c.Flags.Int("runs", 0, "data `sets` for each line; 0 is as many as each design names")
 	if err := c.Parse(0); err != nil {
 		return err
+	}
+	if err := exact.CheckKernel(); err != nil {
+		return c.Usage("%v", err)
 	}
 	if *runs < 0 {
 		return c.Usage("-runs must be 0 or more, got %d", *runs)

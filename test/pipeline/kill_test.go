@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"maps"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,11 +15,15 @@ import (
 	"time"
 )
 
-// finished returns the outputs without the checkpoints.
+// finished returns the outputs without what a killed training leaves for the next one: checkpoints, the curves that it was
+// showing, which that one puts back, its lock and its temporary files, whose names begin with a dot.
 func (c clone) finished() map[string]string {
 	c.Helper()
 	files := c.outputs()
-	maps.DeleteFunc(files, func(name, _ string) bool { return isUnder(name, "experiments/checkpoints") })
+	maps.DeleteFunc(files, func(name, _ string) bool {
+		return isUnder(name, "experiments/checkpoints") || isUnder(name, "experiments/live") ||
+			isUnder(name, "experiments/.before") || strings.HasPrefix(filepath.Base(name), ".")
+	})
 	return files
 }
 
