@@ -80,9 +80,6 @@ func run(ctx context.Context, c *cli.Command) error {
 	if *runs < 0 {
 		return c.Usage("-runs must be 0 or more, got %d", *runs)
 	}
-	if err := exact.CheckKernel(); err != nil {
-		return c.Usage("%v", err)
-	}
 	p, err := params.Load(*settings, params.SectionData, params.SectionTrain)
 	if err != nil {
 		return err
