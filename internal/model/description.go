@@ -254,7 +254,7 @@ func (d description) tensorsFit() bool {
 func (d description) countValues() float64 {
 	values := 2 * float64(d.scaled())
 	for l, in := range d.layers[:len(d.layers)-1] {
-		values += (float64(in) + 1) * float64(d.layers[l+1])
+		values += float64((float64(in) + 1) * float64(d.layers[l+1]))
 	}
 	return values * float64(d.members)
 }
