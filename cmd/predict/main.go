@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"runtime/debug"
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/cli"
@@ -35,7 +36,10 @@ each class. What is predicted for a row depends on no other row. Rows are read, 
 piece by piece, so any number will do. A row that cannot be read ends the program with status 1, and -out FILE is
 then not written.`
 
-func main() { cli.Main("predict", usage, run) }
+func main() {
+	debug.SetGCPercent(800) // the heap is a few pieces of the file, and soon garbage
+	cli.Main("predict", usage, run)
+}
 
 // standard is the name of standard input and output.
 const standard = "-"

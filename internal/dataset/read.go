@@ -55,18 +55,19 @@ func (s *Schema) ReadCase(ctx context.Context, f File) (*Table, error) {
 // is that of the ids, which may be missing; no other column matters. Without a header, the columns are those of the
 // raw file, with or without the label's.
 //
-// The tables are as long as a piece of the file, so that memory does not grow with the rows. For the same reason ids may be
-// the same here. If there is a header and no row, collect gets one table without rows. Errors are those of Read and of
-// collect. Once a row cannot be read, collect is not called again.
+// The tables are as long as a piece of the file, and are one table in the same memory, which is valid during the call
+// only: memory does not grow with the rows. For the same reason ids may be the same here. If there is a header and no row,
+// collect gets one table without rows. Errors are those of Read and of collect. Once a row cannot be read, collect is not
+// called again.
 func (s *Schema) ReadRows(ctx context.Context, f File, collect func(*Table) error) error {
 	r := reader{layoutOf: s.rowsLayout, repeats: true}
-	none := true
+	table, none := newTable(s), true
 	r.collect = func(_ *csvfile.Piece, c *chunk) error {
 		none = false
 		if r.faults.first != nil {
 			return nil
 		}
-		table := newTable(s)
+		table.reset()
 		table.appendChunk(c)
 		c.texts = nil // they have the codes of this table
 		return collect(table)
@@ -74,7 +75,6 @@ func (s *Schema) ReadRows(ctx context.Context, f File, collect func(*Table) erro
 	if err := r.read(ctx, f); err != nil || r.layout == nil || !none {
 		return err
 	}
-	table := newTable(s)
 	if r.layout.hasID() {
 		table.IDs = []string{}
 	}
