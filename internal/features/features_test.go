@@ -418,3 +418,19 @@ func TestAMatrixAndRowsOnDemandHaveTheSameBits(t *testing.T) {
 		})
 	}
 }
+
+func TestATableThatIsHandedOverIsScaledInPlaceToTheSameBits(t *testing.T) {
+	rows := []string{"0.3,b,1", ",A,0.2", "1,b,", "2.7,,1"}
+	for _, scaling := range []string{params.None, params.Standard, params.Variance} {
+		f := mustFit(t, mixed(t, rows...), scaling)
+		want := mustInputs(t, f, mixed(t, rows...), maxMatrix).matrix.Data
+		own := mixed(t, rows...).Table.HandOver()
+		in := mustInputs(t, f, own, 0)
+		if got := gather(in).Data; !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", scaling, got, want)
+		}
+		if first := own.Numbers(0)[0]; first != want[0] {
+			t.Errorf("%s: the table has %v, not %v", scaling, first, want[0])
+		}
+	}
+}

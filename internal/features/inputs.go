@@ -17,10 +17,11 @@ type Inputs struct {
 	matrix *blas64.General // nil if it would be large
 }
 
-// maxMatrix is the size of the largest matrix that is kept, in numbers: 256 MiB.
-const maxMatrix = 1 << 25
+// maxMatrix is the size of the largest matrix that is kept, in numbers: 32 MiB. A large table would otherwise be in
+// memory twice, and in cross-validation once more for each thread.
+const maxMatrix = 1 << 22
 
-// Inputs returns those of a sample. A number that scaling makes infinite is an *Error. It panics unless the sample's table has
+// Inputs returns those of a sample, whose table they scale in place if it is handed over. A number that scaling makes infinite is an *Error. It panics unless the sample's table has
 // columns of the kinds that the features were fitted to, in their order; it may have other texts, and other codes for the same.
 func (f *Features) Inputs(s dataset.Sample) (*Inputs, error) { return f.inputs(s, maxMatrix) }
 
@@ -31,6 +32,9 @@ func (f *Features) inputs(s dataset.Sample, most int) (*Inputs, error) {
 	in := &Inputs{encoder: f.encoder(s.Table), sample: s}
 	if err := in.check(f, s); err != nil {
 		return nil, err
+	}
+	if s.HandedOver {
+		in.scaleInPlace(s)
 	}
 	if !isMatrix(s.Len(), in.inputs, most) {
 		return in, nil
@@ -70,7 +74,9 @@ func (in *Inputs) Gather(dst blas64.General, rows []int) {
 			copy(to, m.Data[r*m.Stride:][:m.Cols])
 			continue
 		}
-		clear(to)
+		if !in.plain {
+			clear(to)
+		}
 		in.encode(to, in.sample.Numbers(r), in.sample.Codes(r))
 	}
 }
@@ -89,6 +95,7 @@ func (in *Inputs) View(from, to int) (x blas64.General, ok bool) {
 type encoder struct {
 	inputs  int
 	numbers []number
+	plain   bool // the inputs are the numbers
 	scaled  bool
 	texts   [][]int32 // of each categorical column, by the code of the table, after the gap: the input that is 1, or none
 }
@@ -121,6 +128,7 @@ func (f *Features) encoder(t *dataset.Table) encoder {
 			e.texts, texts = append(e.texts, c.textInputs(at, texts[0])), texts[1:]
 		}
 	}
+	e.plain = e.inputs == len(e.numbers)
 	return e
 }
 
@@ -155,6 +163,10 @@ func (c Column) textInputs(at int32, texts []string) []int32 {
 
 // encode sets dst, of I zeros, to the inputs of a row.
 func (e *encoder) encode(dst, numbers []float64, codes []int32) {
+	if e.plain && !e.scaled {
+		e.copy(dst, numbers)
+		return
+	}
 	for k, v := range numbers {
 		n := &e.numbers[k]
 		if v != v { // a gap
@@ -173,6 +185,35 @@ func (e *encoder) encode(dst, numbers []float64, codes []int32) {
 			dst[at] = 1
 		}
 	}
+}
+
+// copy is encode for inputs that are the numbers of the table.
+func (e *encoder) copy(dst, numbers []float64) {
+	copy(dst, numbers)
+	for k, v := range numbers {
+		if v != v {
+			dst[k] = e.numbers[k].median
+		}
+	}
+}
+
+// scaleInPlace makes encode find the numbers of the sample scaled. Gaps stay gaps.
+func (e *encoder) scaleInPlace(s dataset.Sample) {
+	if !e.scaled {
+		return
+	}
+	for i := range s.Len() {
+		row := s.Numbers(i)
+		for k, v := range row {
+			n := &e.numbers[k]
+			row[k] = (v - n.offset) / n.divisor
+		}
+	}
+	for k := range e.numbers {
+		n := &e.numbers[k]
+		n.median = (n.median - n.offset) / n.divisor
+	}
+	e.scaled = false
 }
 
 // check returns an *Error if a number of the sample is infinite once it is scaled.
