@@ -10,7 +10,8 @@ import (
 )
 
 // Inputs are the rows of a sample as a network takes them. They are a matrix if that is small, and are otherwise
-// computed from the table whenever they are asked for: the bits are the same.
+// computed from the table whenever they are asked for: the bits are the same. If most inputs are 0, as those for texts
+// are, they have slots in the sense of mlp.Sparse: one for a number, one for its gap and one for a text.
 type Inputs struct {
 	encoder
 	sample dataset.Sample
@@ -36,7 +37,7 @@ func (f *Features) inputs(s dataset.Sample, most int) (*Inputs, error) {
 	if s.HandedOver {
 		in.scaleInPlace(s)
 	}
-	if !isMatrix(s.Len(), in.inputs, most) {
+	if in.Slots() > 0 || !isMatrix(s.Len(), in.inputs, most) {
 		return in, nil
 	}
 	matrix := blas64.General{Rows: s.Len(), Cols: in.inputs, Stride: in.inputs, Data: make([]float64, s.Len()*in.inputs)}
@@ -91,13 +92,39 @@ func (in *Inputs) View(from, to int) (x blas64.General, ok bool) {
 	return x, true
 }
 
+// Slots returns the number of slots of a row, or 0 if it is not small beside I: what follows from the features alone.
+func (in *Inputs) Slots() int {
+	const rarely = 4
+	if rarely*in.slots > in.inputs {
+		return 0
+	}
+	return in.slots
+}
+
+// GatherSlots sets row b of values, a matrix of len(rows) x Slots, and at[b*Slots:][:Slots] to the values and the inputs of
+// the slots of row rows[b].
+func (in *Inputs) GatherSlots(values blas64.General, at []int32, rows []int) {
+	for b, r := range rows {
+		in.encodeSlots(values.Data[b*values.Stride:][:in.slots], at[b*in.slots:][:in.slots], in.sample.Numbers(r), in.sample.Codes(r))
+	}
+}
+
 // An encoder has the features in the form in which rows of one table are encoded fastest.
 type encoder struct {
 	inputs  int
+	slots   int
+	columns []place
 	numbers []number
 	plain   bool // the inputs are the numbers
 	scaled  bool
 	texts   [][]int32 // of each categorical column, by the code of the table, after the gap: the input that is 1, or none
+}
+
+// A place is where the inputs of a column are.
+type place struct {
+	kind  dataset.Kind
+	first int32
+	count int
 }
 
 // A number is a column of numbers.
@@ -121,6 +148,8 @@ func (f *Features) encoder(t *dataset.Table) encoder {
 	for _, c := range f.Columns {
 		at := int32(e.inputs)
 		e.inputs += c.Len()
+		e.columns = append(e.columns, place{c.Kind, at, c.Len()})
+		e.slots += c.slots()
 		switch {
 		case c.Kind == dataset.Number:
 			e.numbers = append(e.numbers, f.number(c, at, len(e.numbers)))
@@ -130,6 +159,14 @@ func (f *Features) encoder(t *dataset.Table) encoder {
 	}
 	e.plain = e.inputs == len(e.numbers)
 	return e
+}
+
+// slots returns the number of the column's inputs that may differ from 0 in a row.
+func (c Column) slots() int {
+	if c.Kind == dataset.Number {
+		return c.Len()
+	}
+	return min(1, c.Len())
 }
 
 // number returns the k-th column of numbers.
@@ -183,6 +220,41 @@ func (e *encoder) encode(dst, numbers []float64, codes []int32) {
 	for c, code := range codes {
 		if at := e.texts[c][code-dataset.NoCode]; at != none {
 			dst[at] = 1
+		}
+	}
+}
+
+// encodeSlots sets the values and the inputs of the slots of a row. The slot of a text that the fitted rows lack has the
+// first input of the column, and 0.
+func (e *encoder) encodeSlots(values []float64, at []int32, numbers []float64, codes []int32) {
+	slot, number, category := 0, 0, 0
+	add := func(v float64, input int32) {
+		values[slot], at[slot] = v, input
+		slot++
+	}
+	for _, c := range e.columns {
+		if c.kind == dataset.Number {
+			n, v, gap := &e.numbers[number], numbers[number], 0.0
+			number++
+			if v != v {
+				v, gap = n.median, 1
+			}
+			if e.scaled {
+				v = (v - n.offset) / n.divisor
+			}
+			add(v, n.at)
+			if n.missing != none {
+				add(gap, n.missing)
+			}
+			continue
+		}
+		input := e.texts[category][codes[category]-dataset.NoCode]
+		category++
+		switch {
+		case input != none:
+			add(1, input)
+		case c.count > 0:
+			add(0, c.first)
 		}
 	}
 }
