@@ -97,7 +97,7 @@ func (v Revision) label() string {
 }
 
 func (t Test) title() string {
-	return t.Metric + either(t.LessIsBetter, " (less is better)", "")
+	return t.Metric + either(t.LessIsBetter, " (lower is better)", "")
 }
 
 func (r *Result) intervalAndP(s *Student) (interval, p string) {
