@@ -263,7 +263,7 @@ func TestWarnings(t *testing.T) {
 		{
 			name: "equal rows on both sides", csv: "x,class\n1,a\n2,b\n1,a\n3,b\n", train: []int{0, 1}, test: []int{2, 3},
 			want: []string{
-				"1 of 2 test rows equal a training row in all inputs, first row 2, which equals row 0: a model can know them by heart",
+				"1 of 2 test rows equal a training row in all inputs, first row 2, which equals row 0: a model can memorise them",
 				"1 of 4 rows equal an earlier one in all inputs, first row 2, which equals row 0: folds can have them on both sides",
 			},
 		},
@@ -296,17 +296,17 @@ func TestWarnings(t *testing.T) {
 		},
 		{
 			name: "numbers that give the class away", csv: fill(func(row int) string { return fmt.Sprint(100*(row%2) - row) }),
-			want: []string{`column 2 ("c") alone tells class "a" from the rest, with an AUC of 1.0000: is it known before the class is?`},
+			want: []string{`column 2 ("c") alone separates class "a" from the rest, with an AUC of 1.0000: is it known before the class is?`},
 		},
 		{
 			name: "texts that give the class away", csv: fill(func(row int) string { return "u" + alternate(row) }), change: category,
-			want: []string{`column 2 ("c") alone tells class "a" from the rest, with an AUC of 1.0000: is it known before the class is?`},
+			want: []string{`column 2 ("c") alone separates class "a" from the rest, with an AUC of 1.0000: is it known before the class is?`},
 		},
 		{
 			name: "gaps that give the class away",
 			csv:  fill(func(row int) string { return []string{"", fmt.Sprint((row * 7) % 11)}[row%2] }),
 			want: []string{
-				`column 2 ("c") by its gaps alone tells class "a" from the rest, with an AUC of 1.0000: is it known before the class is?`,
+				`column 2 ("c") by its gaps alone separates class "a" from the rest, with an AUC of 1.0000: is it known before the class is?`,
 				`column 2 ("c") has gaps in 10 of 20 rows`,
 			},
 		},
