@@ -108,8 +108,8 @@ func TestResolveRefusesWhatNamesNoCommit(t *testing.T) {
 		{"*", "git knows no revision"},
 		{"--all", "git knows no revision"},
 		{"main:params.yaml", "git knows no revision"},
-		{"", "is no name of a revision"},
-		{"main\nHEAD", "is no name of a revision"},
+		{"", "is not the name of a revision"},
+		{"main\nHEAD", "is not the name of a revision"},
 		{"twice", "2 DVC experiments are called \"twice\""},
 	}
 	r := open(t, dir)
