@@ -179,7 +179,7 @@ var badValues = []struct{ section, line, want string }{
 	{"data", "classes:\n  - R\n  - True", `params.yaml:4: data.classes must be a list of two or more different labels, got True, which DVC does not keep as written: write it in quotes`},
 	{"data", "classes: [-1, +1]", `params.yaml:2: data.classes must be a list of two or more different labels, got +1, which DVC does not keep as written: write it in quotes`},
 	{"data", "classes: [R, '${M}']", `params.yaml:2: data.classes must be a list of two or more different labels, got "${M}", which DVC takes for a variable`},
-	{"data", "classes: [R, '???']", `params.yaml:2: data.classes must be a list of two or more different labels, got "???", which DVC takes for a value that is yet to come`},
+	{"data", "classes: [R, '???']", `params.yaml:2: data.classes must be a list of two or more different labels, got "???", which DVC takes for a value yet to be set`},
 	{"data", "classes: [R, !!str M]", `params.yaml:2: data.classes must be a list of two or more different labels, without a tag, got "!!str M"`},
 	{"data", "classes: [R, [M]]", `params.yaml:2: data.classes must be a list of two or more different labels, got ["R", a list]`},
 	{"data", "classes: {R: M}", `params.yaml:2: data.classes must be a list of two or more different labels, got a mapping`},
