@@ -71,7 +71,7 @@ func execute(args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), errs.String()
 }
 
-// models returns results of models that are wrong about so many rows in a hundred.
+// models returns results of models that are wrong about this many rows in a hundred.
 func models(percent int) map[string]string {
 	return comparetest.Random(1, float64(percent)/100).Files()
 }

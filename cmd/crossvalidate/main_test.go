@@ -30,7 +30,7 @@ const (
 	outPath  = "experiments/crossvalidation"
 )
 
-// project makes a folder with the project's params.yaml and a raw file, and goes there.
+// project creates a folder with the project's params.yaml and a raw file and changes to it.
 func project(t *testing.T, raw string) {
 	t.Helper()
 	settings := readFile(t, "../../params.yaml")

@@ -24,7 +24,7 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// A world is a folder with all that evaluate reads.
+// A world is a folder with everything that evaluate reads.
 type world struct {
 	*testing.T
 	dir string
@@ -200,7 +200,7 @@ func (w world) report() (r struct {
 
 type bounds struct{ Low, High *float64 }
 
-// want compares a figure of metrics.json with a number of so many digits; NaN stands for null.
+// want compares a figure in metrics.json with a number of this many digits; NaN stands for null.
 func (w world) want(name string, got *float64, want float64) {
 	w.Helper()
 	switch {
@@ -229,7 +229,7 @@ func TestMetricsOfFiveRows(t *testing.T) {
 	w.want("balanced_accuracy", r.Test.BalancedAccuracy, (0.5+1+1)/3)
 	w.want("class_f1.a", r.Test.ClassF1["a"], 2.0/3)
 	w.want("class_f1.<c>", r.Test.ClassF1["<c>"], 1)
-	// a's rows are first, and among the last three, which tie but for one; b's row is second.
+	// a's rows are first, and among the last three, which tie except for one; b's row is second.
 	w.want("class_average_precision.a", r.Test.ClassAveragePrecision["a"], (1+2.0/5)/2)
 	w.want("class_average_precision.b", r.Test.ClassAveragePrecision["b"], 1.0/2)
 	w.want("class_average_precision.<c>", r.Test.ClassAveragePrecision["<c>"], 1)

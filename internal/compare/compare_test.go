@@ -48,7 +48,7 @@ func run(t *testing.T, base, head map[string]string, o compare.Options) *compare
 	return r
 }
 
-// with is a copy of files in which a text of one is replaced. It must be there.
+// with returns a copy of files with a text in one of them replaced. It must occur.
 func with(t *testing.T, files map[string]string, path, old, new string) map[string]string {
 	t.Helper()
 	changed := map[string]string{}
@@ -83,7 +83,7 @@ func noise(other bool) comparetest.Results {
 	}}
 }
 
-// A scenario is one pair of results, with what must come of it.
+// A scenario is one pair of results, with the expected outcome.
 type scenario struct {
 	name       string
 	base, head comparetest.Results
@@ -102,7 +102,7 @@ func scenarios() []scenario {
 	blockedRight := always(1)
 	blockedRight.Wrong = func(repeat, row int) bool { return repeat >= 0 && row < 10 }
 	otherRows := always(1)
-	otherRows.Wrong = func(_, row int) bool { return 10 <= row && row < 20 } // as many in each fold
+	otherRows.Wrong = func(_, row int) bool { return 10 <= row && row < 20 } // the same number in each fold
 	grouped := func(seed uint64, errors float64) comparetest.Results {
 		r := comparetest.Random(seed, errors)
 		r.Groups = 20
@@ -192,7 +192,7 @@ func golden(t *testing.T, name, got string) {
 
 var longNumber = regexp.MustCompile(`-?[0-9]+\.[0-9]{9,}(e-?[0-9]+)?`)
 
-// rounded shortens the numbers of a report in JSON: the last digits of a p-value are the machine's.
+// rounded shortens the numbers of a report in JSON: the last digits of a p-value depend on the machine.
 func rounded(report string) string {
 	return longNumber.ReplaceAllStringFunc(report, func(number string) string {
 		v, _ := strconv.ParseFloat(number, 64)
@@ -232,8 +232,8 @@ func TestSwappedSidesSayTheOpposite(t *testing.T) {
 	}
 }
 
-// TestVerdictsAgreeWithTheirNumbers reads the reports of many random pairs as a person does: the
-// printed interval, p-value and sentence must tell one story.
+// TestVerdictsAgreeWithTheirNumbers reads the reports of many random pairs as a person would: the
+// printed interval, p-value and sentence must agree.
 func TestVerdictsAgreeWithTheirNumbers(t *testing.T) {
 	interval := regexp.MustCompile(`(?m)^accuracy +([0-9.e-]+) +([0-9.e-]+) +([+0-9.e-]+) +([+0-9.e-]+) to ([+0-9.e-]+) +([0-9.e-]+) +decides`)
 	seen := map[compare.Verdict]int{}
@@ -289,7 +289,7 @@ func TestPValuesShowTheirSideOfAlpha(t *testing.T) {
 	}
 }
 
-// TestMarginsAreShownJustBeyondTheirBounds asks for margins a hair to either side of where each test turns:
+// TestMarginsAreShownJustBeyondTheirBounds asks for margins just to either side of where each test flips:
 // the ends of the one-sided intervals.
 func TestMarginsAreShownJustBeyondTheirBounds(t *testing.T) {
 	base, head := comparetest.Random(1, .18).Files(), comparetest.Random(2, .19).Files()
@@ -590,7 +590,7 @@ func TestBrokenFilesAreErrorsThatNameLineAndColumn(t *testing.T) {
 	}
 }
 
-// mixed returns files of which one is of another run.
+// mixed returns files of which one is from another run.
 func mixed(files, other map[string]string, path string) map[string]string {
 	files = maps.Clone(files)
 	files[path] = other[path]
@@ -727,7 +727,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 }
 
-// TestMarkdownHoldsItsOwnAgainstNames puts every name that comes from elsewhere into a hostile form.
+// TestMarkdownHoldsItsOwnAgainstNames makes every name that comes from elsewhere hostile.
 func TestMarkdownHoldsItsOwnAgainstNames(t *testing.T) {
 	hostile := strings.Repeat("`|<!-- @everyone --> ![x](http://x) <img src=x>\x1b[31m", 4000)
 	base, head := comparetest.Random(1, .05).Files(), comparetest.Random(2, .95).Files()

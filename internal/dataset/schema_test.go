@@ -16,7 +16,7 @@ func position(position int) params.Column { return params.Column{Position: posit
 
 func columns(list ...params.Column) []params.Column { return list }
 
-// described is the data section of a file with a header, of the classes a and b, as edit changes it.
+// described returns the data section of a file with a header and the classes a and b, changed by edit.
 func described(edit func(d *params.Data)) params.Data {
 	d := params.Data{Classes: []string{"a", "b"}, Header: true, Label: name("kind"), Missing: []string{"", "NA"}}
 	if edit != nil {
@@ -25,7 +25,7 @@ func described(edit func(d *params.Data)) params.Data {
 	return d
 }
 
-// headless is that of a file without a header.
+// headless returns the data section of a file without a header.
 func headless(edit func(d *params.Data)) params.Data {
 	return described(func(d *params.Data) {
 		d.Header, d.Label = false, params.Column{}
@@ -35,7 +35,7 @@ func headless(edit func(d *params.Data)) params.Data {
 	})
 }
 
-// Every rule of the data section, broken once, with all of the message.
+// Every rule of the data section, broken once, with the whole message.
 func TestEveryRuleOfTheDataSectionHasItsMessage(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -181,7 +181,7 @@ func shown(t *Table) string {
 	return b.String()
 }
 
-// tables are files that Read takes, with what it makes of them and what prepare writes.
+// tables are files that Read accepts, with what it makes of them and what prepare writes.
 var tables = []struct {
 	name    string
 	data    params.Data

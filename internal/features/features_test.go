@@ -21,7 +21,7 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// table has rows of so many columns.
+// table returns a table of rows with this many columns.
 func table(columns int, values ...float64) dataset.Sample {
 	t := dataset.NewTable(datasettest.NumberColumns(columns))
 	for ; len(values) > 0; values = values[columns:] {
@@ -127,7 +127,7 @@ func TestFeaturesAreFittedToTheRowsOfTheSampleAlone(t *testing.T) {
 	}
 }
 
-// The ends of float64: what overflows is refused, and what underflows is constant.
+// The extremes of float64: what overflows is refused, and what underflows is constant.
 func TestColumnsAtTheEndsOfFloat64(t *testing.T) {
 	for name, c := range map[string]struct {
 		values  []float64
@@ -172,7 +172,7 @@ func TestColumnsAtTheEndsOfFloat64(t *testing.T) {
 	}
 }
 
-// Rows that the features were not fitted to may be anything.
+// Rows that the features were not fitted on may be anything.
 func TestANumberThatScalingMakesInfiniteIsRefused(t *testing.T) {
 	f := mustFit(t, table(2, 1, 0.1, 2, 0.2), params.Standard)
 	rows := table(2, 1, math.MaxFloat64)
@@ -188,7 +188,7 @@ func TestANumberThatScalingMakesInfiniteIsRefused(t *testing.T) {
 	}
 }
 
-// mixed has a column of numbers, one of texts and another of numbers, by rows of their fields; "" is a gap.
+// mixed returns a table with a column of numbers, one of texts and another of numbers, from rows of fields; "" is a gap.
 func mixed(t *testing.T, rows ...string) dataset.Sample {
 	t.Helper()
 	table := dataset.NewTable([]dataset.Column{{Name: "m0", Position: 2, Kind: dataset.Number}, {Name: "kind", Position: 3, Kind: dataset.Category}, {Name: "m1", Position: 5, Kind: dataset.Number}})
@@ -213,7 +213,7 @@ func mixed(t *testing.T, rows ...string) dataset.Sample {
 	return table.All()
 }
 
-// code returns that of a text in the categorical column c, which it adds if it is new.
+// code returns the code of a text in the categorical column c, adding the text if it is new.
 func code(t *dataset.Table, c int, text string) int32 {
 	i := slices.Index(t.Texts[c], text)
 	if i < 0 {

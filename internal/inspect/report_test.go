@@ -228,7 +228,7 @@ func near(t *testing.T, what string, got, want float64) {
 	}
 }
 
-// harmless is 20 rows of which nothing is to be said.
+// harmless is 20 rows without any warning.
 func harmless(columns ...string) string {
 	rng := rand.New(rand.NewPCG(5, 6))
 	var b strings.Builder
@@ -428,7 +428,7 @@ func TestOutputsDoNotDependOnTheNumberOfThreads(t *testing.T) {
 	}
 }
 
-// TestReportIsNumbersAlone checks what a DVC metric has to be, with values that JSON cannot hold.
+// TestReportIsNumbersAlone checks that the report is what a DVC metric must be, with values that JSON cannot represent.
 func TestReportIsNumbersAlone(t *testing.T) {
 	for _, csv := range []string{harmless(), fill(func(int) string { return "" }), fill(func(row int) string { return fmt.Sprintf("%de307", 17-row) })} {
 		var root any

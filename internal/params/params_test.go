@@ -164,7 +164,7 @@ func TestValuesThatAreGood(t *testing.T) {
 	}
 }
 
-// badValues are lines in the place of a good one, each with what is said of it.
+// badValues are lines in place of a good one, each with its error.
 var badValues = []struct{ section, line, want string }{
 	{"data", "classes: R", `params.yaml:2: data.classes must be a list of two or more different labels, got "R"`},
 	{"data", "classes: [R]", `params.yaml:2: data.classes must be a list of two or more different labels, got ["R"]`},

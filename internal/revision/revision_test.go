@@ -189,7 +189,7 @@ func TestOutsideARepositoryGitSaysWhy(t *testing.T) {
 	}
 }
 
-// A name that cannot be resolved has errors that can be told from those about files.
+// The errors about a name that cannot be resolved can be distinguished from those about files.
 func TestUnresolvedNamesAreUnreadable(t *testing.T) {
 	dir := repository(t)
 	r := open(t, dir)
