@@ -145,7 +145,7 @@ func (r *caseReader) read() error {
 		}
 		key := token.(string) // a key is always a string
 		if seen[key] {
-			return r.errorf("%.40q must be there once, is there twice", key)
+			return r.errorf("%.40q must appear once, appears twice", key)
 		}
 		seen[key] = true
 		switch key {

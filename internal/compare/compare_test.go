@@ -451,7 +451,7 @@ func TestAMetricThatOneSideLacksIsLeftOut(t *testing.T) {
 		t.Errorf("%s, want identical", r.Verdict)
 	}
 	_, err := compare.Compare(load(t, main_, without(base, "accuracy")), load(t, branch, head), defaults)
-	wantError(t, err, "main has no column accuracy in experiments/crossvalidation/folds.csv: by this metric nothing can be compared")
+	wantError(t, err, "main has no column accuracy in experiments/crossvalidation/folds.csv: nothing can be compared by this metric")
 }
 
 // TestAKeyThatAnOlderRevisionLacksCountsAsItsDefault has the optional keys written out on one side.
@@ -565,7 +565,7 @@ func TestBrokenFilesAreErrorsThatNameLineAndColumn(t *testing.T) {
 		{"NaN", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,NaN,1,1,1,1,1\nstratified,0,0,21,"), `folds.csv:2: column 5 must be a number in [0, 1000000], got "NaN"`},
 		{"accuracy above 1", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,1,1.5,1,1,1,1\nstratified,0,0,21,"), `folds.csv:2: column 6 must be a number in [0, 1], got "1.5"`},
 		{"endless loss", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,1e308,1,1,1,1,1\nstratified,0,0,21,"), `must be a number in [0, 1000000], got "1e308"`},
-		{"a fold twice", with(t, good, foldsPath, "stratified,0,1,", "stratified,0,0,"), "scheme stratified: fold 0 of repeat 0 is there twice"},
+		{"a fold twice", with(t, good, foldsPath, "stratified,0,1,", "stratified,0,0,"), "scheme stratified: fold 0 of repeat 0 appears twice"},
 		{"a fold missing", with(t, good, foldsPath, firstFold+"\n", ""), "scheme stratified: must have 10 repeats of 10 folds, as params.yaml says, got 99 lines"},
 		{"a repeat too many", with(t, good, foldsPath, "stratified,0,0,", "stratified,10,0,"), "fold 0 of repeat 10 is none of the 10 repeats of 10"},
 		{"no stratified scheme", with(t, good, foldsPath, good[foldsPath], good[foldsPath][:strings.Index(good[foldsPath], "\n")+1]), "scheme stratified: must have 10 repeats of 10 folds"},

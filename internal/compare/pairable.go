@@ -120,7 +120,7 @@ func checkRows(base, head *Side) error {
 func checkHas(m int, sides ...*Side) error {
 	for _, side := range sides {
 		if !side.folds.Has[m] {
-			return fmt.Errorf("%s has no column %s in %s: by this metric nothing can be compared", side.Name, foldfile.MetricNames()[m], foldsPath)
+			return fmt.Errorf("%s has no column %s in %s: nothing can be compared by this metric", side.Name, foldfile.MetricNames()[m], foldsPath)
 		}
 	}
 	return nil

@@ -106,7 +106,7 @@ func checkScores(base, head *ScoresSide, o ScoresOptions) error {
 func (s *ScoresSide) checkHas(o ScoresOptions) error {
 	there := clip(strings.Join(s.table.Metrics, ", "), 200)
 	if !slices.Contains(s.table.Metrics, o.Metric) {
-		return fmt.Errorf("%s has no column %.64q in %s: by this metric nothing can be compared; -metric may be one of %s", s.Name, o.Metric, o.Path, there)
+		return fmt.Errorf("%s has no column %.64q in %s: nothing can be compared by this metric; -metric may be one of %s", s.Name, o.Metric, o.Path, there)
 	}
 	for _, name := range o.Lower {
 		if !slices.Contains(s.table.Metrics, name) {

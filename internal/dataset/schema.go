@@ -305,7 +305,7 @@ func (x index) assign(list []mention, raw int) error {
 		switch key := keys[i]; key {
 		case "":
 		case m.key:
-			return fmt.Errorf("%s must be in %s once, is there twice", x.places[i], key)
+			return fmt.Errorf("%s must appear in %s once, appears twice", x.places[i], key)
 		default:
 			return fmt.Errorf("%s must play one part, is in %s and in %s", x.places[i], key, m.key)
 		}

@@ -70,7 +70,7 @@ func TestEveryRuleOfTheDataSectionHasItsMessage(t *testing.T) {
 		{"drop and categorical", described(func(d *params.Data) { d.Drop, d.Categorical = columns(name("i")), columns(name("i")) }), "i,x,kind\n1,1,a\n",
 			`1: column 1 ("i") must play one part, is in data.drop and in data.categorical`},
 		{"dropped by name and by position", described(func(d *params.Data) { d.Drop = columns(name("i"), position(1)) }), "i,x,kind\n1,1,a\n",
-			`1: column 1 ("i") must be in data.drop once, is there twice`},
+			`1: column 1 ("i") must appear in data.drop once, appears twice`},
 		{"inputs of one name", described(nil), "x,y,x,kind\n1,2,3,a\n",
 			`1: column 3 must not be called "x" as column 1 is: inputs go by name`},
 		{"inputs of one name, one of texts", described(func(d *params.Data) { d.Categorical = columns(position(3)) }), "x,y,x,kind\n1,2,3,a\n",

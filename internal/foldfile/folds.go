@@ -161,7 +161,7 @@ func (f *Folds) Ordered(scheme string, repeats, splits int) ([]Fold, error) {
 		}
 		place := &ordered[fold.Repeat*splits+fold.Fold]
 		if place.Rows != 0 {
-			return nil, fmt.Errorf("scheme %s: fold %d of repeat %d is there twice", scheme, fold.Fold, fold.Repeat)
+			return nil, fmt.Errorf("scheme %s: fold %d of repeat %d appears twice", scheme, fold.Fold, fold.Repeat)
 		}
 		*place = fold
 	}

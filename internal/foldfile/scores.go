@@ -161,7 +161,7 @@ func (r *scoreReader) arrange(lines []scoreLine) (*ScoreTable, error) {
 	slices.SortFunc(lines, func(a, b scoreLine) int { return cmp.Or(a.repeat-b.repeat, a.fold-b.fold) })
 	for i, line := range lines {
 		if i > 0 && line.repeat == lines[i-1].repeat && line.fold == lines[i-1].fold {
-			return nil, fmt.Errorf("%s: fold %d of repeat %d is there twice", r.name, line.fold, line.repeat)
+			return nil, fmt.Errorf("%s: fold %d of repeat %d appears twice", r.name, line.fold, line.repeat)
 		}
 		for m, v := range line.scores {
 			t.Scores[m] = append(t.Scores[m], v)

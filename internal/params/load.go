@@ -72,7 +72,7 @@ func (r *reader) read(root *yaml.Node, sections []string) error {
 			return r.errorf(name.Line, "unknown section %.40q", name.Value)
 		}
 		if found[name.Value] {
-			return r.errorf(name.Line, "section %s is there twice", name.Value)
+			return r.errorf(name.Line, "section %s appears twice", name.Value)
 		}
 		found[name.Value] = true
 		if slices.Contains(sections, name.Value) {
@@ -125,7 +125,7 @@ func (r *reader) readKey(name string, at, n *yaml.Node) error {
 		return r.errorf(at.Line, "unknown key %.80q", name)
 	}
 	if _, twice := r.lines[name]; twice {
-		return r.errorf(at.Line, "%s is there twice", name)
+		return r.errorf(at.Line, "%s appears twice", name)
 	}
 	r.lines[name] = at.Line
 	k := keys[i]

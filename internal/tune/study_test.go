@@ -250,7 +250,7 @@ func (m memory) Get(key string, v any) (bool, error) {
 func (m memory) Put(key string, v any) error {
 	text, err := json.Marshal(v)
 	if _, twice := m[key]; twice {
-		return fmt.Errorf("%s is there twice", key)
+		return fmt.Errorf("%s appears twice", key)
 	}
 	m[key] = string(text)
 	return err
