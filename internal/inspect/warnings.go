@@ -126,8 +126,12 @@ func (r *Report) warnOfClasses(folds int) {
 			r.warnf("the same holds for %d more classes", n-warnedClasses)
 		}
 	}
+	consequence := "crossvalidate needs as many, see crossvalidate.splits"
+	if r.Groups.Number > 0 {
+		consequence = "some folds do not test it"
+	}
 	few(func(c Class) bool { return c.Rows < folds }, func(c Class) {
-		r.warnf("class %.40q has %d of %d rows, fewer than the %d folds: crossvalidate needs as many, see crossvalidate.splits", c.Label, c.Rows, r.Rows, folds)
+		r.warnf("class %.40q has %d of %d rows, fewer than the %d folds: %s", c.Label, c.Rows, r.Rows, folds, consequence)
 	})
 	if r.Train == 0 {
 		return
