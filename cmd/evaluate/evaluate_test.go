@@ -349,7 +349,7 @@ func TestWhatIsNotDefinedIsNull(t *testing.T) {
 	w.remove("cases/all.json")
 	status, stderr := w.run()
 	if status != 0 || !strings.Contains(stderr, "WRN roc_auc is null") ||
-		!strings.Contains(stderr, `WRN 2 of 3 classes have no test row, so their metrics are null: "b", "<c>"`) {
+		!strings.Contains(stderr, `WRN 2 of 3 classes have no test row, so their sensitivity and average precision are null: "b", "<c>"`) {
 		t.Errorf("status %d, stderr %q, want 0 and warnings of roc_auc and of b and <c>", status, stderr)
 	}
 	r := w.report()

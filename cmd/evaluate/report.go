@@ -137,7 +137,7 @@ func (e *evaluation) warnings(r report) (warnings []string) {
 		if len(absent) > shown {
 			names += ", ..."
 		}
-		warn("%d of %d classes have no test row, so their metrics are null: %s", len(absent), len(e.classes), names)
+		warn("%d of %d classes have no test row, so their sensitivity and average precision are null: %s", len(absent), len(e.classes), names)
 	}
 	for k, n := range e.counts.Predicted {
 		if n == e.counts.Rows() {
