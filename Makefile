@@ -100,6 +100,7 @@ tune: setup ## search the space of tuning/params.yaml, unless that is done: docs
 	$(DVC) repro tuning/dvc.yaml
 
 FUZZTIME ?= 1m
+FUZZWORKERS ?=
 
 recipes: data/sonar.all-data ## measure the recipes and write their table
 	go run ./recipes
@@ -117,7 +118,7 @@ torture: ## kill every program at every step of writing, and run many of them in
 	go test -count=1 -timeout 30m -v ./test/torture -thorough
 
 fuzz: ## explore every fuzz target for FUZZTIME each, a minute by default; an input that fails is kept
-	sh tools/fuzz.sh $(FUZZTIME)
+	sh tools/fuzz.sh $(FUZZTIME) $(FUZZWORKERS)
 
 test-recipes: ## measure the whole table of recipes again and compare
 	go test -count=1 -timeout 60m -v -run Table ./recipes -thorough
