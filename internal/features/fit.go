@@ -20,10 +20,10 @@ import (
 // their place. Sums run over the rows in the order of the sample.
 //
 // A column whose mean, deviation or median is not finite, that has more than MaxTexts texts, or that brings the number of
-// inputs above MaxInputs is an *Error; without scaling, so is a column of numbers whose sum of squares, which the gradients
-// have too, is not finite. Warnings are about columns that scaling treats as constant although their values differ and,
-// without scaling, about columns whose squares are too small for a float64. Fit panics if the sample has no rows, or
-// if scaling is not one of the choices of train.scaling.
+// inputs above MaxInputs is an *Error; without scaling, so is a column of numbers whose squares do not have a finite sum, as
+// those of its gradients would not either. Warnings are about columns that scaling treats as constant although their values
+// differ and, without scaling, about columns whose squares are too small for a float64. Fit panics if the sample has no
+// rows, or if scaling is not one of the choices of train.scaling.
 func Fit(s dataset.Sample, scaling string) (f *Features, warnings []string, err error) {
 	if _, known := divisors[scaling]; !known && scaling != params.None {
 		panic(fmt.Sprintf("features: unknown scaling %.40q", scaling))
