@@ -214,7 +214,11 @@ func (r *Repository) object(name string) (object, error) {
 	if err != nil {
 		return object{}, r.broken(err)
 	}
-	line = strings.TrimSuffix(line, "\n")
+	return parseObject(strings.TrimSuffix(line, "\n"))
+}
+
+// parseObject reads git's line about an object: its hash, its kind and its size.
+func parseObject(line string) (object, error) {
 	if strings.HasSuffix(line, " missing") {
 		return object{}, fs.ErrNotExist
 	}
@@ -222,8 +226,11 @@ func (r *Repository) object(name string) (object, error) {
 	if len(fields) != 3 || strings.HasSuffix(line, " ambiguous") {
 		return object{}, fmt.Errorf("git: %.200q", line)
 	}
-	size, err := strconv.ParseInt(fields[2], 10, 64)
-	return object{fields[0], fields[1], size}, err
+	size, err := strconv.ParseUint(fields[2], 10, 63)
+	if err != nil {
+		return object{}, fmt.Errorf("git: %.200q", line)
+	}
+	return object{fields[0], fields[1], int64(size)}, nil
 }
 
 // body reads an object's content. After an error, git cannot be asked for anything more.

@@ -310,3 +310,15 @@ func FuzzReadTree(f *testing.F) {
 		}
 	})
 }
+
+// Whatever git says of an object, it is an object of a size, or an error.
+func FuzzParseObject(f *testing.F) {
+	f.Add("0123456789012345678901234567890123456789 blob 12")
+	f.Add("HEAD:x missing")
+	f.Add("a b -1")
+	f.Fuzz(func(t *testing.T, line string) {
+		if o, err := parseObject(line); err == nil && (o.size < 0 || strings.Fields(line)[0] != o.hash) {
+			t.Errorf("%q is %+v", line, o)
+		}
+	})
+}

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"example.com/sonar/test/selfkill"
 )
@@ -219,6 +220,9 @@ type ending struct {
 	killed         bool
 	status         int
 	stdout, stderr string
+
+	memory int64         // the most that it took: in KiB on Linux
+	time   time.Duration // of the processors
 }
 
 // run runs a command in the world, with an addition to its environment.
@@ -238,7 +242,8 @@ func (w world) run(environment string, command string, args ...string) ending {
 
 func endingOf(cmd *exec.Cmd, stdout, stderr string) ending {
 	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
-	return ending{status.Signaled() && status.Signal() == syscall.SIGKILL, status.ExitStatus(), stdout, stderr}
+	usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	return ending{status.Signaled() && status.Signal() == syscall.SIGKILL, status.ExitStatus(), stdout, stderr, int64(usage.Maxrss), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 }
 
 // mustRun runs a stage, which must succeed.
