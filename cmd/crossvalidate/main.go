@@ -32,7 +32,7 @@ Measure the recipe of params.yaml by cross-validation: train on all folds but on
 It reads the raw CSV file that prepare splits, and writes metrics.json (mean, standard deviation over
 repeats and corrected interval of each metric), folds.csv (the scores of each fold), predictions.csv
 (what each row was predicted to be while it was tested, and its mean log loss; of more than 20,000 rows, a
-sample of so many) and plots/ in the output folder. There are two schemes: stratified deals the rows of
+sample of so many), importance.csv (what it costs to permute each column among the tested rows) and plots/ in the output folder. There are two schemes: stratified deals the rows of
 each class to folds at random, repeatedly, as scikit-learn's RepeatedStratifiedKFold does; blocked makes
 each fold a contiguous block of each class, so that neighbouring rows, which may be echoes of one object,
 are mostly on the same side. With data.group there is one, grouped: it deals whole groups at random,

@@ -74,7 +74,7 @@ func (j job) merge(ctx context.Context, flags *shard.Flags, run shard.Run, out s
 		if _, err := records.Get(task.Key(), &record); err != nil {
 			return err
 		}
-		if err := task.Check(record, len(j.params.Data.Classes)); err != nil {
+		if err := task.Check(record, len(j.params.Data.Classes), len(j.table.Columns), crossval.Options{Importance: true}); err != nil {
 			return err
 		}
 		results.Add(record)

@@ -21,10 +21,13 @@ type File struct {
 
 // Files returns all outputs, once every record has been added.
 func (r *Results) Files() []File {
+	importance := r.ranking()
 	return []File{
 		{"metrics.json", r.writeReport},
 		{"folds.csv", func(w io.Writer) error { return foldfile.WriteFolds(w, r.folds) }},
 		{"predictions.csv", r.writePredictions},
+		{"importance.csv", func(w io.Writer) error { return writeImportance(w, importance, len(importance)) }},
+		{"plots/importance.csv", func(w io.Writer) error { return writeImportance(w, importance, maxDrawn) }},
 		{"plots/curves.csv", func(w io.Writer) error { return writeLines(w, r.curves.lines) }},
 		{"plots/calibration.csv", func(w io.Writer) error { return writeLines(w, r.calibrationLines) }},
 	}

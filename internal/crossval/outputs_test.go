@@ -45,6 +45,13 @@ func guessed(table *dataset.Table, task Task, classes int) Record {
 			}
 		}
 	}
+	if foldfile.Decides(task.Scheme) {
+		record.Importance = new(Importance)
+		for range table.Columns {
+			record.Importance.Loss = append(record.Importance.Loss, rng.Float64())
+			record.Importance.Accuracy = append(record.Importance.Accuracy, rng.Float64())
+		}
+	}
 	record.Scores = score(mlp.Predictions{Probabilities: matrix(record.Probabilities, len(test)), Classes: record.Predicted}, chosen(table.Labels, test))
 	return record
 }
@@ -228,7 +235,7 @@ func TestTheSampleIsOfTheLowestDrawsWhateverTheTable(t *testing.T) {
 			t.Errorf("row %d is in the sample of more rows only", row)
 		}
 	}
-	if all := sampleRows(20_000, 20_000); !slices.Equal(all, rowsUpTo(20_000)) {
+	if all := sampleRows(20_000, 20_000); !slices.Equal(all, rowsTo(20_000)) {
 		t.Error("20,000 rows are not all there")
 	}
 }

@@ -25,6 +25,7 @@ type Results struct {
 	predicted   [][]uint16
 	loss        []float64 // of each of sample, summed over the repeats that are done
 	curves      curves
+	importance  []*Importance // of each fold
 	calibration *metrics.Calibration
 }
 
@@ -77,6 +78,9 @@ func (r *Results) Add(record Record) {
 	}
 	r.calibration.Add(probabilities, chosen(r.table.Labels, record.Rows))
 	r.curves.add(record.History)
+	if record.Importance != nil {
+		r.importance = append(r.importance, record.Importance)
+	}
 }
 
 func round(scores *foldfile.Scores) {

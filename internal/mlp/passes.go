@@ -10,8 +10,12 @@ import (
 // forward computes the outputs of some rows of the tape's x, with the weights that the tape has taken. The masks are
 // the tape's, or nil for no dropout.
 func (n *Network) forward(t *tape, rows span, masks []blas64.General) {
-	x := rows.rowsOf(t.x)
-	for l := range t.z {
+	n.forwardFrom(0, rows.rowsOf(t.x), t, rows, masks)
+}
+
+// forwardFrom is forward from a layer on, whose inputs are x.
+func (n *Network) forwardFrom(layer int, x blas64.General, t *tape, rows span, masks []blas64.General) {
+	for l := layer; l < len(t.z); l++ {
 		z, a := rows.rowsOf(t.z[l]), rows.rowsOf(t.a[l])
 		n.hidden.forward(a, z, x, t.w[l], n.Bias(l))
 		x = a
@@ -22,6 +26,11 @@ func (n *Network) forward(t *tape, rows span, masks []blas64.General) {
 	}
 	last, outputs := n.Layers()-1, t.outputs(rows)
 	exact.AffineTransposed(outputs, x, t.w[last], n.Bias(last))
+	n.activate(outputs)
+}
+
+// activate applies the activation of the last layer to its outputs, O x B.
+func (n *Network) activate(outputs blas64.General) {
 	for o := range outputs.Rows {
 		n.output.forward(row(outputs, o), row(outputs, o))
 	}

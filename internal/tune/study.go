@@ -293,7 +293,7 @@ func (r *run) test(ctx context.Context) error {
 			contests = append(contests, c)
 			continue
 		}
-		if err := c.outer.Check(*c.Nested, len(r.Candidates[c.Winner].Params.Data.Classes)); err != nil {
+		if err := c.outer.Check(*c.Nested, len(r.Candidates[c.Winner].Params.Data.Classes), len(r.Table.Columns), crossval.Options{}); err != nil {
 			return err
 		}
 		r.advance(1)
