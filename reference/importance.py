@@ -17,7 +17,7 @@ import files
 import tables
 
 MADE_BY = f"reference/importance.py, scikit-learn {sklearn.__version__}"
-REPEATS = 200
+REPEATS = 50
 
 RUNS = {  # name: (table, activation, hidden units)
     "numbers": ("wine", "tanh", (6,)),
