@@ -2,10 +2,9 @@ package crossval
 
 import (
 	"cmp"
+	"context"
 	"io"
 	"slices"
-
-	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
@@ -31,20 +30,21 @@ const (
 )
 
 // permute measures the importance of each column to a model. Stream is that of the permutations, and training the number
-// of the model.
-func permute(m *model.Model, tested dataset.Sample, stream random.Stream, training uint32) (*Importance, error) {
+// of the model. A number that scaling makes infinite is a *features.Error.
+func permute(ctx context.Context, m *model.Model, tested dataset.Sample, stream random.Stream, training uint32) (*Importance, error) {
 	tested = tested.Select(sampleRows(tested.Len(), max(1, min(maxPermutedRows, maxPermutedNumbers/mlp.ExchangeNumbers(m.Members)))))
 	inputs, err := m.Features.Inputs(tested)
 	if err != nil {
 		return nil, err
 	}
-	x := blas64.General{Rows: tested.Len(), Cols: m.Features.Len(), Stride: m.Features.Len(), Data: make([]float64, tested.Len()*m.Features.Len())}
-	order := rowsTo(tested.Len())
-	inputs.Gather(x, order)
-	exchange, labels := mlp.NewExchange(m.Members, x), tested.Labels()
+	x, _ := inputs.View(0, tested.Len()) // so few are in memory
+	exchange, labels, order := mlp.NewExchange(m.Members, x), tested.Labels(), make([]int, tested.Len())
 	loss, accuracy := scorePermuted(exchange.Predict(0, 0, nil), labels)
 	i, from := new(Importance), 0
 	for _, column := range m.Features.Columns {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 		for r := range order {
 			order[r] = r
 		}

@@ -108,7 +108,7 @@ func TestImportanceMatchesScikitLearn(t *testing.T) {
 			columns := len(tested.Table.Columns)
 			loss, accuracy := make([]float64, columns), make([]float64, columns)
 			for training := range uint32(permutations) {
-				i, err := permute(m, tested, random.Stream{Purpose: random.Permutations}, training)
+				i, err := permute(t.Context(), m, tested, random.Stream{Purpose: random.Permutations}, training)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -172,7 +172,7 @@ func visits(t *testing.T) (*dataset.Table, *params.Params) {
 func TestImportanceIsThatOfATableWithOneColumnPermuted(t *testing.T) {
 	m, tested := trained(t)
 	stream := random.Stream{Seed: 5, Purpose: random.Permutations}
-	got, err := permute(m, tested, stream, 7)
+	got, err := permute(t.Context(), m, tested, stream, 7)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,12 +222,12 @@ func TestOfManyRowsASampleIsPermuted(t *testing.T) {
 	for i := range 2*maxPermutedRows + 1 {
 		many.Rows = append(many.Rows, few.Rows[i*i%few.Len()])
 	}
-	got, err := permute(m, many, random.Stream{}, 0)
+	got, err := permute(t.Context(), m, many, random.Stream{}, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	sample := many.Select(sampleRows(many.Len(), maxPermutedRows))
-	if want, err := permute(m, sample, random.Stream{}, 0); err != nil || !slices.Equal(got.Loss, want.Loss) || !slices.Equal(got.Accuracy, want.Accuracy) {
+	if want, err := permute(t.Context(), m, sample, random.Stream{}, 0); err != nil || !slices.Equal(got.Loss, want.Loss) || !slices.Equal(got.Accuracy, want.Accuracy) {
 		t.Errorf("importance %v, want %v, %v", got, want, err)
 	}
 }

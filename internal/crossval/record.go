@@ -75,7 +75,7 @@ func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o 
 	finite := exact.IsFinite(record.Scores[foldfile.Loss])
 	if o.permutes(t.Scheme) && finite {
 		stream := random.Stream{Seed: p.Crossvalidate.RandomState, Purpose: random.Permutations}
-		if record.Importance, err = permute(m, tested, stream, uint32(t.training)); err != nil {
+		if record.Importance, err = permute(ctx, m, tested, stream, uint32(t.training)); err != nil {
 			return Record{}, fmt.Errorf("%v: %w", t.ID, err)
 		}
 		finite = record.Importance.isOf(len(table.Columns))
