@@ -4,10 +4,11 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"math"
 	"slices"
 
 	"example.com/sonar/internal/dataset"
-	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
@@ -75,13 +76,16 @@ func scorePermuted(p mlp.Predictions, labels []int) (loss, accuracy float64) {
 	return metrics.LogLoss(p.Probabilities, labels), float64(hits) / float64(len(labels))
 }
 
-// isOf reports whether i, nil being that of no column, has finite values of so many columns.
+// isOf reports whether i, nil being that of no column, has values of so many columns, as far from 0 as differences of log
+// losses and of accuracies can be.
 func (i *Importance) isOf(columns int) bool {
 	if i == nil {
 		return columns == 0
 	}
-	infinite := func(v float64) bool { return !exact.IsFinite(v) }
-	return len(i.Loss) == columns && len(i.Accuracy) == columns && !slices.ContainsFunc(i.Loss, infinite) && !slices.ContainsFunc(i.Accuracy, infinite)
+	within := func(values []float64, most float64) bool {
+		return len(values) == columns && !slices.ContainsFunc(values, func(v float64) bool { return !(math.Abs(v) <= most) })
+	}
+	return within(i.Loss, foldfile.MaxLoss) && within(i.Accuracy, 1)
 }
 
 // ranked is the importance of a column over all folds.
