@@ -22,8 +22,8 @@ type File struct {
 // Files returns all outputs, once every record has been added.
 func (r *Results) Files() []File {
 	importance := r.ranking()
-	return append(r.LiveFiles(),
-		File{"predictions.csv", r.writePredictions},
+	files := slices.Insert(r.LiveFiles(), 2, File{"predictions.csv", r.writePredictions}) // beside folds.csv, with which it is compared
+	return append(files,
 		File{"importance.csv", func(w io.Writer) error { return writeImportance(w, importance, len(importance)) }},
 		File{"plots/importance.csv", func(w io.Writer) error { return writeImportance(w, importance, maxDrawn) }},
 	)
