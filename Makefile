@@ -94,12 +94,15 @@ data/sonar.all-data: data/sonar.all-data.dvc | $(VENV)/installed .dvc/config.loc
 
 # Recipes: docs/recipes.md. The thorough tests take minutes, so `make test` runs only a part of each.
 
-.PHONY: tune recipes search calibrate test-kill torture fuzz test-recipes
+.PHONY: tune page recipes search calibrate test-kill torture fuzz test-recipes
 
 tune: setup ## search the space of tuning/params.yaml, unless that is done: docs/tuning.md
 	$(DVC) repro tuning/dvc.yaml
 
 FUZZTIME ?= 1m
+
+page: ## make a page for people, bin/page.html, of what the stages wrote: make page BASE=origin/main
+	go run ./tools/page $${BASE:+-- "$$BASE"}
 
 recipes: data/sonar.all-data ## measure the recipes and write their table
 	go run ./recipes
