@@ -69,7 +69,7 @@ func (r *results) overview() []Block {
 	var names []string
 	var spans []span
 	b := Block{Heading: "How good it is"}
-	t := &Table{Head: []string{"accuracy on", "value", r.level() + " interval"}, Numbers: 1}
+	t := &Table{Head: []string{"accuracy on", "value", r.level() + " interval"}, Kinds: "tnn"}
 	row := func(name, of string, s span) {
 		if !math.IsNaN(s.Value) && !math.IsNaN(s.Low) && !math.IsNaN(s.High) {
 			names, spans = append(names, name), append(spans, s)
@@ -92,7 +92,7 @@ func (r *results) overview() []Block {
 		c := bareChart("accuracy", "")
 		c.grid(false)
 		c.lying(names, spans, series(0))
-		c.X.Min, c.X.Max = lowest(spans), 1
+		c.X.Min, c.X.Max = floor(spans), 1
 		b.Figures = []Figure{{Title: "Accuracy, with " + r.level() + " intervals", SVG: c.render("accuracy", "Accuracy", "Accuracy and its interval: "+inWords(names, spans))}}
 	}
 	blocks := []Block{b}
@@ -105,8 +105,8 @@ func (r *results) overview() []Block {
 	return blocks
 }
 
-// lowest is a round lower bound of the intervals.
-func lowest(spans []span) float64 {
+// floor is a round lower bound of the intervals.
+func floor(spans []span) float64 {
 	low := 1.0
 	for _, s := range spans {
 		low = math.Min(low, s.Low)
@@ -174,7 +174,7 @@ func (r *results) purposes() Block {
 		label = reference(data.Label)
 	}
 	b.Facts = []Fact{
-		{"Predicts", fmt.Sprintf("%s: one of %s (%s), with a probability for each", label, count(len(data.Classes), "class", "classes"), names(data.Classes))},
+		{"Predicts", fmt.Sprintf("%s, one of %s with a probability for each: %s", label, count(len(data.Classes), "class", "classes"), names(data.Classes))},
 	}
 	if m := r.model; m != nil {
 		n := m.Members[0]
@@ -211,14 +211,16 @@ func sentence(text string) string {
 
 // names lists the first of many names.
 func names(all []string) string {
-	const most = 12
-	var kept []string
-	for _, name := range all[:min(most, len(all))] {
-		kept = append(kept, short(name, mostName))
-	}
-	text := strings.Join(kept, ", ")
-	if more := len(all) - most; more > 0 {
-		text += fmt.Sprintf(" and %s more", thousands(more))
+	const most, length = 12, 160
+	text := ""
+	for i, name := range all {
+		if i == most || len(text) > length {
+			return text + fmt.Sprintf(" and %s more", thousands(len(all)-i))
+		}
+		if i > 0 {
+			text += ", "
+		}
+		text += short(name, mostName)
 	}
 	return text
 }
@@ -240,7 +242,7 @@ func (r *results) trainedOn() Block {
 	l := r.look
 	b.Facts = append(b.Facts,
 		Fact{"Rows", fmt.Sprintf("%s: %s to train on, %s to test", thousands(l.Rows), thousands(l.Split.Train), thousands(l.Split.Test))},
-		Fact{"Columns", fmt.Sprintf("%s of numbers, %s of texts, and the label", thousands(l.Inputs.Numeric), thousands(l.Inputs.Categorical))},
+		Fact{"Columns", fmt.Sprintf("%s of numbers and %s of texts, and the label%s", thousands(l.Inputs.Numeric), thousands(l.Inputs.Categorical), r.leftOut())},
 		Fact{"Gaps", gaps(l)})
 	if g := l.Groups; g != nil {
 		b.Facts = append(b.Facts, Fact{"Groups", fmt.Sprintf("%s by %s, the largest of %s; all rows of one are on the same side of every split",
@@ -248,6 +250,25 @@ func (r *results) trainedOn() Block {
 	}
 	b.Table = r.classes()
 	return b
+}
+
+// leftOut are the other columns of the file, which are no inputs.
+func (r *results) leftOut() string {
+	data, text := r.params.Data, ""
+	if !data.ID.IsNone() {
+		text += "; the id, " + reference(data.ID)
+	}
+	if !data.Group.IsNone() {
+		text += "; the group, " + reference(data.Group)
+	}
+	var dropped []string
+	for _, c := range data.Drop {
+		dropped = append(dropped, reference(c))
+	}
+	if len(dropped) > 0 {
+		text += "; left out: " + names(dropped)
+	}
+	return text
 }
 
 func gaps(l *look) string {
@@ -269,7 +290,7 @@ func (r *results) classes() *Table {
 		all = append(all, class{name, n})
 	}
 	slices.SortFunc(all, func(a, b class) int { return cmp.Or(b.rows-a.rows, strings.Compare(a.name, b.name)) })
-	t := &Table{Head: []string{"class", "rows", "share"}, Numbers: 1}
+	t := &Table{Head: []string{"class", "rows", "share"}, Kinds: "tnn"}
 	for _, c := range all {
 		t.Rows = append(t.Rows, []string{short(c.name, mostName), thousands(c.rows), percent(math.RoundToEven(1000*float64(c.rows)/float64(max(1, r.look.Rows))) / 1000)})
 	}
@@ -344,8 +365,15 @@ func (r *results) worstClass() []string {
 	tested := r.tested()
 	if classes := r.bySensitivity(); len(classes) > 0 {
 		worst := classes[0]
-		line := fmt.Sprintf("The class that it recognises least often is %s: sensitivity %s (%s interval %s)", short(worst, mostName),
-			share(float64(r.test.Sensitivity[worst])), r.level(), bounds(r.test.SensitivityCI[worst].around(0)))
+		v := r.test.Sensitivity[worst]
+		line := fmt.Sprintf("The class that it recognises least often is %s", short(worst, mostName))
+		if alike := slices.IndexFunc(classes, func(name string) bool { return r.test.Sensitivity[name] > v }); alike > 1 || alike < 0 && len(classes) > 1 {
+			if alike < 0 {
+				alike = len(classes)
+			}
+			line = fmt.Sprintf("It recognises %s least often, all of them as often as %s", count(alike, "class", "classes"), short(worst, mostName))
+		}
+		line += fmt.Sprintf(": sensitivity %s (%s interval %s)", share(float64(v)), r.level(), bounds(r.test.SensitivityCI[worst].around(v)))
 		if c := tested[worst]; c != nil {
 			line += fmt.Sprintf(", %d of %s", c.right, count(c.rows, "test row", "test rows"))
 			if c.times > 0 {
@@ -381,26 +409,35 @@ func (r *results) blocked() string {
 		share(float64(blocks.Mean)), r.level(), bounds(blocks.around(blocks.Mean)), share(float64(stratified.Mean)))
 }
 
+// perClass is what the classes of the lowest sensitivity are taken for.
 func (r *results) perClass() *Table {
-	t := &Table{Head: []string{"class", "test rows", "sensitivity", r.level() + " interval", "F1", "most often taken for"}, Numbers: 1}
+	t := &Table{Head: []string{"class", "test rows", "sensitivity", r.level() + " interval", "most often taken for"}, Kinds: "tnnnt"}
 	tested, classes := r.tested(), r.bySensitivity()
 	for _, name := range classes[:min(mostRows, len(classes))] {
-		row := []string{short(name, mostName), "", share(float64(r.test.Sensitivity[name])), bounds(r.test.SensitivityCI[name].around(0)), share(float64(r.test.ClassF1[name])), ""}
+		v := r.test.Sensitivity[name]
+		row := []string{short(name, mostName), "", share(float64(v)), bounds(r.test.SensitivityCI[name].around(v)), ""}
 		if c := tested[name]; c != nil {
 			row[1] = thousands(c.rows)
-			if row[5] = "no other"; c.times > 0 {
-				row[5] = fmt.Sprintf("%s (%d)", short(c.taken, mostName), c.times)
+			if row[4] = "no other"; c.times > 0 {
+				row[4] = fmt.Sprintf("%s (%d)", short(c.taken, mostName), c.times)
 			}
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	if more := len(r.params.Data.Classes) - len(t.Rows); more > 0 {
-		t.Caption = fmt.Sprintf("The %d classes of the lowest sensitivity; %s more are not shown.", len(t.Rows), thousands(more))
-	}
+	t.Caption = r.lowest(len(t.Rows))
 	if len(t.Rows) == 0 {
 		return nil
 	}
 	return t
+}
+
+// lowest says of a table of so many classes which they are, if they are not all.
+func (r *results) lowest(shown int) string {
+	more := len(r.params.Data.Classes) - shown
+	if more <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("The %d classes of the lowest sensitivity; %s more are not shown.", shown, thousands(more))
 }
 
 // inputs are the columns that the model takes.
@@ -458,7 +495,7 @@ func (r *results) takes() []features.Column {
 }
 
 func (r *results) inputTable(columns []features.Column) *Table {
-	t := &Table{Head: []string{"column", "kind", "what the file has", "gaps"}}
+	t := &Table{Head: []string{"column", "kind", "what the file has", "gaps"}, Kinds: "tttn"}
 	found := map[int]int{} // the line of columns.csv, by position
 	for i := range r.columns.rows() {
 		found[int(r.columns.number(i, r.columns.column("column")))] = i
@@ -505,7 +542,7 @@ func (r *results) settings() Section {
 
 // keys has a line for each key of a section, which has no sections below it.
 func keys(section *yaml.Node) *Table {
-	t := &Table{Head: []string{"key", "value"}}
+	t := &Table{Head: []string{"key", "value"}, Kinds: "tt"}
 	for i := 0; i+1 < len(section.Content); i += 2 {
 		value := section.Content[i+1]
 		var items []string

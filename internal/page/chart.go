@@ -90,7 +90,7 @@ func bareChart(x, y string) *chart {
 	for _, axis := range []*plot.Axis{&c.X, &c.Y} {
 		axis.Tick.Length, axis.Padding, axis.Label.Padding = 0, 4, 4
 		axis.LineStyle = draw.LineStyle{Color: inkAxis, Width: 1}
-		axis.Tick.Marker = ticks(7)
+		axis.Tick.Marker = ticks{most: 7}
 		for _, style := range []*text.Style{&axis.Label.TextStyle, &axis.Tick.Label} {
 			style.Handler, style.Color, style.Font.Size = letters{c.canvas}, inkText, letter
 		}
@@ -233,14 +233,20 @@ func (c *chart) render(id, title, description string) template.HTML {
 
 // ticks are at most so many round numbers, apart by 1, 2 or 5 times a power of ten. The library's own depend on
 // logarithms that differ between machines.
-type ticks int
+type ticks struct {
+	most  int
+	whole bool // of a count
+}
 
-func (most ticks) Ticks(low, high float64) []plot.Tick {
-	step, places := most.step(high - low)
+func (t ticks) Ticks(low, high float64) []plot.Tick {
+	step, places := t.step(high - low)
+	if t.whole && step < 1 {
+		step, places = 1, 0
+	}
 	const slack = 1e-9 // of a step: multiples of a tenth are not exact
 	first := math.Ceil(low/step - slack)
 	var marks []plot.Tick
-	for i := range int(most) + 1 {
+	for i := range t.most + 1 {
 		v := (first + float64(i)) * step
 		if v > high+float64(slack*step) {
 			break
@@ -251,24 +257,24 @@ func (most ticks) Ticks(low, high float64) []plot.Tick {
 }
 
 // around returns the ticks that enclose a range.
-func (most ticks) around(low, high float64) (float64, float64) {
-	step, _ := most.step(high - low)
+func (t ticks) around(low, high float64) (float64, float64) {
+	step, _ := t.step(high - low)
 	return step * math.Floor(low/step), step * math.Ceil(high/step)
 }
 
 // step returns the distance of ticks over a length, and how many decimals tell them apart.
-func (most ticks) step(length float64) (step float64, places int) {
+func (t ticks) step(length float64) (step float64, places int) {
 	power := 1.0
-	for power*float64(most) < length {
+	for power*float64(t.most) < length {
 		power *= 10
 		places--
 	}
-	for power*float64(most) >= 10*length {
+	for power*float64(t.most) >= 10*length {
 		power /= 10
 		places++
 	}
 	for _, factor := range []float64{0.1, 0.2, 0.5} {
-		if factor*power*float64(most) >= length {
+		if factor*power*float64(t.most) >= length {
 			return factor * power, max(0, places+1)
 		}
 	}

@@ -23,7 +23,7 @@ func (r *results) metrics() Section {
 	if r.test == nil {
 		s.Blocks = append(s.Blocks, missing("The evaluation on test rows", "evaluate"))
 	} else {
-		s.Blocks = append(s.Blocks, Block{Heading: "On the test rows", Table: r.testTable()})
+		s.Blocks = append(s.Blocks, Block{Heading: "On the test rows", Table: r.testTable()}, Block{Heading: "On the test rows of each class", Table: r.classTable()})
 	}
 	for _, scheme := range []string{foldfile.Stratified, foldfile.Grouped, foldfile.Blocked} {
 		if metrics, ok := r.cross[scheme]; ok {
@@ -39,7 +39,7 @@ func (r *results) metrics() Section {
 func (r *results) testTable() *Table {
 	t := &Table{
 		Caption: fmt.Sprintf("Of %s. The interval is Wilson's.", count(r.test.Rows, "row that was held out", "rows that were held out")),
-		Head:    []string{"metric", "test", r.level() + " interval", "training rows"}, Numbers: 1,
+		Head:    []string{"metric", "test", r.level() + " interval", "training rows"}, Kinds: "tnnn",
 	}
 	train := scores{figure(math.NaN()), figure(math.NaN()), figure(math.NaN())}
 	if r.live != nil {
@@ -70,10 +70,25 @@ func (r *results) testTable() *Table {
 	return t
 }
 
+// classTable has the classes with the lowest sensitivity.
+func (r *results) classTable() *Table {
+	t := &Table{Head: []string{"class", "sensitivity", r.level() + " interval", "F1", "average precision"}, Kinds: "tnnnn"}
+	classes := r.bySensitivity()
+	for _, name := range classes[:min(mostRows, len(classes))] {
+		s := r.test.Sensitivity[name]
+		t.Rows = append(t.Rows, []string{
+			short(name, mostName), fixed(float64(s)), exactBounds(r.test.SensitivityCI[name].around(s)),
+			fixed(float64(r.test.ClassF1[name])), fixed(float64(r.test.ClassPrecision[name])),
+		})
+	}
+	t.Caption = r.lowest(len(t.Rows))
+	return t
+}
+
 func (r *results) crossTable(scheme string, metrics map[string]summary) *Table {
 	t := &Table{
 		Caption: strings.ToUpper(r.scheme(scheme)[:1]) + r.scheme(scheme)[1:] + ". The intervals are those of the corrected resampled t test, which accounts for overlapping training rows.",
-		Head:    []string{"metric", "mean", r.level() + " interval", "sd of repeats"}, Numbers: 1,
+		Head:    []string{"metric", "mean", r.level() + " interval", "sd of repeats"}, Kinds: "tnnn",
 	}
 	for _, name := range foldfile.MetricNames() {
 		m, ok := metrics[name]
@@ -136,13 +151,14 @@ func (r *results) columnFigures() []Figure {
 	named := r.params.Data.Header
 	f := Figure{Title: "Mean and standard deviation of each column, by class"}
 	c := newChart("column", "value")
+	c.X.Tick.Marker = ticks{most: 7, whole: true}
 	if named {
 		c.Y.Label.Text = "sd from the column's mean"
 		f.Note = "Each column in its own standard deviations; columns are numbered as in the file."
 	}
 	x, mean, low, high := t.column("column"), t.column("mean"), t.column("mean_low"), t.column("mean_high")
 	const most = 4 // bands above one another cannot be told apart
-	middles := map[string][]dot{}
+	middles, spread := map[string][]dot{}, 0.0
 	for k, name := range names[:min(most, len(names))] {
 		var middle, below, above []dot
 		for _, i := range thin.Thin(lines[name], mostPoints) {
@@ -153,6 +169,7 @@ func (r *results) columnFigures() []Figure {
 		}
 		if named && len(middle) <= 40 {
 			c.beside(middle, below, above, k, min(most, len(names)))
+			spread = 0.5
 		} else {
 			c.area(below, above, band(k))
 			middles[name] = middle
@@ -163,8 +180,9 @@ func (r *results) columnFigures() []Figure {
 		c.line(middles[name], series(k), false)
 	}
 	if more := len(names) - most; more > 0 {
-		f.Note = strings.TrimSpace(f.Note + fmt.Sprintf(" The first %d of %d classes.", most, len(names)))
+		f.Note = strings.TrimSpace(f.Note + fmt.Sprintf(" %d of %s classes.", most, thousands(len(r.params.Data.Classes))))
 	}
+	c.X.Min, c.X.Max = c.X.Min-spread, c.X.Max+spread
 	f.SVG = c.render("means", f.Title, "Mean value of each column for the classes "+joined(names[:min(most, len(names))]))
 	return []Figure{f}
 }
@@ -195,6 +213,7 @@ func (r *results) trainingFigures() []Figure {
 	var figures []Figure
 	for _, metric := range curveMetrics {
 		c := newChart("epoch", metric)
+		c.X.Tick.Marker = ticks{most: 7, whole: true}
 		f := Figure{Title: "Learning curve: " + metric}
 		var said []string
 		for k, side := range curveSides {
@@ -239,7 +258,7 @@ func (r *results) testFigures() []Figure {
 }
 
 // drawn are the classes that curves are drawn of: those with the most test rows.
-func (r *results) drawn(names []string) []string {
+func (r *results) drawn(names []string, most int) []string {
 	tested := r.tested()
 	rows := func(name string) int {
 		if c := tested[name]; c != nil {
@@ -249,8 +268,16 @@ func (r *results) drawn(names []string) []string {
 	}
 	kept := slices.Clone(names)
 	slices.SortStableFunc(kept, func(a, b string) int { return cmp.Compare(rows(b), rows(a)) })
-	kept = kept[:min(mostLines, len(kept))]
+	kept = kept[:min(most, len(kept))]
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !slices.Contains(kept, name) })
+}
+
+// ofMany says which classes are drawn, if not all.
+func ofMany(drawn, all int) string {
+	if drawn == all {
+		return ""
+	}
+	return fmt.Sprintf(" The %d classes with the most test rows, of %s.", drawn, thousands(all))
 }
 
 func (r *results) curveFigure(id, title, x, y string, rows []curveRow, point func(curveRow) dot, guide []dot) []Figure {
@@ -269,7 +296,7 @@ func (r *results) curveFigure(id, title, x, y string, rows []curveRow, point fun
 	c.shares()
 	f := Figure{Title: title}
 	c.line(guide, inkGuide, true)
-	drawn := r.drawn(names)
+	drawn := r.drawn(names, mostLines)
 	for k, name := range drawn {
 		c.line(thin.Thin(lines[name], mostPoints), series(k), false)
 		f.Keys = append(f.Keys, Key{string(series(k)), solid, short(name, mostName)})
@@ -277,10 +304,7 @@ func (r *results) curveFigure(id, title, x, y string, rows []curveRow, point fun
 	if guide != nil {
 		f.Keys = append(f.Keys, Key{string(inkGuide), dashed, "chance"})
 	}
-	f.Note = "Each class against the rest."
-	if len(drawn) < len(names) {
-		f.Note = fmt.Sprintf("Each class against the rest, of the %d classes with the most test rows.", len(drawn))
-	}
+	f.Note = "Each class against the rest." + ofMany(len(drawn), len(names))
 	f.SVG = c.render(id, title, fmt.Sprintf("%s by %s, for %s", y, x, joined(drawn)))
 	return []Figure{f}
 }
@@ -302,17 +326,13 @@ func (r *results) calibrationFigure() []Figure {
 	c.shares()
 	c.line([]dot{{X: 0, Y: 0}, {X: 1, Y: 1}}, inkGuide, true)
 	f := Figure{Title: "Calibration", Note: "Rows in ten bins of the predicted probability; bars are " + r.level() + " intervals."}
-	drawn := r.drawn(names)
-	if len(drawn) > 2 {
-		f.Note = "Rows in ten bins of the predicted probability."
-	}
+	drawn := r.drawn(names, mostBins)
+	f.Note += ofMany(len(drawn), len(names))
 	for k, name := range drawn {
 		var points []dot
 		for _, row := range lines[name] {
 			points = append(points, dot{X: float64(row.Predicted), Y: float64(row.Observed)})
-			if len(drawn) <= 2 {
-				c.upright([]float64{float64(row.Predicted)}, []span{{0, float64(row.Low), float64(row.High)}}, band(k))
-			}
+			c.upright([]float64{float64(row.Predicted)}, []span{{0, float64(row.Low), float64(row.High)}}, band(k))
 		}
 		c.line(points, series(k), false)
 		c.dots(points, series(k), 6)
@@ -366,12 +386,20 @@ func (r *results) confusionFigure() []Figure {
 		for _, predicted := range names {
 			m.counts[i] = append(m.counts[i], counts[[2]string{actual, predicted}])
 		}
-		marks = append(marks, plot.Tick{Value: float64(i), Label: short(actual, max(3, 40/len(names)))})
+		label := short(actual, 34/min(mostCounts, len(names)))
+		if !m.shown {
+			label = strconv.Itoa(i + 1)
+		}
+		marks = append(marks, plot.Tick{Value: float64(i), Label: label})
 	}
 	c.X.Tick.Marker = marks
 	below := slices.Clone(marks)
 	for i := range below {
-		below[i].Value, below[i].Label = float64(len(names)-1-i), short(names[i], 12)
+		label := short(names[i], 12)
+		if !m.shown {
+			label = short(names[i], 18) + " " + strconv.Itoa(i+1)
+		}
+		below[i] = plot.Tick{Value: float64(len(names) - 1 - i), Label: label}
 	}
 	c.Y.Tick.Marker = below
 	if len(names) > mostCounts {
@@ -449,6 +477,7 @@ func (r *results) crossFigures() []Figure {
 func (r *results) foldFigure(scheme string) Figure {
 	f := Figure{Title: "Accuracy of each fold, " + scheme}
 	c := newChart("repeat", "accuracy")
+	c.X.Tick.Marker = ticks{most: 7, whole: true}
 	repeated := foldfile.Decides(scheme)
 	if !repeated {
 		c.X.Label.Text = "fold, in the order of the file"
@@ -485,9 +514,9 @@ func (r *results) foldFigure(scheme string) Figure {
 		c.dots(thin.Thin(means, mostPoints), series(0), 7)
 		f.Keys = append(f.Keys, Key{string(series(0)), round, "mean of a repeat"})
 	}
+	c.X.Min, c.X.Max = c.X.Min-0.5, c.X.Max+0.5
 	if a, ok := r.cross[scheme]["accuracy"]; ok {
 		mean := float64(a.Mean)
-		c.X.Min, c.X.Max = c.X.Min-0.5, c.X.Max+0.5
 		c.line([]dot{{X: c.X.Min, Y: mean}, {X: c.X.Max, Y: mean}}, inkGuide, true)
 		f.Keys = append(f.Keys, Key{string(inkGuide), dashed, "mean of all"})
 	}
@@ -500,6 +529,7 @@ func (r *results) crossCurveFigure(metric string) Figure {
 	t := r.crossCurve
 	f := Figure{Title: "Learning curve over the folds: " + metric, Note: "Mean of the folds, with a standard deviation to either side."}
 	c := newChart("epoch", metric)
+	c.X.Tick.Marker = ticks{most: 7, whole: true}
 	names, lines := grouped(t, t.column("rows"))
 	x, y, low, high := t.column("step"), t.column(metric), t.column(metric+"_low"), t.column(metric+"_high")
 	var said []string
@@ -535,7 +565,8 @@ func (r *results) crossBinFigure() []Figure {
 	c.shares()
 	c.line([]dot{{X: 0, Y: 0}, {X: 1, Y: 1}}, inkGuide, true)
 	x, y := t.column("predicted"), t.column("observed")
-	drawn := r.drawn(names)
+	drawn := r.drawn(names, mostBins)
+	f.Note += ofMany(len(drawn), len(names))
 	for k, name := range drawn {
 		var points []dot
 		for _, i := range lines[name] {
@@ -552,7 +583,7 @@ func (r *results) crossBinFigure() []Figure {
 
 // importances are the columns that the model's scores depend on most.
 func (r *results) importances() Section {
-	s := Section{ID: "importance", Title: "Importance of the columns"}
+	s := Section{ID: "importance", Title: "Importance of the columns", Columns: true}
 	t := r.importance
 	if t == nil {
 		s.Blocks = []Block{missing("How much the scores depend on each column", "crossvalidate")}
@@ -573,7 +604,7 @@ func (r *results) importances() Section {
 	shown := columns[:min(mostRows, len(columns))]
 	table := &Table{
 		Caption: fmt.Sprintf("%s, the most important first.", count(len(shown), "column", "columns")),
-		Head:    []string{"column", "rise in loss", r.level() + " interval", "drop in accuracy", r.level() + " interval"}, Numbers: 1,
+		Head:    []string{"column", "rise in loss", r.level() + " interval", "drop in accuracy", r.level() + " interval"}, Kinds: "tnnnn",
 	}
 	if len(shown) < len(columns) {
 		table.Caption = fmt.Sprintf("The %d most important of %s columns.", len(shown), thousands(len(columns)))
@@ -586,17 +617,14 @@ func (r *results) importances() Section {
 			names, spans = append(names, c.name), append(spans, c.loss)
 		}
 	}
-	b := Block{
-		Lines: []string{"How much worse the predictions of the tested rows get when the values of a column are shuffled among them, by cross-validation. An interval that includes 0 shows nothing."},
-		Table: table,
-	}
+	b := Block{Lines: []string{"How much worse the predictions of the tested rows get when the values of a column are shuffled among them, by cross-validation. An interval that includes 0 shows nothing."}}
 	if len(names) > 0 {
 		c := bareChart("rise in loss", "")
 		c.grid(false)
 		c.lying(names, spans, series(0))
-		b.Figures = []Figure{{Title: "Rise in loss when a column is shuffled", SVG: c.render("importance-plot", "Importance of the columns", "Rise in loss: "+inWords(names[:min(5, len(names))], spans))}}
+		b.Figures = []Figure{{Title: "Rise in loss when a column is shuffled", SVG: c.render("importance-plot", "Importance of the columns", "Rise in loss: "+inWords(names[:min(5, len(names))], spans[:min(5, len(names))]))}}
 	}
-	s.Blocks = []Block{b}
+	s.Blocks = []Block{b, {Table: table}}
 	return s
 }
 

@@ -29,6 +29,7 @@ const (
 	mostName   = 40  // letters of a name
 	mostText   = 300 // of any other text from a file
 	mostLines  = 8   // of a plot
+	mostBins   = 3   // lines of a plot of calibration, which cross one another
 	mostPoints = 300 // of a line
 )
 
@@ -63,12 +64,12 @@ type Block struct {
 // A Fact is a name and what it is.
 type Fact struct{ Name, Value string }
 
-// A Table has a row header in its first column. All columns from Numbers on are aligned to the right.
+// A Table has a row header in its first column.
 type Table struct {
 	Caption string
 	Head    []string
+	Kinds   string // a letter for each column: t of texts, n of numbers
 	Rows    [][]string
-	Numbers int
 }
 
 // A Figure is a plot with its legend.
@@ -98,7 +99,7 @@ var style string
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"style":   func() template.CSS { return template.CSS(style) },
 	"visible": visible,
-	"numeric": func(t *Table, column int) bool { return t.Numbers > 0 && column >= t.Numbers },
+	"numeric": func(t *Table, column int) bool { return t.Kinds[column] == 'n' },
 }).Parse(layout))
 
 // visible shows a text from elsewhere: control and bidirectional characters as escapes, and not without an end.
@@ -151,7 +152,7 @@ func tests(result *compare.Result) *Table {
 	t := &Table{
 		Caption: "Cross-validated scores, fold by fold. A gain above 0 is better; " + result.Metric + " decides.",
 		Head:    []string{"metric", result.Base.Name, "this", "gain", percent(1-result.Alpha) + " interval"},
-		Numbers: 1,
+		Kinds:   "tnnnn",
 	}
 	for _, m := range result.Tests {
 		row := []string{m.Metric, fixed(m.Base), fixed(m.Head), signed(m.Gain), "no variance"}

@@ -121,6 +121,7 @@ type testReport struct {
 	Sensitivity      map[string]figure   `json:"sensitivity"`
 	SensitivityCI    map[string]interval `json:"sensitivity_ci"`
 	ClassF1          map[string]figure   `json:"class_f1"`
+	ClassPrecision   map[string]figure   `json:"class_average_precision"`
 
 	functional struct{ Cases, Passed int }
 }
@@ -307,6 +308,3 @@ func (r *results) loadFolds() {
 
 // level is the level of every interval in words: "95%".
 func (r *results) level() string { return percent(r.params.Evaluate.Confidence) }
-
-// decisive is the scheme of the cross-validation that decides.
-func (r *results) decisive() string { return foldfile.Schemes(!r.params.Data.Group.IsNone())[0] }
