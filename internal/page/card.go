@@ -69,7 +69,7 @@ func (r *results) overview() []Block {
 	var names []string
 	var spans []span
 	b := Block{Heading: "How good it is"}
-	t := &Table{Head: []string{"accuracy on", "value", r.level() + " interval"}, Kinds: "tnn"}
+	t := &Table{Head: []string{"accuracy on", "value", r.level() + " interval"}, Kinds: "tni"}
 	row := func(name, of string, s span) {
 		if !math.IsNaN(s.Value) && !math.IsNaN(s.Low) && !math.IsNaN(s.High) {
 			names, spans = append(names, name), append(spans, s)
@@ -411,7 +411,7 @@ func (r *results) blocked() string {
 
 // perClass is what the classes of the lowest sensitivity are taken for.
 func (r *results) perClass() *Table {
-	t := &Table{Head: []string{"class", "test rows", "sensitivity", r.level() + " interval", "most often taken for"}, Kinds: "tnnnt"}
+	t := &Table{Head: []string{"class", "test rows", "sensitivity", r.level() + " interval", "most often taken for"}, Kinds: "tnnit"}
 	tested, classes := r.tested(), r.bySensitivity()
 	for _, name := range classes[:min(mostRows, len(classes))] {
 		v := r.test.Sensitivity[name]

@@ -39,7 +39,7 @@ func (r *results) metrics() Section {
 func (r *results) testTable() *Table {
 	t := &Table{
 		Caption: fmt.Sprintf("Of %s. The interval is Wilson's.", count(r.test.Rows, "row that was held out", "rows that were held out")),
-		Head:    []string{"metric", "test", r.level() + " interval", "training rows"}, Kinds: "tnnn",
+		Head:    []string{"metric", "test", r.level() + " interval", "training rows"}, Kinds: "tnin",
 	}
 	train := scores{figure(math.NaN()), figure(math.NaN()), figure(math.NaN())}
 	if r.live != nil {
@@ -72,13 +72,13 @@ func (r *results) testTable() *Table {
 
 // classTable has the classes with the lowest sensitivity.
 func (r *results) classTable() *Table {
-	t := &Table{Head: []string{"class", "sensitivity", r.level() + " interval", "F1", "average precision"}, Kinds: "tnnnn"}
+	t := &Table{Head: []string{"class", "sensitivity", r.level() + " interval", "F1", "average precision"}, Kinds: "tninn"}
 	classes := r.bySensitivity()
 	for _, name := range classes[:min(mostRows, len(classes))] {
 		s := r.test.Sensitivity[name]
 		t.Rows = append(t.Rows, []string{
-			short(name, mostName), fixed(float64(s)), exactBounds(r.test.SensitivityCI[name].around(s)),
-			fixed(float64(r.test.ClassF1[name])), fixed(float64(r.test.ClassPrecision[name])),
+			short(name, mostName), share(float64(s)), bounds(r.test.SensitivityCI[name].around(s)),
+			share(float64(r.test.ClassF1[name])), share(float64(r.test.ClassPrecision[name])),
 		})
 	}
 	t.Caption = r.lowest(len(t.Rows))
@@ -88,7 +88,7 @@ func (r *results) classTable() *Table {
 func (r *results) crossTable(scheme string, metrics map[string]summary) *Table {
 	t := &Table{
 		Caption: strings.ToUpper(r.scheme(scheme)[:1]) + r.scheme(scheme)[1:] + ". The intervals are those of the corrected resampled t test, which accounts for overlapping training rows.",
-		Head:    []string{"metric", "mean", r.level() + " interval", "sd of repeats"}, Kinds: "tnnn",
+		Head:    []string{"metric", "mean", r.level() + " interval", "sd of repeats"}, Kinds: "tnin",
 	}
 	for _, name := range foldfile.MetricNames() {
 		m, ok := metrics[name]
@@ -604,7 +604,7 @@ func (r *results) importances() Section {
 	shown := columns[:min(mostRows, len(columns))]
 	table := &Table{
 		Caption: fmt.Sprintf("%s, the most important first.", count(len(shown), "column", "columns")),
-		Head:    []string{"column", "rise in loss", r.level() + " interval", "drop in accuracy", r.level() + " interval"}, Kinds: "tnnnn",
+		Head:    []string{"column", "rise in loss", r.level() + " interval", "drop in accuracy", r.level() + " interval"}, Kinds: "tnini",
 	}
 	if len(shown) < len(columns) {
 		table.Caption = fmt.Sprintf("The %d most important of %s columns.", len(shown), thousands(len(columns)))
@@ -612,7 +612,7 @@ func (r *results) importances() Section {
 	var names []string
 	var spans []span
 	for _, c := range shown {
-		table.Rows = append(table.Rows, []string{short(c.name, mostName), fixed(c.loss.Value), exactBounds(c.loss), fixed(c.accuracy.Value), exactBounds(c.accuracy)})
+		table.Rows = append(table.Rows, []string{short(c.name, mostName), share(c.loss.Value), bounds(c.loss), share(c.accuracy.Value), bounds(c.accuracy)})
 		if !math.IsNaN(c.loss.Value) && !math.IsNaN(c.loss.Low) {
 			names, spans = append(names, c.name), append(spans, c.loss)
 		}

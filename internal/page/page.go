@@ -68,9 +68,12 @@ type Fact struct{ Name, Value string }
 type Table struct {
 	Caption string
 	Head    []string
-	Kinds   string // a letter for each column: t of texts, n of numbers
+	Kinds   string // a letter for each column: t of texts, n of numbers, i of intervals
 	Rows    [][]string
 }
+
+// kinds are the classes of cells.
+var kinds = map[byte]string{'t': "t", 'n': "n", 'i': "n i"}
 
 // A Figure is a plot with its legend.
 type Figure struct {
@@ -99,7 +102,7 @@ var style string
 var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"style":   func() template.CSS { return template.CSS(style) },
 	"visible": visible,
-	"numeric": func(t *Table, column int) bool { return t.Kinds[column] == 'n' },
+	"kind":    func(t *Table, column int) string { return kinds[t.Kinds[column]] },
 }).Parse(layout))
 
 // visible shows a text from elsewhere: control and bidirectional characters as escapes, and not without an end.
@@ -152,10 +155,13 @@ func tests(result *compare.Result) *Table {
 	t := &Table{
 		Caption: "Cross-validated scores, fold by fold. A gain above 0 is better; " + result.Metric + " decides.",
 		Head:    []string{"metric", result.Base.Name, "this", "gain", percent(1-result.Alpha) + " interval"},
-		Kinds:   "tnnnn",
+		Kinds:   "tnnni",
 	}
 	for _, m := range result.Tests {
 		row := []string{m.Metric, fixed(m.Base), fixed(m.Head), signed(m.Gain), "no variance"}
+		if m.LessIsBetter {
+			row[0] += " (less is better)"
+		}
 		if s := m.Student; s != nil {
 			row[4] = signed(s.Low) + " to " + signed(s.High)
 		}
