@@ -19,7 +19,7 @@ repro: setup ## rerun the stages that have changed, show the metrics
 	$(DVC) metrics show --precision 3 experiments/live/metrics.json
 	$(DVC) metrics show --precision 3 experiments/evaluation/metrics.json
 
-test: vet lint cover pipeline ## run the four below
+test: vet lint cover pipeline ## run the next four targets
 
 vet: ## run go vet and gofmt
 	@gofmt -l . | sed 's/$$/: run gofmt/' | grep . && exit 1 || true
@@ -52,7 +52,7 @@ bench: setup ## time whole programs, products and trainings
 	go run ./bench -roofline
 	go run ./bench
 
-bench-peers: setup ## time the training beside PyTorch and scikit-learn, in a venv of their own: 3 GB
+bench-peers: setup ## time training beside PyTorch and scikit-learn, in a venv of their own: 3 GB
 	$(DVC) repro -q prepare
 	$(MAKE) -C reference .venv/installed PYTHON='$(PYTHON)'
 	go run ./bench -peers reference/.venv/bin/python
@@ -62,7 +62,7 @@ lock: ## compile requirements/{dvc,build,test}.in; needs uv
 		uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 			--custom-compile-command 'make lock' $$name.in -o $$name.txt || exit; done
 
-references: setup ## make the tests' reference data again, with PyTorch: 3 GB
+references: setup ## regenerate the tests' reference data, with PyTorch: 3 GB
 	$(MAKE) -C reference references PYTHON='$(PYTHON)'
 
 clean: ## remove .venv and what tests leave behind
@@ -75,6 +75,7 @@ $(VENV)/installed: requirements/build.txt requirements/dvc.txt
 		"make: Python 3.11 or later is needed, $(PYTHON) is " + sys.version.split()[0] + "; name another: make PYTHON=python3.12")'
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo 'make: $(PYTHON) has no venv module; on Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
+	@[ ! -L $(VENV) ] || { echo 'make: $(VENV) is a link, and what it points to is not cleared: remove the link, or run make where it points' >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(PIP) -r requirements/build.txt
 	$(PIP) --no-build-isolation -r requirements/dvc.txt
@@ -96,10 +97,11 @@ data/sonar.all-data: data/sonar.all-data.dvc | $(VENV)/installed .dvc/config.loc
 
 .PHONY: tune page test-page recipes search calibrate test-kill torture fuzz test-recipes
 
-tune: setup ## search the space of tuning/params.yaml, unless that is done: docs/tuning.md
+tune: setup ## search the space of tuning/params.yaml, unless nothing has changed: docs/tuning.md
 	$(DVC) repro tuning/dvc.yaml
 
 FUZZTIME ?= 1m
+FUZZWORKERS ?=
 
 page: ## make a page for people, bin/page.html, of what the stages wrote: make page BASE=origin/main
 	go run ./tools/page $${BASE:+-- "$$BASE"}
@@ -124,7 +126,7 @@ torture: ## kill every program at every step of writing, and run many of them in
 	go test -count=1 -timeout 30m -v ./test/torture -thorough
 
 fuzz: ## explore every fuzz target for FUZZTIME each, a minute by default; an input that fails is kept
-	sh tools/fuzz.sh $(FUZZTIME)
+	sh tools/fuzz.sh $(FUZZTIME) $(FUZZWORKERS)
 
 test-recipes: ## measure the whole table of recipes again and compare
 	go test -count=1 -timeout 60m -v -run Table ./recipes -thorough
@@ -229,5 +231,5 @@ gate: ## fail on a regression, or if nothing can be compared: make gate BASE=ori
 	go build -o bin/ ./cmd/compare
 	@PYTHON='$(PYTHON)' sh tools/gate.sh "$$BASE" "$$LABELS"
 
-merged: $(VENV)/installed ## after a merge in conflict: run the pipeline on what was merged, add what it writes
+merged: $(VENV)/installed ## after a merge with conflicts: run the pipeline on what was merged, add what it writes
 	@DVC='$(DVC)' sh tools/merged.sh

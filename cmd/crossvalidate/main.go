@@ -27,12 +27,12 @@ usage: crossvalidate [flags]
        crossvalidate -missing [N] [flags]
        crossvalidate -merge [flags]
 
-Measure the recipe of params.yaml by cross-validation: train on all folds but one, test on that one.
+Measure the recipe of params.yaml by cross-validation: train on all folds except one, test on that one.
 
 It reads the raw CSV file that prepare splits, and writes metrics.json (mean, standard deviation over
 repeats and corrected interval of each metric), folds.csv (the scores of each fold), predictions.csv
-(what each row was predicted to be while it was tested, and its mean log loss; of more than 20,000 rows, a
-sample of so many) and plots/ in the output folder. There are two schemes: stratified deals the rows of
+(what each row was predicted to be when it was tested, and its mean log loss; if there are more than 20,000
+rows, for a sample of them) and plots/ in the output folder. There are two schemes: stratified deals the rows of
 each class to folds at random, repeatedly, as scikit-learn's RepeatedStratifiedKFold does; blocked makes
 each fold a contiguous block of each class, so that neighbouring rows, which may be echoes of one object,
 are mostly on the same side. With data.group there is one, grouped: it deals whole groups at random,
@@ -42,7 +42,7 @@ It warns of rows that are equal on both sides of the folds, of folds that lack a
 that are all of one class, and of intervals that have no variance to go by.
 
 Several machines can share the work: each trains a shard and writes its records to a folder that all
-of them see, and -merge makes of the records the files that one machine would have written, to the byte.`
+of them see, and -merge turns the records into the files that one machine would have written, to the byte.`
 
 func main() { cli.Main("crossvalidate", usage, run) }
 
@@ -91,7 +91,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	return j.finish(*out, results)
 }
 
-// A job is what there is to do.
+// A job is the work to be done.
 type job struct {
 	*cli.Command
 	params *params.Params
@@ -152,7 +152,7 @@ func write(folder string, files []crossval.File) error {
 	return outputs.Commit()
 }
 
-// logged are the metrics that the line of a scheme shows; metrics.json has all.
+// logged lists the metrics that the line of a scheme shows; metrics.json has all of them.
 var logged = []int{foldfile.Accuracy, foldfile.F1Macro, foldfile.AUC, foldfile.Loss}
 
 func logScheme(c *cli.Command, s crossval.SchemeReport) {

@@ -15,6 +15,7 @@ import (
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/predictionfile"
@@ -26,14 +27,14 @@ usage: predict [flags] <rows.csv >predictions.csv
 
 Predict the class of each row of a CSV file, and the probability of each class.
 
-The rows are in the form of the raw file that the model was trained on, and the model alone says what that is:
+The rows are in the form of the raw file that the model was trained on, which the model itself describes:
 with a header, columns are found by their names, in any order, and columns that the model does not need are
 ignored; without one, they are the raw file's, with or without the label's. The ids are carried through.
 
 The output is CSV with a header: row (from 0), the id if there is one, prediction, and probability_CLASS for
-each class. What is predicted for a row depends on no other row. Rows are read, predicted and written
-piece by piece, so any number will do. A row that cannot be read ends the program with status 1, and -out FILE is
-then not written.`
+each class. What is predicted for a row does not depend on any other row. Rows are read, predicted and written
+piece by piece, so there may be any number of them. A row that cannot be read ends the program with status 1, and
+-out FILE is then not written.`
 
 func main() { cli.Main("predict", usage, run) }
 
@@ -79,7 +80,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	return outputs.Commit()
 }
 
-// input is the rows, by the name that errors give them.
+// input is the rows, with the name that errors call them.
 type input struct {
 	*os.File
 	name string
@@ -127,11 +128,15 @@ func predict(ctx context.Context, m *model.Model, rows dataset.File, w io.Writer
 		return out.Write(ctx, p, ids, nil)
 	}
 	var writing error
-	err = schema.ReadRows(ctx, rows, func(table *dataset.Table) error {
+	err = schema.ReadRows(ctx, rows, func(table *dataset.Table, lineOf func(row int) int) error {
 		var p mlp.Predictions
 		if table.Rows() > 0 {
 			var err error
 			if p, err = m.Predict(table.All(), workers); err != nil {
+				var column *features.Error
+				if errors.As(err, &column) && column.Row != features.NoRow {
+					return fmt.Errorf("%s:%d: %w", rows.Name(), lineOf(column.Row), err)
+				}
 				return fmt.Errorf("%s: %w", rows.Name(), err)
 			}
 		}

@@ -27,9 +27,8 @@ usage: train [flags]
 Train the multilayer perceptron that the train section of params.yaml describes.
 
 It reads X_train.csv, y_train.csv, X_test.csv and y_test.csv in the data folder, which must be those
-that split.json lists, and writes
-model.safetensors and live/, the curves in DVCLive's layout, in the output folder. The test rows
-change nothing but the val curves.
+that split.json lists, and writes model.safetensors and live/, the curves in DVCLive's layout, in the
+output folder. The test rows change nothing but the val curves.
 
 With train.checkpoint_every above 0, a training that was killed continues from its last checkpoint when
 it is run again, and ends with the same bytes. A checkpoint of other params, other data or another

@@ -1,4 +1,4 @@
-// Tune chooses settings by cross-validation, and measures what the choosing is worth.
+// Tune chooses settings by cross-validation, and measures what the choice is worth.
 package main
 
 import (
@@ -17,6 +17,7 @@ import (
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/foldfile"
+	"example.com/sonar/internal/memory"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/regularfile"
 	"example.com/sonar/internal/shard"
@@ -32,17 +33,17 @@ usage: tune [flags]
 Choose the best of the settings that tuning/params.yaml describes, by cross-validation on the raw CSV file.
 
 In each outer fold the candidates race on inner folds of the training rows, the winner is trained on all
-of these, and tested on the rows that no candidate has seen. So the score that is reported is that of
-choosing, not of the luckiest. What is chosen at the end has won a race on all rows.
+of these, and tested on the rows that no candidate has seen. So the reported score is that of the
+choosing, not of the luckiest candidate. The final choice is the winner of a race on all rows.
 
 It writes trials.csv (every candidate in every race), metrics.json (the nested score with its interval,
-the choice, how often it looked), best.yaml and plots/ in the output folder, and prints the command that
-takes the choice over. If it is killed, it continues from the trials that were finished when it is run
-again. Several machines can share the outer folds, as in crossvalidate -h.`
+the choice, how many candidates it tried), best.yaml and plots/ in the output folder, and prints the command
+that runs the pipeline with the choice. If it is killed and run again, it continues from the trials that were
+finished. Several machines can share the outer folds: see crossvalidate -h.`
 
 func main() { cli.Main("tune", usage, run) }
 
-// sections are those of params.yaml that are read.
+// sections lists the sections of params.yaml that are read.
 var sections = []string{params.SectionData, params.SectionTrain, params.SectionEvaluate}
 
 func run(ctx context.Context, c *cli.Command) error {
@@ -77,14 +78,14 @@ func run(ctx context.Context, c *cli.Command) error {
 	return j.holdAll(ctx, *checkpoints)
 }
 
-// A job is what there is to do.
+// A job is the work to be done.
 type job struct {
 	*cli.Command
 	out         string
 	study       *tune.Study
 	startedFrom *yaml.Node // the train section of params.yaml
 	raw         string     // the name of the table's file
-	run         shard.Run  // what the records are of
+	run         shard.Run  // what the records belong to
 }
 
 func (j *job) load(ctx context.Context, paramsPath, space string) error {
@@ -109,7 +110,7 @@ func (j *job) load(ctx context.Context, paramsPath, space string) error {
 	return j.identify(ctx, p, settings)
 }
 
-// trainSection returns the train section of a params.yaml as it is written.
+// trainSection returns the train section of a params.yaml as written.
 func trainSection(path string) (*yaml.Node, error) {
 	f, err := regularfile.Open(path)
 	if err != nil {
@@ -137,13 +138,13 @@ func readSettings(path string) (*tune.Settings, error) {
 	return tune.Read(f, path)
 }
 
-// identify says what the records are of.
+// identify sets what the records belong to.
 func (j *job) identify(ctx context.Context, p *params.Params, settings *tune.Settings) (err error) {
 	j.run = shard.Run{Program: j.Name, Tasks: j.study.Contests(), Shards: 1}
 	if j.run.Numbers, err = crossval.Fingerprint(ctx); err != nil {
 		return err
 	}
-	var candidates [][]string // as they are, so that another way of drawing them is another run
+	var candidates [][]string // as drawn, so that another way of drawing them is another run
 	for _, c := range j.study.Candidates {
 		changes := []string{c.Name}
 		for _, change := range c.Changes {
@@ -168,6 +169,7 @@ func (j *job) hold(ctx context.Context, held func(int) bool, records tune.Record
 	j.Log.Info().Int("rows", j.study.Table.Rows()).Int("candidates", len(j.study.Candidates)).Int("trainings", trainings).Msg("tuning")
 	update, stop := j.Progress("trainings", trainings)
 	defer stop()
+	j.study.Memory = memory.Left()
 	contests, err := j.study.Hold(ctx, held, runtime.GOMAXPROCS(0), records, tune.Progress{
 		Done: update,
 		Rung: func(r tune.Rung) { j.Log.Debug().Int("candidates", r.Candidates).Int("folds", r.Folds).Msg("race") },
@@ -181,7 +183,7 @@ func (j *job) hold(ctx context.Context, held func(int) bool, records tune.Record
 
 func all(int) bool { return true }
 
-// holdAll holds all contests. A search that is killed leaves what it has finished to the next.
+// holdAll holds all contests. A search that is killed leaves its finished contests to the next one.
 func (j *job) holdAll(ctx context.Context, checkpoints string) error {
 	if err := j.Lock(ctx, j.out); err != nil {
 		return err
@@ -214,7 +216,7 @@ func (j *job) holdShard(ctx context.Context, flags *shard.Flags) error {
 	return records.Finish()
 }
 
-// merge makes the outputs of the records of all shards.
+// merge makes the outputs from the records of all shards.
 func (j *job) merge(ctx context.Context, flags *shard.Flags) error {
 	if err := j.Lock(ctx, j.out); err != nil {
 		return err
@@ -234,7 +236,7 @@ func (j *job) merge(ctx context.Context, flags *shard.Flags) error {
 	return j.finish(contests)
 }
 
-// finish writes the outputs, says what is in them, and prints the command that takes the choice over.
+// finish writes the outputs, logs the results, and prints the command that runs the pipeline with the choice.
 func (j *job) finish(contests []*tune.Contest) error {
 	results := j.study.NewResults(contests)
 	var outputs atomicfile.Set

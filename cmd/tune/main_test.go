@@ -49,7 +49,7 @@ space:
       log_uniform: [0.01, 0.1]
 `
 
-// project makes a folder with what the program reads, and goes there.
+// project creates a folder with what the program reads and changes to it.
 func project(t *testing.T, epochs int) {
 	t.Helper()
 	settings := strings.Replace(readFile(t, "../../params.yaml"), "epochs: 80", fmt.Sprintf("epochs: %d", epochs), 1)
@@ -94,7 +94,7 @@ func mustRun(t *testing.T, args ...string) (stdout string) {
 	return stdout
 }
 
-// files returns the content of every file below folder, by path, locks aside.
+// files returns the content of every file below folder, by path, except locks.
 func files(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	all := map[string]string{}

@@ -8,13 +8,13 @@ import (
 	"example.com/sonar/internal/dvclock"
 )
 
-// doubtf adds a sign that the results are not those of the settings and the data. It does not prevent a
-// comparison, but the report shows it.
+// doubtf adds a sign that the results may not be those of the settings and the data. It does not prevent
+// a comparison, but the report shows it.
 func (l *loader) doubtf(format string, args ...any) {
 	l.side.doubts = append(l.side.doubts, fmt.Sprintf(format, args...))
 }
 
-// checkLock checks by dvc.lock whether the results are those of params.yaml and the data as they are now.
+// checkLock checks, using dvc.lock, whether the results are those of the current params.yaml and data.
 func (l *loader) checkLock() error {
 	text, err := l.read(lockPath, maxSettings)
 	if err != nil || text == nil {

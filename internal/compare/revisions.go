@@ -29,7 +29,7 @@ func ScoresOfRevisions(ctx context.Context, folder string, names []string, o Sco
 	return CompareScores(base, head, o)
 }
 
-// sides loads both sides. The error about an unfinished merge ends in the remedy.
+// sides loads both sides. The error about an unfinished merge ends with the remedy.
 func sides[Side any](ctx context.Context, folder string, names []string, remedy string, load func(Revision, revision.Files) (Side, error)) (base, head Side, err error) {
 	repository, err := revision.Open(ctx, folder)
 	if err != nil {

@@ -43,7 +43,7 @@ func (s Sample) Select(rows []int) Sample {
 	return selected
 }
 
-// Groups returns the group of each row; nil without groups.
+// Groups returns the group of each row, or nil if there are no groups.
 func (s Sample) Groups() []string {
 	if s.Table == nil || s.Table.Groups == nil {
 		return nil

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// values are those of all rows, one row after another.
+// values returns those of all rows, one row after another.
 func values(s Sample) []float64 {
 	var list []float64
 	for i := range s.Len() {

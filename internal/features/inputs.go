@@ -9,8 +9,8 @@ import (
 	"example.com/sonar/internal/dataset"
 )
 
-// Inputs are the rows of a sample as a network takes them. They are a matrix if that is small, and are otherwise
-// computed from the table whenever they are asked for: the bits are the same.
+// Inputs are the rows of a sample as a network takes them. They are a matrix if that is small enough, and are otherwise
+// computed from the table whenever they are needed: the bits are the same.
 type Inputs struct {
 	encoder
 	sample dataset.Sample
@@ -20,8 +20,8 @@ type Inputs struct {
 // maxMatrix is the size of the largest matrix that is kept, in numbers: 256 MiB.
 const maxMatrix = 1 << 25
 
-// Inputs returns those of a sample. A number that scaling makes infinite is an *Error. It panics unless the sample's table has
-// columns of the kinds that the features were fitted to, in their order; it may have other texts, and other codes for the same.
+// Inputs returns the inputs of a sample. A number that scaling makes infinite is an *Error. It panics unless the sample's table
+// has columns of the kinds that the features were fitted on, in their order; it may have other texts, or other codes for them.
 func (f *Features) Inputs(s dataset.Sample) (*Inputs, error) { return f.inputs(s, maxMatrix) }
 
 func (f *Features) inputs(s dataset.Sample, most int) (*Inputs, error) {
@@ -43,10 +43,10 @@ func (f *Features) inputs(s dataset.Sample, most int) (*Inputs, error) {
 	return in, nil
 }
 
-// isMatrix reports whether so many rows are kept as a matrix.
+// isMatrix reports whether this many rows are kept as a matrix.
 func isMatrix(rows, inputs, most int) bool { return rows <= most/max(1, inputs) }
 
-// Memory returns how many bytes the Inputs of so many rows take besides their table.
+// Memory returns how many bytes the Inputs of this many rows take besides their table.
 func Memory(inputs, rows int) int64 {
 	if !isMatrix(rows, inputs, maxMatrix) {
 		return 0
@@ -54,7 +54,7 @@ func Memory(inputs, rows int) int64 {
 	return 8 * int64(inputs) * int64(rows)
 }
 
-// fit reports whether columns are of the kinds of those that f was fitted to.
+// fit reports whether columns are of the kinds that f was fitted on.
 func (f *Features) fit(columns []dataset.Column) bool {
 	return slices.EqualFunc(f.Columns, columns, func(a Column, b dataset.Column) bool { return a.Kind == b.Kind })
 }
@@ -75,7 +75,7 @@ func (in *Inputs) Gather(dst blas64.General, rows []int) {
 	}
 }
 
-// View returns the rows from, ..., to-1 in place, and false unless there is a matrix.
+// View returns the rows from, ..., to-1 in place; ok is false unless there is a matrix.
 func (in *Inputs) View(from, to int) (x blas64.General, ok bool) {
 	if in.matrix == nil {
 		return x, false
@@ -90,21 +90,21 @@ type encoder struct {
 	inputs  int
 	numbers []number
 	scaled  bool
-	texts   [][]int32 // of each categorical column, by the code of the table, after the gap: the input that is 1, or none
+	texts   [][]int32 // of each categorical column, the input that is 1, or none: of a gap, then of each code of the table
 }
 
 // A number is a column of numbers.
 type number struct {
 	at              int32 // its input
-	missing         int32 // that for gaps, or none
+	missing         int32 // the input for gaps, or none
 	median          float64
 	offset, divisor float64
 }
 
-// none is in place of an input that there is not.
+// none is in place of an input that does not exist.
 const none = -1
 
-// encoder returns that of a table; nil is one without rows.
+// encoder returns the encoder of a table; nil is a table without rows.
 func (f *Features) encoder(t *dataset.Table) encoder {
 	e := encoder{scaled: f.Offset != nil}
 	var texts [][]string
@@ -136,7 +136,7 @@ func (f *Features) number(c Column, at int32, k int) number {
 	return n
 }
 
-// textInputs returns the inputs that are 1, for a gap and for each code of a table.
+// textInputs returns the input that is 1 for a gap, then for each code of a table.
 func (c Column) textInputs(at int32, texts []string) []int32 {
 	inputs := make([]int32, 0, 1+len(texts))
 	inputs = append(inputs, none)
@@ -184,8 +184,8 @@ func (e *encoder) check(f *Features, s dataset.Sample) error {
 		for k, v := range s.Numbers(i) {
 			n := &e.numbers[k]
 			scaled := (v - n.offset) / n.divisor
-			if scaled-scaled != 0 && v == v { // infinite, and no gap
-				return &Error{s.Table, f.numbers()[k].Column, fmt.Sprintf("must be finite once train.scaling has made it (x - %v) / %v, got x = %v", n.offset, n.divisor, v)}
+			if scaled-scaled != 0 && v == v { // infinite, and not a gap
+				return &Error{s.Table, f.numbers()[k].Column, s.Rows[i], fmt.Sprintf("must be finite once train.scaling has made it (x - %v) / %v, got x = %v", n.offset, n.divisor, v)}
 			}
 		}
 	}

@@ -2,7 +2,7 @@ package random
 
 import "math/bits"
 
-// A Stream is a source of random numbers without state: each number is a function of the seed, the
+// A Stream is a stateless source of random numbers: each number is a function of the seed, the
 // purpose and four coordinates. So it is the same whatever else is drawn, with any number of threads,
 // and after an interrupted training resumes.
 //
@@ -21,12 +21,12 @@ const (
 	Dropout Purpose = 1
 	Noise   Purpose = 2
 	Sample  Purpose = 3 // of a table's rows
-	// Candidates are those of a search. The coordinates are the number of the candidate and that of the key.
+	// Candidates is for those of a search. The coordinates are the candidate's number and the key's.
 	Candidates Purpose = 4
 )
 
 // Uniforms fills dst, one element for each unit, with numbers uniform in [0, 1): multiples of
-// 2^-53, each equally likely, made of the first two words of a block.
+// 2^-53, each equally likely, made from the first two words of a block.
 func (s Stream) Uniforms(dst []float64, epoch, row, layer uint32) {
 	for unit := range dst {
 		high, low, _, _ := philox(epoch, row, layer, uint32(unit), s.Seed, uint32(s.Purpose))
@@ -41,7 +41,7 @@ func philox(c0, c1, c2, c3, k0, k1 uint32) (w0, w1, w2, w3 uint32) {
 		high1, low1 := bits.Mul32(0xCD9E8D57, c2)
 		c0, c1, c2, c3 = high1^c1^k0, low1, high0^c3^k1, low0
 		k0 += 0x9E3779B9 // the golden ratio
-		k1 += 0xBB67AE85 // the square root of 3, less 1
+		k1 += 0xBB67AE85 // the square root of 3, minus 1
 	}
 	return c0, c1, c2, c3
 }

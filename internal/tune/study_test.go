@@ -181,6 +181,14 @@ func TestTheSearchFindsWhatWorks(t *testing.T) {
 	}
 }
 
+func TestACandidateThatNeedsMoreThanTheMemoryIsRefused(t *testing.T) {
+	s := study(t, space(networks, "random", "list"), table(t, 120, stripes))
+	s.Memory = 2
+	if _, err := s.Hold(t.Context(), all, 2, NoRecords{}, Progress{}); err == nil || !strings.Contains(err.Error(), "of memory (parameters ") || !strings.HasPrefix(err.Error(), "candidate 0, ") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // Whatever the rows hold that an outer fold tests on, its choice and the scores that led to it stay.
 func TestTheChoiceDoesNotSeeTheRowsItIsTestedOn(t *testing.T) {
 	text := space(networks, "random", "list", "halving: 1", "halving: 2")
@@ -250,7 +258,7 @@ func (m memory) Get(key string, v any) (bool, error) {
 func (m memory) Put(key string, v any) error {
 	text, err := json.Marshal(v)
 	if _, twice := m[key]; twice {
-		return fmt.Errorf("%s is there twice", key)
+		return fmt.Errorf("%s appears twice", key)
 	}
 	m[key] = string(text)
 	return err
