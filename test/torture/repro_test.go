@@ -21,7 +21,7 @@ func TestAReproThatIsKilledAtARandomMomentLosesNothing(t *testing.T) {
 	if !*thorough {
 		return // see make torture
 	}
-	const kind, kills = "SIGKILL of dvc repro", 40
+	const kind, kills = "SIGKILL of dvc repro", 20
 	w := newWorld(t)
 	venv, err := filepath.Abs(top + "/.venv/bin")
 	if err != nil {
@@ -74,7 +74,7 @@ func builtPipeline(t *testing.T) string {
 // repro runs `dvc repro`, which must succeed.
 func (w world) repro() {
 	w.Helper()
-	w.command("dvc", "repro", "-q")
+	w.command("dvc", "repro")
 }
 
 func (w world) command(name string, args ...string) {
