@@ -122,8 +122,8 @@ calibrate: data/sonar.all-data ## measure the false alarms and the power of the 
 test-kill: ## kill trainings: 200 SIGKILLs at random times, and one at every step of writing
 	go test -count=1 -timeout 30m -v -run 'Killed|Kills' ./cmd/train -thorough
 
-torture: ## kill every program at every step of writing, and run many of them in one folder
-	go test -count=1 -timeout 30m -v ./test/torture -thorough
+torture: ## disturb every program: kills, faults by strace, a full disk (as root), hostile files; prints a table
+	go test -count=1 -timeout 120m -v ./test/torture -thorough
 
 fuzz: ## explore every fuzz target for FUZZTIME each, a minute by default; an input that fails is kept
 	sh tools/fuzz.sh $(FUZZTIME) $(FUZZWORKERS)
