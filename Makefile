@@ -7,7 +7,7 @@ DVC    := $(VENV)/bin/dvc
 PIP    := $(VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := setup
-.PHONY: help setup repro test vet lint cover pipeline test-arches test-javascript fingerprint bench bench-peers lock references clean
+.PHONY: help setup repro test vet lint cover pipeline test-arches test-javascript fingerprint bench bench-peers bench-scale lock references clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench-peers: setup ## time training beside PyTorch and scikit-learn, in a venv o
 	$(DVC) repro -q prepare
 	$(MAKE) -C reference .venv/installed PYTHON='$(PYTHON)'
 	go run ./bench -peers reference/.venv/bin/python
+
+bench-scale: setup ## time whole programs on tables of growing size, beside peers if bench-peers has installed them
+	go run ./bench -scale -rounds 3 -peers "$(wildcard reference/.venv/bin/python)"
 
 lock: ## compile requirements/{dvc,build,test}.in; needs uv
 	for name in requirements/dvc requirements/build requirements/test; do \
