@@ -24,10 +24,10 @@ test: vet lint cover pipeline ## run the next four targets
 vet: ## run go vet and gofmt
 	@gofmt -l . | sed 's/$$/: run gofmt/' | grep . && exit 1 || true
 	go vet ./...
-	go vet -tags pipeline,arches,image,javascript,cluster ./test/...
+	go vet -tags pipeline,arches,image,javascript,cluster,browser ./test/...
 
 lint: ## run staticcheck, and look for dead code
-	go tool -modfile=tools/lint/go.mod staticcheck -tags pipeline,arches,image,javascript,cluster ./...
+	go tool -modfile=tools/lint/go.mod staticcheck -tags pipeline,arches,image,javascript,cluster,browser ./...
 	sh tools/deadcode.sh
 
 cover: ## run the unit tests with coverage
@@ -98,13 +98,20 @@ data/sonar.all-data: data/sonar.all-data.dvc | $(VENV)/installed .dvc/config.loc
 
 # Recipes: docs/recipes.md. The thorough tests take minutes, so `make test` runs only a part of each.
 
-.PHONY: tune recipes search calibrate test-kill torture fuzz test-recipes
+.PHONY: tune page test-page recipes search calibrate test-kill torture fuzz test-recipes
 
 tune: setup ## search the space of tuning/params.yaml, unless nothing has changed: docs/tuning.md
 	$(DVC) repro tuning/dvc.yaml
 
 FUZZTIME ?= 1m
 FUZZWORKERS ?=
+
+page: ## make a page for people, bin/page.html, of what the stages wrote: make page BASE=origin/main
+	go run ./tools/page $${BASE:+-- "$$BASE"}
+
+test-page: ## look at the page in Chromium; installs it, as root
+	test/browser/lab.sh
+	go test -tags browser -count=1 ./test/browser
 
 recipes: data/sonar.all-data ## measure the recipes and write their table
 	go run ./recipes
@@ -118,8 +125,8 @@ calibrate: data/sonar.all-data ## measure the false alarms and the power of the 
 test-kill: ## kill trainings: 200 SIGKILLs at random times, and one at every step of writing
 	go test -count=1 -timeout 30m -v -run 'Killed|Kills' ./cmd/train -thorough
 
-torture: ## kill every program at every step of writing, and run many of them in one folder
-	go test -count=1 -timeout 30m -v ./test/torture -thorough
+torture: ## disturb every program: kills, faults by strace, a full disk (as root), hostile files; prints a table
+	go test -count=1 -timeout 120m -v ./test/torture -thorough
 
 fuzz: ## explore every fuzz target for FUZZTIME each, a minute by default; an input that fails is kept
 	sh tools/fuzz.sh $(FUZZTIME) $(FUZZWORKERS)

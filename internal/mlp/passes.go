@@ -10,8 +10,12 @@ import (
 // forward computes the outputs of some rows of the tape's x, with the weights that the tape has taken. The masks are
 // the tape's, or nil for no dropout. Rows that are taken at the same time are of different pieces.
 func (n *Network) forward(t *tape, rows span, masks []blas64.General, piece int) {
-	x := rows.rowsOf(t.x)
-	for l := range t.z {
+	n.forwardFrom(0, rows.rowsOf(t.x), t, rows, masks, piece)
+}
+
+// forwardFrom is forward from a layer on, whose inputs are x.
+func (n *Network) forwardFrom(layer int, x blas64.General, t *tape, rows span, masks []blas64.General, piece int) {
+	for l := layer; l < len(t.z); l++ {
 		t.layer(l, rows, x, piece, func(rows span, x, w blas64.General) {
 			n.hidden.forward(rows.rowsOf(t.a[l]), rows.rowsOf(t.z[l]), x, w, n.Bias(l))
 		})
@@ -26,6 +30,11 @@ func (n *Network) forward(t *tape, rows span, masks []blas64.General, piece int)
 	t.layer(last, rows, x, piece, func(rows span, x, w blas64.General) {
 		exact.AffineTransposed(t.outputs(rows), x, w, n.Bias(last))
 	})
+	n.activate(outputs)
+}
+
+// activate applies the activation of the last layer to its outputs, O x B.
+func (n *Network) activate(outputs blas64.General) {
 	for o := range outputs.Rows {
 		n.output.forward(row(outputs, o), row(outputs, o))
 	}
