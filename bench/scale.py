@@ -14,6 +14,7 @@ import polars
 if peer == "PyTorch":
     import torch
 else:
+    import numpy
     from sklearn.model_selection import train_test_split
     from sklearn.neural_network import MLPClassifier
 
@@ -27,7 +28,7 @@ def read(name):
 def prepare():
     table = read("raw.csv")
     *_, label = table.columns
-    sides = train_test_split(range(len(table)), test_size=0.25, random_state=42, stratify=table[label].to_numpy())
+    sides = train_test_split(numpy.arange(len(table)), test_size=0.25, random_state=42, stratify=table[label].to_numpy())
     for side, rows in zip(("train", "test"), sides):
         part = table[rows]
         part.drop(label).write_csv(f"{folder}/peer_X_{side}.csv", include_header=False, float_precision=6)
