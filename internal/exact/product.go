@@ -46,6 +46,7 @@ func newProduct(c blas64.General, tA blas.Transpose, a blas64.General, tB blas.T
 const (
 	depth     = 512
 	blockRows = 48
+	flatDepth = 64 // if b is copied and a has few rows: the copy stays in the first-level cache
 )
 
 // columns returns the product of some columns of c.
@@ -68,11 +69,11 @@ func (p *product) compute() {
 		p.computeTransposed()
 		return
 	}
-	if p.k <= depth {
-		p.computePanels()
-		return
+	depth := depth
+	if p.m <= flatRows && p.mustPack() {
+		depth = flatDepth
 	}
-	for from := 0; from < p.k; from += depth {
+	for from := 0; from == 0 || from < p.k; from += depth {
 		part := p.block(from, min(depth, p.k-from))
 		part.computePanels()
 	}
