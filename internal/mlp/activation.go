@@ -13,9 +13,9 @@ type activation struct {
 	// forward computes a layer, Z = X W + b and A = f(Z). A may be Z unless byZ is set.
 	forward func(a, z, x, w blas64.General, b []float64)
 	// backward computes its gradient from that of the next, D, which is dZ of that layer or its transpose:
-	// dY = D W', dA = dY * mask unless mask is nil, dZ = dA * f'(Z). It is passed A, from which most
+	// dY = D W', dA = dY * mask unless that has no data, dZ = dA * f'(Z). It is passed A, from which most
 	// derivatives follow, or Z if byZ is set.
-	backward func(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64)
+	backward func(dz blas64.General, t blas.Transpose, d, wT, value, mask blas64.General)
 	byZ      bool
 }
 
@@ -35,13 +35,11 @@ func affineThen(f func(dst, src []float64)) func(a, z, x, w blas64.General, b []
 }
 
 // backwardThen is the gradient of a layer whose activation has its derivative over slices.
-func backwardThen(f func(d, value []float64)) func(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64) {
-	return func(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64) {
+func backwardThen(f func(d, value []float64)) func(dz blas64.General, t blas.Transpose, d, wT, value, mask blas64.General) {
+	return func(dz blas64.General, t blas.Transpose, d, wT, value, mask blas64.General) {
 		exact.Backward(dz, t, d, wT)
-		if mask != nil {
-			multiplyTo(dz.Data, dz.Data, mask)
-		}
-		f(dz.Data, value.Data)
+		applyMask(dz, mask)
+		eachRun(f, dz, value)
 	}
 }
 
@@ -49,10 +47,14 @@ func backwardThen(f func(d, value []float64)) func(dz blas64.General, t blas.Tra
 func affineReLU(a, _, x, w blas64.General, b []float64) { exact.AffineReLU(a, x, w, b) }
 
 // backwardReLU is one pass too: since the derivative is 0 or 1, the mask may follow it.
-func backwardReLU(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64) {
+func backwardReLU(dz blas64.General, t blas.Transpose, d, wT, value, mask blas64.General) {
 	exact.BackwardReLU(dz, t, d, wT, value)
-	if mask != nil {
-		multiplyTo(dz.Data, dz.Data, mask)
+	applyMask(dz, mask)
+}
+
+func applyMask(d, mask blas64.General) {
+	if mask.Data != nil {
+		eachRun(func(d, mask []float64) { multiplyTo(d, d, mask) }, d, mask)
 	}
 }
 

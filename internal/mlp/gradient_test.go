@@ -65,7 +65,7 @@ func checkGradient(t *testing.T, n *Network, c criterion, classes int, dropout b
 		shares += c.share(label)
 	}
 	tape := newTape(n, rows)
-	tape.addSteps(n, dropout)
+	tape.addSteps(n, dropout, 1)
 	if dropout {
 		for _, mask := range tape.mask {
 			for i := range mask.Data {

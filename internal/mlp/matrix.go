@@ -22,6 +22,18 @@ func row(m blas64.General, i int) []float64 {
 	return m.Data[i*m.Stride : i*m.Stride+m.Cols : i*m.Stride+m.Cols]
 }
 
+// eachRun calls f for the numbers of two matrices of one shape: for all at once if their rows are equally far apart, and
+// otherwise row by row.
+func eachRun(f func(a, b []float64), a, b blas64.General) {
+	if a.Stride == b.Stride {
+		f(a.Data, b.Data)
+		return
+	}
+	for i := range a.Rows {
+		f(row(a, i), row(b, i))
+	}
+}
+
 // multiplyTo sets dst = a * b, element by element.
 func multiplyTo(dst, a, b []float64) {
 	for i := range dst {

@@ -73,7 +73,7 @@ func newStepper(n *Network, rows, threads int) *stepper {
 
 // addTraining prepares steps by a recipe.
 func (s *stepper) addTraining(recipe params.Train, problem Problem) {
-	s.tape.addSteps(s.net, recipe.Dropout > 0)
+	s.tape.addSteps(s.net, recipe.Dropout > 0, piecesFor(s.threads))
 	s.training = &training{
 		criterion: newCriterion(recipe, problem),
 		dropout:   recipe.Dropout, inputNoise: recipe.InputNoise, seed: recipe.Seed, numeric: problem.Numeric,

@@ -26,9 +26,10 @@ type tape struct {
 	losses          []float64 // of each row
 
 	// What only steps need.
-	y, d []blas64.General // of the hidden layers
-	mask []blas64.General // of the hidden layers; nil without dropout
-	wT   []blas64.General // of each layer except the first W', as products read it best
+	y, d   []blas64.General // of the hidden layers; d has no numbers for the first
+	mask   []blas64.General // of the hidden layers; nil without dropout
+	wT     []blas64.General // of each layer except the first W', as products read it best
+	panels blas64.General   // for each piece of the gradient, room for a panel of the first layer's dZ
 }
 
 func newTape(n *Network, rows int) *tape {
@@ -53,12 +54,16 @@ func newTape(n *Network, rows int) *tape {
 	return t
 }
 
-// addSteps makes room for backward passes, and for the masks of dropout if there is some.
-func (t *tape) addSteps(n *Network, dropout bool) {
+// addSteps makes room for backward passes whose gradient is divided into pieces, and for the masks of dropout if there is some.
+func (t *tape) addSteps(n *Network, dropout bool, pieces int) {
 	t.y = slices.Clone(t.a)
+	t.d = make([]blas64.General, len(t.a))
 	t.wT = make([]blas64.General, n.Layers())
+	t.panels = newMatrix(pieces, panelRows*panelUnits)
 	for l, a := range t.a {
-		t.d = append(t.d, newRows(a.Rows, a.Cols))
+		if l > 0 {
+			t.d[l] = newRows(a.Rows, a.Cols)
+		}
 		t.wT[l+1] = newRows(n.Sizes[l+2], n.Sizes[l+1])
 		if dropout {
 			t.mask = append(t.mask, newRows(a.Rows, a.Cols))
