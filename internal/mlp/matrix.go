@@ -22,16 +22,16 @@ func row(m blas64.General, i int) []float64 {
 	return m.Data[i*m.Stride : i*m.Stride+m.Cols : i*m.Stride+m.Cols]
 }
 
-// eachRun calls f for the numbers of two matrices of one shape: for all at once if their rows are equally far apart, and
-// otherwise row by row.
-func eachRun(f func(a, b []float64), a, b blas64.General) {
-	if a.Stride == b.Stride {
-		f(a.Data, b.Data)
-		return
+// alike returns the numbers of m with its rows as far apart as those of another matrix of its shape: they are copied to room unless
+// they are so already.
+func alike(m, other blas64.General, room []float64) []float64 {
+	if m.Stride == other.Stride {
+		return m.Data
 	}
-	for i := range a.Rows {
-		f(row(a, i), row(b, i))
+	for i := range m.Rows {
+		copy(room[i*other.Stride:], row(m, i))
 	}
+	return room[:len(other.Data)]
 }
 
 // multiplyTo sets dst = a * b, element by element.

@@ -49,7 +49,7 @@ func passNumbers(recipe params.Train, sizes []int, rows, pieces int) int64 {
 		perUnit += 2
 	}
 	last := len(sizes) - 1
-	numbers := int64(rows)*int64(sizes[0]+2*sizes[last]+1) + int64(pieces)*panelRows*panelUnits
+	numbers := int64(rows)*int64(sizes[0]+2*sizes[last]+1) + int64(pieces)*2*panelRows*panelUnits
 	for l, units := range sizes[1:last] {
 		stride := exact.Stride(units)
 		numbers += int64(perUnit) * int64(rows) * int64(stride)

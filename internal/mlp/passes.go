@@ -35,12 +35,13 @@ func (n *Network) backward(t *tape, rows span) {
 		n.output.backward(row(d, o), row(outputs, o))
 	}
 	for l := n.Layers() - 2; l > 0; l-- { // addGradient does the first
-		n.backwardLayer(t, l, rows.rowsOf(t.d[l]), rows, span{0, n.Sizes[l+1]})
+		n.backwardLayer(t, l, rows.rowsOf(t.d[l]), rows, span{0, n.Sizes[l+1]}, nil)
 	}
 }
 
-// backwardLayer sets dz to dZ of some rows and units of hidden layer l, given that of the next layer.
-func (n *Network) backwardLayer(t *tape, l int, dz blas64.General, rows, units span) {
+// backwardLayer sets dz to dZ of some rows and units of hidden layer l, given that of the next layer. It needs room for as many
+// numbers, unless dz is as far apart as the tape's rows.
+func (n *Network) backwardLayer(t *tape, l int, dz blas64.General, rows, units span, room []float64) {
 	d, transposed := t.dOutputs(rows), blas.Trans // as the outputs are
 	if l < n.Layers()-2 {
 		d, transposed = rows.rowsOf(t.d[l+1]), blas.NoTrans
@@ -52,7 +53,7 @@ func (n *Network) backwardLayer(t *tape, l int, dz blas64.General, rows, units s
 	if t.mask != nil {
 		mask = units.columnsOf(rows.rowsOf(t.mask[l]))
 	}
-	n.hidden.backward(dz, transposed, d, units.columnsOf(t.wT[l+1]), units.columnsOf(rows.rowsOf(value)), mask)
+	n.hidden.backward(dz, transposed, d, units.columnsOf(t.wT[l+1]), units.columnsOf(rows.rowsOf(value)), mask, room)
 }
 
 // addGradient adds the gradient over some rows, whose dZ backward has left in the tape, to that of all
@@ -101,7 +102,7 @@ func (n *Network) addFirst(t *tape, rows span, gradient []float64, inputs, units
 		for from := rows.from; from < rows.to; from += panelRows {
 			some := span{from, min(from+panelRows, rows.to)}
 			d := blas64.General{Rows: some.len(), Cols: panel.len(), Stride: panel.len(), Data: room[:some.len()*panel.len()]}
-			n.backwardLayer(t, 0, d, some, panel)
+			n.backwardLayer(t, 0, d, some, panel, room[len(d.Data):])
 			n.addLayer(0, gradient, inputs, panel, some.rowsOf(t.x), d)
 		}
 	}

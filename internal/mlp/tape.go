@@ -29,7 +29,7 @@ type tape struct {
 	y, d   []blas64.General // of the hidden layers; d has no numbers for the first
 	mask   []blas64.General // of the hidden layers; nil without dropout
 	wT     []blas64.General // of each layer except the first W', as products read it best
-	panels blas64.General   // for each piece of the gradient, room for a panel of the first layer's dZ
+	panels blas64.General   // for each piece of the gradient, room for two panels of the first layer: of dZ and of A or Z
 }
 
 func newTape(n *Network, rows int) *tape {
@@ -59,7 +59,7 @@ func (t *tape) addSteps(n *Network, dropout bool, pieces int) {
 	t.y = slices.Clone(t.a)
 	t.d = make([]blas64.General, len(t.a))
 	t.wT = make([]blas64.General, n.Layers())
-	t.panels = newMatrix(pieces, panelRows*panelUnits)
+	t.panels = newMatrix(pieces, 2*panelRows*panelUnits)
 	for l, a := range t.a {
 		if l > 0 {
 			t.d[l] = newRows(a.Rows, a.Cols)
