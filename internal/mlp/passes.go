@@ -58,15 +58,16 @@ func (n *Network) backwardLayer(t *tape, l int, dz blas64.General, rows, units s
 
 // addGradient adds the gradient over some rows, whose dZ backward has left in the tape, to that of all
 // parameters, laid out as Params is: dW += X' dZ, db += the sums of dZ's columns. It computes one of several pieces:
-// some of the units of each layer, or of its inputs if the units are few.
+// some of the units of the first layer, or of its inputs if the units are few, and of each later layer the inputs that are these
+// units, whose numbers a core then has in its caches.
 func (n *Network) addGradient(t *tape, rows span, gradient []float64, piece, pieces int) {
 	x := rows.rowsOf(t.x)
 	for l, y := range t.y {
-		inputs, units := pieceOfLayer(x.Cols, n.Sizes[l+1], piece, pieces)
 		if l == 0 {
+			inputs, units := pieceOfFirst(x.Cols, n.Sizes[1], piece, pieces)
 			n.addFirst(t, rows, gradient, inputs, units, row(t.panels, piece))
 		} else {
-			n.addLayer(l, gradient, inputs, units, x, units.columnsOf(rows.rowsOf(t.d[l])))
+			n.addLayer(l, gradient, cutUnits(x.Cols, piece, pieces), span{0, n.Sizes[l+1]}, x, rows.rowsOf(t.d[l]))
 		}
 		x = rows.rowsOf(y)
 	}
@@ -111,8 +112,8 @@ func (n *Network) addFirst(t *tape, rows span, gradient []float64, inputs, units
 // A panel has so many rows and units at most: as many units as the kernels of products take at once.
 const panelRows, panelUnits = 512, 32
 
-// pieceOfLayer returns the inputs and units of a hidden layer that belong to a piece of its gradient.
-func pieceOfLayer(inputs, units, piece, pieces int) (span, span) {
+// pieceOfFirst returns the inputs and units of the first layer that belong to a piece of its gradient.
+func pieceOfFirst(inputs, units, piece, pieces int) (span, span) {
 	if threads := threadsOf(pieces); units < 16*threads {
 		return cut(inputs, piece, pieces, roundUp(inputs, threads, 6)), span{0, units}
 	}

@@ -63,7 +63,7 @@ type training struct {
 // newStepper returns a stepper for up to so many rows at once, without training. The threads share its jobs from start to
 // stop; otherwise the caller does them alone.
 func newStepper(n *Network, rows, threads int) *stepper {
-	rows = min(rows, chunkRows(n.Sizes, threads))
+	rows = min(rows, ChunkRows(n.Sizes, threads))
 	return &stepper{
 		net: n, tape: newTape(n, rows), threads: threads, team: newTeam(1), chunkRows: rows,
 		rows: make([]int, rows), labels: make([]int, rows), predicted: make([]int, rows),
@@ -92,13 +92,16 @@ func (s *stepper) start() {
 
 func (s *stepper) stop() { s.team.stop() }
 
-// chunkRows returns how many rows go through the network at once: as many as leave their tape in the
+// ChunkRows returns how many rows go through a network of the given sizes at once: as many as leave their tape in the
 // second-level caches of the threads, but enough to keep the products long.
-func chunkRows(sizes []int, threads int) int {
-	const cached, least = 160_000, 64 // numbers, rows
+func ChunkRows(sizes []int, threads int) int {
+	const cached, least = 120_000, 48 // numbers, rows
 	numbers := sizes[0]
 	for _, units := range sizes[1:] {
 		numbers += 2 * units
+	}
+	if len(sizes) > 2 {
+		numbers -= sizes[1] // the first layer's dZ is not stored
 	}
 	return threads * max(cached/numbers/least*least, least)
 }

@@ -46,17 +46,17 @@ func newTeam(size int) *team {
 	return t
 }
 
-// piecesFor returns how many pieces a team of the given size divides its jobs into: several for each thread, so that one whose
-// core is busy with something else does fewer.
+// piecesFor returns how many pieces a team of the given size divides its jobs into: two for each member, so that one whose core
+// is busy with something else does fewer.
 func piecesFor(size int) int {
 	if size == 1 {
 		return 1
 	}
-	return 4 * size
+	return 2 * size
 }
 
 // threadsOf returns the size of the team that so many pieces are for.
-func threadsOf(pieces int) int { return (pieces + 3) / 4 }
+func threadsOf(pieces int) int { return (pieces + 1) / 2 }
 
 // do does a job of s, and returns when all pieces are done.
 func (t *team) do(s *stepper, j job) {
