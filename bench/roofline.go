@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/mlp"
 )
 
 // A product is one product of a training step, m x n with k terms per element, computed by the kernel
@@ -18,15 +19,17 @@ type product struct {
 	compute func()
 }
 
-// chunkRows is how many rows of 1024 mlp takes through each of the nets at once, on one thread.
-var chunkRows = []int{1024, 256, 64, 128}
+// chunkRows returns how many of a step's rows mlp takes through a net at once, on one thread.
+func chunkRows(hidden []int) int {
+	return min(stepRows, mlp.ChunkRows(slices.Concat([]int{60}, hidden, []int{2}), 1))
+}
 
 // products returns those of a step of each net, on one chunk. For layer l, A0 being X, they are the
 // forward pass A(l-1) W(l), the gradient A(l-1)' dZ(l), and the backward pass dZ(l) W(l)'.
 func products() []product {
 	var list []product
-	for i, hidden := range nets {
-		list = append(list, productsOf(netName(hidden), append(slices.Clone(hidden), 2), chunkRows[i])...)
+	for _, hidden := range nets {
+		list = append(list, productsOf(netName(hidden), append(slices.Clone(hidden), 2), chunkRows(hidden))...)
 	}
 	return list
 }
