@@ -327,8 +327,9 @@ func (s *Study) refit(candidate int) (*params.Params, error) {
 func inOrder[T any](ctx context.Context, r *run, n int, work func(ctx context.Context, i, workers int) (T, error), collect func(T) error) error {
 	within, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	each := max(1, r.workers/max(1, n))
-	return parallel.InOrder(within, r.workers, n, func(ctx context.Context, i int) (T, error) { return work(ctx, i, each) }, func(v T) {
+	return parallel.InOrder(within, r.workers, n, func(ctx context.Context, i int) (T, error) {
+		return work(ctx, i, parallel.Threads(r.workers, n, i))
+	}, func(v T) {
 		if within.Err() != nil {
 			return
 		}
