@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/parallel"
 	"example.com/sonar/internal/params"
 )
 
@@ -128,18 +129,16 @@ func fit(recipe params.Train, train, test mlp.Data, options mlp.Options) {
 
 func defaultTraining() { fit(defaultRecipe(), trainRows, valRows, mlp.Options{Workers: 1}) }
 
-// hundredTrainings divides them between goroutines.
+// hundredTrainings does them as crossvalidate does its folds.
 func hundredTrainings(threads int) float64 {
+	work := func(context.Context, int) (struct{}, error) {
+		defaultTraining()
+		return struct{}{}, nil
+	}
 	return elapsed(func() {
-		var group sync.WaitGroup
-		for i := range threads {
-			group.Go(func() {
-				for range (100 + i) / threads {
-					defaultTraining()
-				}
-			})
+		if err := parallel.InOrder(context.Background(), threads, 100, work, func(struct{}) {}); err != nil {
+			panic(err)
 		}
-		group.Wait()
 	})
 }
 
