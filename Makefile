@@ -75,6 +75,7 @@ $(VENV)/installed: requirements/build.txt requirements/dvc.txt
 		"make: Python 3.11 or later is needed, $(PYTHON) is " + sys.version.split()[0] + "; name another: make PYTHON=python3.12")'
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo 'make: $(PYTHON) has no venv module; on Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
+	@[ ! -L $(VENV) ] || { echo 'make: $(VENV) is a link, and what it points to is not cleared: remove the link, or run make where it points' >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(PIP) -r requirements/build.txt
 	$(PIP) --no-build-isolation -r requirements/dvc.txt
@@ -100,6 +101,7 @@ tune: setup ## search the space of tuning/params.yaml, unless that is done: docs
 	$(DVC) repro tuning/dvc.yaml
 
 FUZZTIME ?= 1m
+FUZZWORKERS ?=
 
 recipes: data/sonar.all-data ## measure the recipes and write their table
 	go run ./recipes
@@ -117,7 +119,7 @@ torture: ## kill every program at every step of writing, and run many of them in
 	go test -count=1 -timeout 30m -v ./test/torture -thorough
 
 fuzz: ## explore every fuzz target for FUZZTIME each, a minute by default; an input that fails is kept
-	sh tools/fuzz.sh $(FUZZTIME)
+	sh tools/fuzz.sh $(FUZZTIME) $(FUZZWORKERS)
 
 test-recipes: ## measure the whole table of recipes again and compare
 	go test -count=1 -timeout 60m -v -run Table ./recipes -thorough

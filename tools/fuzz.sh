@@ -1,5 +1,6 @@
 #!/bin/sh
-# Explores every fuzz target of the module for so long each: tools/fuzz.sh 30s. With "list" it names them.
+# Explores every fuzz target of the module for so long each, with so many workers or as many as there are processors:
+# tools/fuzz.sh 30s [workers]. It ends with the number of executions of each and of all. With "list" it names the targets.
 # An input that fails is written to the package's testdata/fuzz, to be committed with what mends it.
 set -eu
 
@@ -12,10 +13,19 @@ if [ "$1" = list ]; then
 	targets
 	exit
 fi
-failed=
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
+failed='' all=0 counts=''
 for target in $(targets | tr ' ' ':'); do
 	package=${target%:*} name=${target#*:}
 	# Without a limit, minimizing one input takes the time that is for exploring.
-	go test -run '^$' -fuzz "^$name\$" -fuzztime "$1" -fuzzminimizetime 10x "$package" || failed="$failed $package:$name"
+	go test -run '^$' -fuzz "^$name\$" -fuzztime "$1" -fuzzminimizetime 10x ${2:+-parallel "$2"} "$package" >"$output" 2>&1 ||
+		failed="$failed $package:$name"
+	cat "$output"
+	executions=$(sed -n 's/^fuzz: elapsed: .*execs: \([0-9]*\) .*/\1/p' "$output" | tail -n 1)
+	all=$((all + ${executions:-0}))
+	counts="$counts$(printf '%12d  %s %s' "${executions:-0}" "$package" "$name")
+"
 done
+printf '%s%12d  executions in all\n' "$counts" "$all"
 [ -z "$failed" ] || { echo "failed:$failed" >&2; exit 1; }

@@ -169,3 +169,28 @@ func TestARemoteIsChangedWholeOrNotAtAll(t *testing.T) {
 		})
 	}
 }
+
+// A .venv that is a link may be shared: what it points to is not cleared because this clone's requirements are newer.
+func TestSetupClearsNoFolderThroughALink(t *testing.T) {
+	makefile, err := os.ReadFile("../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := workspace{T: t, dir: t.TempDir()}
+	w.put("Makefile", string(makefile), 0o666)
+	w.put("requirements/build.txt", "", 0o666)
+	w.put("requirements/dvc.txt", "", 0o666)
+	w.put("shared/bin/dvc", "precious", 0o777)
+	if err := os.Symlink("shared", w.path(".venv")); err != nil {
+		t.Fatal(err)
+	}
+	python := w.path("python") // says yes, and would empty the folder as venv --clear does
+	w.put("python", "#!/bin/sh\n[ \"$1\" != -m ] || rm -rf .venv/*\n", 0o777)
+	cmd := exec.Command("make", "-C", w.dir, ".venv/installed", "PYTHON="+python)
+	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), ".venv is a link") {
+		t.Errorf("make ends with %v:\n%s", err, out)
+	}
+	if got := w.get("shared/bin/dvc"); got != "precious" {
+		t.Errorf("the shared file holds %q", got)
+	}
+}

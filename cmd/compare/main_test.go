@@ -217,7 +217,7 @@ func TestAnUnfinishedMergeIsNamed(t *testing.T) {
 	p.branch("better", models(5))
 	p.git("checkout", "-q", "main")
 	p.commit(models(10))
-	if out, err := exec.Command("git", "merge", "better").CombinedOutput(); err == nil {
+	if out, err := exec.Command("git", "-c", "user.name=n", "-c", "user.email=n@example.com", "merge", "better").CombinedOutput(); err == nil {
 		t.Fatalf("the merge has no conflict:\n%s", out)
 	}
 	const want = "compare: a merge is unfinished, with 3 files in conflict, such as \"experiments/crossvalidation/folds.csv\": "

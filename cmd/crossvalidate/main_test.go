@@ -413,6 +413,8 @@ func TestBadInputIsOneLineAndTouchesNoOutput(t *testing.T) {
 		{"bad confidence", setting("evaluate.confidence", 2), "evaluate.confidence must be"},
 		{"more folds than rows of a class", setting("crossvalidate.splits", 98),
 			`data/sonar.all-data: class "R" must have as many rows as crossvalidate.splits says, 98, or more, got 97`},
+		{"a column whose squares are infinite", replace(rawPath, "0.0371,", "1e200,"),
+			"data/sonar.all-data: scheme stratified, repeat 0, fold 0: column 2 must have numbers whose squares have a finite sum, got 1e+200"},
 		{"a column that scaling makes infinite", func(t *testing.T) {
 			set(t, map[string]any{"train.scaling": "standard"})
 			replace(rawPath, "0.0200,", "1e308,")(t)

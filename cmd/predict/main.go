@@ -15,6 +15,7 @@ import (
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/predictionfile"
@@ -127,11 +128,15 @@ func predict(ctx context.Context, m *model.Model, rows dataset.File, w io.Writer
 		return out.Write(ctx, p, ids, nil)
 	}
 	var writing error
-	err = schema.ReadRows(ctx, rows, func(table *dataset.Table) error {
+	err = schema.ReadRows(ctx, rows, func(table *dataset.Table, lineOf func(row int) int) error {
 		var p mlp.Predictions
 		if table.Rows() > 0 {
 			var err error
 			if p, err = m.Predict(table.All(), workers); err != nil {
+				var column *features.Error
+				if errors.As(err, &column) && column.Row != features.NoRow {
+					return fmt.Errorf("%s:%d: %w", rows.Name(), lineOf(column.Row), err)
+				}
 				return fmt.Errorf("%s: %w", rows.Name(), err)
 			}
 		}

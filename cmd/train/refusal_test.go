@@ -105,6 +105,8 @@ func TestBadInputIsRefusedInOneLine(t *testing.T) {
 				writeFile(t, "data/y_"+side+".csv", "R\nR\nM\n")
 			}
 		}, `train.patience: a stratified split needs 2 or more rows of each class, got 1 of "M"`},
+		{"a column whose squares are infinite", edit("data/X_train.csv", "0.008400", "1e200"),
+			"data/X_train.csv: column 1 must have numbers whose squares have a finite sum, got 1e+200"},
 		{"a column that scaling makes infinite", func(t *testing.T) {
 			edit("params.yaml", "scaling: none", "scaling: standard")(t)
 			edit("data/X_train.csv", "0.008400", "1e200")(t)

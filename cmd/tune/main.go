@@ -17,6 +17,7 @@ import (
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/foldfile"
+	"example.com/sonar/internal/memory"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/regularfile"
 	"example.com/sonar/internal/shard"
@@ -168,6 +169,7 @@ func (j *job) hold(ctx context.Context, held func(int) bool, records tune.Record
 	j.Log.Info().Int("rows", j.study.Table.Rows()).Int("candidates", len(j.study.Candidates)).Int("trainings", trainings).Msg("tuning")
 	update, stop := j.Progress("trainings", trainings)
 	defer stop()
+	j.study.Memory = memory.Left()
 	contests, err := j.study.Hold(ctx, held, runtime.GOMAXPROCS(0), records, tune.Progress{
 		Done: update,
 		Rung: func(r tune.Rung) { j.Log.Debug().Int("candidates", r.Candidates).Int("folds", r.Folds).Msg("race") },

@@ -99,7 +99,7 @@ func Main(name, usage string, run Run) {
 }
 
 // graceTime is how long a run may take to return after a signal.
-const graceTime = 200 * time.Millisecond
+const graceTime = 100 * time.Millisecond
 
 // Execute runs a program in this process, on the given arguments, and returns its exit status. Tests call it as well.
 func Execute(ctx context.Context, name, usage string, run Run, args []string, stdout, stderr io.Writer) int {

@@ -140,7 +140,7 @@ func TestASignalEndsAProgramThatDoesNotStop(t *testing.T) {
 				lines = append(lines, stderr.Text())
 			}
 			cmd.Wait()
-			if took := time.Since(told); took > 5*time.Second { // 0.2 s on a machine that is not busy
+			if took := time.Since(told); took > 5*time.Second { // 0.1 s on a machine that is not busy
 				t.Errorf("it took %v", took)
 			}
 			const want = "program: stopped by signal: terminated"

@@ -50,18 +50,18 @@ func (s *Schema) ReadCase(ctx context.Context, f File) (*Table, error) {
 	return table, nil
 }
 
-// ReadRows reads rows to predict and calls collect with tables of them, one after another, in the order of the file. They
-// have no labels and no groups. With a header, the columns of the inputs are found by their names, in any order, and so
+// ReadRows reads rows to predict and calls collect with tables of them, one after another, in the order of the file, each
+// with a function that returns the line of a row of the table. They have no labels and no groups. With a header, the columns of the inputs are found by their names, in any order, and so
 // is that of the ids, which may be missing; no other column matters. Without a header, the columns are those of the
 // raw file, with or without the label's.
 //
 // The tables are as long as a piece of the file, so that memory does not grow with the rows. For the same reason ids may be
 // the same here. If there is a header and no row, collect gets one table without rows. Errors are those of Read and of
 // collect. Once a row cannot be read, collect is not called again.
-func (s *Schema) ReadRows(ctx context.Context, f File, collect func(*Table) error) error {
+func (s *Schema) ReadRows(ctx context.Context, f File, collect func(rows *Table, lineOf func(row int) int) error) error {
 	r := reader{layoutOf: s.rowsLayout, repeats: true}
 	none := true
-	r.collect = func(_ *csvfile.Piece, c *chunk) error {
+	r.collect = func(p *csvfile.Piece, c *chunk) error {
 		none = false
 		if r.faults.first != nil {
 			return nil
@@ -69,7 +69,7 @@ func (s *Schema) ReadRows(ctx context.Context, f File, collect func(*Table) erro
 		table := newTable(s)
 		table.appendChunk(c)
 		c.texts = nil // they have the codes of this table
-		return collect(table)
+		return collect(table, p.LineOf)
 	}
 	if err := r.read(ctx, f); err != nil || r.layout == nil || !none {
 		return err
@@ -78,7 +78,7 @@ func (s *Schema) ReadRows(ctx context.Context, f File, collect func(*Table) erro
 	if r.layout.hasID() {
 		table.IDs = []string{}
 	}
-	return collect(table)
+	return collect(table, nil)
 }
 
 // ReadSplit reads a table from the two files of one side of a split: x has the columns of the raw file without the label

@@ -323,7 +323,7 @@ func checkAsCase(t *testing.T, table *Table, content string) {
 		t.Errorf("as a case\n%s, want\n%s", got, want)
 	}
 	rows := 0
-	err = schema.ReadRows(t.Context(), file("raw.csv", content), func(part *Table) error {
+	err = schema.ReadRows(t.Context(), file("raw.csv", content), func(part *Table, _ func(int) int) error {
 		for i := range part.Rows() {
 			if !equalBits(part.Numbers(i), table.Numbers(rows)) {
 				t.Errorf("row %d to predict is %v, want %v", rows, part.Numbers(i), table.Numbers(rows))
@@ -438,7 +438,7 @@ func FuzzReadRowsGivesTablesOrOneLine(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = table.Schema.ReadRows(t.Context(), file("rows.csv", content), func(rows *Table) error {
+		err = table.Schema.ReadRows(t.Context(), file("rows.csv", content), func(rows *Table, _ func(int) int) error {
 			if rows.Rows() == 0 || len(rows.Columns) != len(table.Columns) || rows.IDs != nil && len(rows.IDs) != rows.Rows() {
 				t.Errorf("%d rows of %d columns with %d ids", rows.Rows(), len(rows.Columns), len(rows.IDs))
 			}

@@ -296,7 +296,7 @@ func TestColumnsThatCountTheRowsAreWarnedOf(t *testing.T) {
 func predicted(t *testing.T, s *Schema, content string) (string, error) {
 	t.Helper()
 	var rows []string
-	err := s.ReadRows(t.Context(), file("new.csv", content), func(table *Table) error {
+	err := s.ReadRows(t.Context(), file("new.csv", content), func(table *Table, _ func(int) int) error {
 		rows = append(rows, shown(table))
 		return nil
 	})

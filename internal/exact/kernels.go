@@ -84,6 +84,10 @@ func Kernels() []string { return names(supported()) }
 // Kernel returns the name of the kernels in use: avx512, avx2, neon or generic.
 func Kernel() string { return active.name }
 
+// interruptible is how many numbers a kernel takes at most if they may be millions: Go cannot take its thread from a goroutine
+// that is in a kernel, not even to handle a signal. It is a multiple of the lanes of every kernel.
+const interruptible = 1 << 15
+
 // vectors returns how many of n numbers fill whole vectors.
 func (k *kernels) vectors(n int) int {
 	if k.lanes == 0 {

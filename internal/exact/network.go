@@ -264,8 +264,9 @@ func Adam(w, m, v, g []float64, s AdamStep) {
 	checkLengths(len(g), len(w))
 	rest1, rest2, inverseRoot := 1-s.Beta1, 1-s.Beta2, 1/s.Root
 	n := active.vectors(len(w))
-	if n > 0 {
-		active.adam(w[:n], m[:n], v[:n], g[:n], rest1, rest2, s.Beta2, s.Rate, inverseRoot, s.Epsilon)
+	for from := 0; from < n; from += interruptible {
+		to := min(from+interruptible, n)
+		active.adam(w[from:to], m[from:to], v[from:to], g[from:to], rest1, rest2, s.Beta2, s.Rate, inverseRoot, s.Epsilon)
 	}
 	for i := n; i < len(w); i++ {
 		d := g[i]

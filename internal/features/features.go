@@ -168,8 +168,12 @@ func ascend(texts []string) bool {
 type Error struct {
 	Table  *dataset.Table
 	Column dataset.Column
+	Row    int    // of the table; NoRow if it is not about one
 	Rule   string // and what was found
 }
+
+// NoRow is the row of an Error about a whole column.
+const NoRow = -1
 
 func (e *Error) Error() string { return called(e.Column) + " " + e.Rule }
 

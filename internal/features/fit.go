@@ -20,8 +20,10 @@ import (
 // their place. Sums run over the rows in the order of the sample.
 //
 // A column whose mean, deviation or median is not finite, of more than MaxTexts texts or with which there are more
-// than MaxInputs inputs is an *Error. Warnings are about columns that scaling takes for constant though their values differ. Fit
-// panics if the sample has no rows, or if scaling is none of the choices of train.scaling.
+// than MaxInputs inputs is an *Error; without scaling, so is one of numbers whose squares, as those of its gradients, have no
+// finite sum. Warnings are about columns that scaling takes for constant though their values differ, and, without scaling, about
+// those whose squares are 0 though their values are not. Fit panics if the sample has no rows, or if scaling is none of the
+// choices of train.scaling.
 func Fit(s dataset.Sample, scaling string) (f *Features, warnings []string, err error) {
 	if _, known := divisors[scaling]; !known && scaling != params.None {
 		panic(fmt.Sprintf("features: unknown scaling %.40q", scaling))
@@ -38,10 +40,13 @@ func Fit(s dataset.Sample, scaling string) (f *Features, warnings []string, err 
 	if err := f.checkLimits(s.Table); err != nil {
 		return nil, nil, err
 	}
-	if scaling != params.None {
-		if warnings, err = f.scale(s); err != nil {
-			return nil, nil, err
-		}
+	if scaling == params.None {
+		warnings, err = f.checkUnscaled(s)
+	} else {
+		warnings, err = f.scale(s)
+	}
+	if err != nil {
+		return nil, nil, err
 	}
 	return f, warnings, nil
 }
@@ -89,11 +94,11 @@ func (f *Features) checkLimits(t *dataset.Table) error {
 		inputs += c.Len()
 		switch {
 		case len(c.Texts) > MaxTexts:
-			return &Error{t, c.Column, fmt.Sprintf("must have at most %d different texts, got %d: put it under data.drop, or group its texts", MaxTexts, len(c.Texts))}
+			return &Error{t, c.Column, NoRow, fmt.Sprintf("must have at most %d different texts, got %d: put it under data.drop, or group its texts", MaxTexts, len(c.Texts))}
 		case inputs > MaxInputs:
-			return &Error{t, c.Column, fmt.Sprintf("must not bring the number of inputs above %d, got %d", MaxInputs, inputs)}
+			return &Error{t, c.Column, NoRow, fmt.Sprintf("must not bring the number of inputs above %d, got %d", MaxInputs, inputs)}
 		case !exact.IsFinite(c.Median):
-			return &Error{t, c.Column, fmt.Sprintf("must have a finite median, got %v", c.Median)}
+			return &Error{t, c.Column, NoRow, fmt.Sprintf("must have a finite median, got %v", c.Median)}
 		}
 	}
 	return nil

@@ -185,7 +185,7 @@ func (e *encoder) check(f *Features, s dataset.Sample) error {
 			n := &e.numbers[k]
 			scaled := (v - n.offset) / n.divisor
 			if scaled-scaled != 0 && v == v { // infinite, and no gap
-				return &Error{s.Table, f.numbers()[k].Column, fmt.Sprintf("must be finite once train.scaling has made it (x - %v) / %v, got x = %v", n.offset, n.divisor, v)}
+				return &Error{s.Table, f.numbers()[k].Column, s.Rows[i], fmt.Sprintf("must be finite once train.scaling has made it (x - %v) / %v, got x = %v", n.offset, n.divisor, v)}
 			}
 		}
 	}

@@ -24,7 +24,7 @@ func (f *Features) scale(s dataset.Sample) (warnings []string, err error) {
 	for k, c := range numbers {
 		mean, squares := f.Offset[k], f.Divisor[k]
 		if !exact.IsFinite(mean) || !exact.IsFinite(squares) {
-			return nil, &Error{s.Table, c.Column, fmt.Sprintf("must have a finite mean and a finite variance for train.scaling, got %v and %v", mean, squares/n)}
+			return nil, &Error{s.Table, c.Column, NoRow, fmt.Sprintf("must have a finite mean and a finite variance for train.scaling, got %v and %v", mean, squares/n)}
 		}
 		f.Divisor[k] = divisors[f.Scaling](squares, n)
 		if isConstant(squares/n, mean, n) {
@@ -35,6 +35,34 @@ func (f *Features) scale(s dataset.Sample) (warnings []string, err error) {
 		}
 	}
 	return warnings, nil
+}
+
+// checkUnscaled checks that a training can do with numbers as they are: an optimizer squares what is proportional to them.
+func (f *Features) checkUnscaled(s dataset.Sample) (warnings []string, err error) {
+	numbers := f.numbers()
+	for k, largest := range largest(s, len(numbers)) {
+		square := largest * largest
+		if !exact.IsFinite(float64(s.Len()) * square) {
+			return nil, &Error{s.Table, numbers[k].Column, NoRow, fmt.Sprintf("must have numbers whose squares have a finite sum, got %v: give it in other units", largest)}
+		}
+		if largest > 0 && square < 0x1p-1022 {
+			warnings = append(warnings, fmt.Sprintf("%s is as good as 0: its largest number is %v, whose square is too small for a float64: give it in other units", called(numbers[k].Column), largest))
+		}
+	}
+	return warnings, nil
+}
+
+// largest returns the largest magnitude in each of the columns of numbers.
+func largest(s dataset.Sample, columns int) []float64 {
+	most := make([]float64, columns)
+	for i := range s.Len() {
+		for k, v := range s.Numbers(i) {
+			if v = math.Abs(v); v > most[k] { // false of a gap
+				most[k] = v
+			}
+		}
+	}
+	return most
 }
 
 // isConstant reports whether a computed variance is within the rounding errors of that of a constant column. This is

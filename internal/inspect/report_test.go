@@ -321,8 +321,8 @@ func TestWarnings(t *testing.T) {
 		{
 			name: "fewer rows of a class than folds", csv: harmless(), folds: 11,
 			want: []string{
-				`class "a" has 10 of 20 rows, fewer than the 11 folds: some folds cannot test it`,
-				`class "b" has 10 of 20 rows, fewer than the 11 folds: some folds cannot test it`,
+				`class "a" has 10 of 20 rows, fewer than the 11 folds: crossvalidate needs as many, see crossvalidate.splits`,
+				`class "b" has 10 of 20 rows, fewer than the 11 folds: crossvalidate needs as many, see crossvalidate.splits`,
 			},
 		},
 		{
@@ -333,8 +333,8 @@ func TestWarnings(t *testing.T) {
 			name: "groups of one row", csv: fill(func(row int) string { return fmt.Sprint(max(row, 3)) }), folds: 18,
 			change: func(d *params.Data) { d.Group = params.Column{Name: "c"} },
 			want: []string{
-				`class "a" has 10 of 20 rows, fewer than the 18 folds: some folds cannot test it`,
-				`class "b" has 10 of 20 rows, fewer than the 18 folds: some folds cannot test it`,
+				`class "a" has 10 of 20 rows, fewer than the 18 folds: crossvalidate needs as many, see crossvalidate.splits`,
+				`class "b" has 10 of 20 rows, fewer than the 18 folds: crossvalidate needs as many, see crossvalidate.splits`,
 				`16 of 17 groups have one row, first "4": is data.group what joins rows?`,
 				`there are 17 groups for 18 folds: crossvalidate needs as many groups as folds`,
 			},

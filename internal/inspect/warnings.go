@@ -127,7 +127,7 @@ func (r *Report) warnOfClasses(folds int) {
 		}
 	}
 	few(func(c Class) bool { return c.Rows < folds }, func(c Class) {
-		r.warnf("class %.40q has %d of %d rows, fewer than the %d folds: some folds cannot test it", c.Label, c.Rows, r.Rows, folds)
+		r.warnf("class %.40q has %d of %d rows, fewer than the %d folds: crossvalidate needs as many, see crossvalidate.splits", c.Label, c.Rows, r.Rows, folds)
 	})
 	if r.Train == 0 {
 		return

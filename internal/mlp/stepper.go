@@ -117,7 +117,9 @@ func threadsFor(params, rows, threads int) int {
 // step takes a step on rows of data, given by their numbers, and returns their loss before it. If they are
 // consecutive, they are read in place if that is possible.
 func (s *stepper) step(data Data, rows []int, consecutive bool, epoch int, rate float64) float64 {
-	clear(s.gradient)
+	for some := range slices.Chunk(s.gradient, 1<<15) { // clear would keep the thread, even from a signal, to the end
+		clear(some)
+	}
 	s.tape.takeWeights(s.net)
 	s.tape.transposeWeights(s.net)
 	s.chunk.epoch, s.chunk.shares = epoch, 0

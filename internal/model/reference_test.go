@@ -254,7 +254,7 @@ func newRows(t *testing.T, m *Model, path string) dataset.Sample {
 		t.Fatal(err)
 	}
 	var rows []dataset.Sample
-	err = schema.ReadRows(t.Context(), open(t, path), func(table *dataset.Table) error {
+	err = schema.ReadRows(t.Context(), open(t, path), func(table *dataset.Table, _ func(int) int) error {
 		rows = append(rows, table.All())
 		return nil
 	})

@@ -271,7 +271,7 @@ func TestUnmergedFilesAreThoseOfTheFolder(t *testing.T) {
 	write(t, dir, "data/é \n.csv", "theirs\n")
 	git(t, dir, "add", ".")
 	git(t, dir, "commit", "-q", "-m", "four")
-	if out, err := exec.Command("git", "-C", dir, "merge", "main").CombinedOutput(); err == nil {
+	if out, err := exec.Command("git", "-C", dir, "-c", "user.name=n", "-c", "user.email=n@example.com", "merge", "main").CombinedOutput(); err == nil {
 		t.Fatalf("the merge has no conflict:\n%s", out)
 	}
 	wantUnmerged("data/é \n.csv", "params.yaml")

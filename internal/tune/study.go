@@ -33,6 +33,7 @@ type Study struct {
 	*Settings
 	Candidates []Candidate
 	Table      *dataset.Table
+	Memory     int64 // bytes that all threads may take together, 0 for any number: a training that needs more than its share is an error
 
 	base     *params.Params
 	contests []*Contest
@@ -245,9 +246,9 @@ func (r *run) race(ctx context.Context, rung, from, to int) error {
 	n := to - from // trainings of a trial, one after the other in the order of the work
 	var folds []Fold
 	i := 0
-	return inOrder(ctx, r, len(trials)*n, func(ctx context.Context, i, workers int) (Fold, error) {
+	return inOrder(ctx, r, len(trials)*n, func(ctx context.Context, i int, options crossval.Options) (Fold, error) {
 		t := trials[i/n]
-		fold, err := r.score(ctx, t.contest.inner[from+i%n], r.Candidates[t.candidate].Params, workers)
+		fold, err := r.score(ctx, t.contest.inner[from+i%n], r.Candidates[t.candidate].Params, options)
 		if err != nil {
 			err = fmt.Errorf("candidate %d, %v: %w", t.candidate, t.contest, err)
 		}
@@ -267,8 +268,8 @@ func (r *run) race(ctx context.Context, rung, from, to int) error {
 }
 
 // score trains a candidate on an inner fold. One that diverges is the worst, but no error.
-func (r *run) score(ctx context.Context, task crossval.Task, p *params.Params, workers int) (Fold, error) {
-	record, err := task.Do(ctx, r.Table, p, crossval.Options{Workers: workers})
+func (r *run) score(ctx context.Context, task crossval.Task, p *params.Params, options crossval.Options) (Fold, error) {
+	record, err := task.Do(ctx, r.Table, p, options)
 	if errors.Is(err, mlp.ErrDiverged) {
 		_, test := task.Rows()
 		return Fold{Rows: len(test), Diverged: true}, nil
@@ -299,12 +300,12 @@ func (r *run) test(ctx context.Context) error {
 		r.advance(1)
 	}
 	i := 0
-	return inOrder(ctx, r, len(contests), func(ctx context.Context, i, workers int) (crossval.Record, error) {
+	return inOrder(ctx, r, len(contests), func(ctx context.Context, i int, options crossval.Options) (crossval.Record, error) {
 		p, err := r.refit(contests[i].Winner)
 		if err != nil {
 			return crossval.Record{}, err
 		}
-		record, err := contests[i].outer.Do(ctx, r.Table, p, crossval.Options{Workers: workers})
+		record, err := contests[i].outer.Do(ctx, r.Table, p, options)
 		if err != nil {
 			err = fmt.Errorf("candidate %d, the best of %v, trained on all rows: %w", contests[i].Winner, contests[i], err)
 		}
@@ -323,12 +324,16 @@ func (s *Study) refit(candidate int) (*params.Params, error) {
 	return s.Candidates[candidate].Params.With(s.name, s.Refit)
 }
 
-// inOrder is parallel.InOrder with a collect that may fail, and with the threads that each piece of work may use.
-func inOrder[T any](ctx context.Context, r *run, n int, work func(ctx context.Context, i, workers int) (T, error), collect func(T) error) error {
+// inOrder is parallel.InOrder with a collect that may fail, and with the threads and the memory that each piece of work may use.
+func inOrder[T any](ctx context.Context, r *run, n int, work func(ctx context.Context, i int, options crossval.Options) (T, error), collect func(T) error) error {
 	within, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	each := int64(0)
+	if r.Memory > 0 {
+		each = max(1, r.Memory/int64(max(1, min(r.workers, n))))
+	}
 	return parallel.InOrder(within, r.workers, n, func(ctx context.Context, i int) (T, error) {
-		return work(ctx, i, parallel.Threads(r.workers, n, i))
+		return work(ctx, i, crossval.Options{Workers: parallel.Threads(r.workers, n, i), Memory: each})
 	}, func(v T) {
 		if within.Err() != nil {
 			return

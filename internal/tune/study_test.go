@@ -181,6 +181,14 @@ func TestTheSearchFindsWhatWorks(t *testing.T) {
 	}
 }
 
+func TestACandidateThatNeedsMoreThanTheMemoryIsRefused(t *testing.T) {
+	s := study(t, space(networks, "random", "list"), table(t, 120, stripes))
+	s.Memory = 2
+	if _, err := s.Hold(t.Context(), all, 2, NoRecords{}, Progress{}); err == nil || !strings.Contains(err.Error(), "of memory (parameters ") || !strings.HasPrefix(err.Error(), "candidate 0, ") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // Whatever the rows hold that an outer fold tests on, its choice and the scores that led to it stay.
 func TestTheChoiceDoesNotSeeTheRowsItIsTestedOn(t *testing.T) {
 	text := space(networks, "random", "list", "halving: 1", "halving: 2")

@@ -4,11 +4,43 @@ package torture
 
 import (
 	"maps"
+	"math/rand/v2"
+	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/sonar/test/selfkill"
 )
+
+// A change is a world whose stage has something new to write.
+type change struct {
+	world
+	stage
+	old, new map[string]string // all files, before the stage has run and after
+}
+
+// newChange makes a world in which every program has run, and changes what a stage reads.
+func newChange(w world, s stage) change {
+	w.Helper()
+	w.finish()
+	s.alter(w)
+	c := change{world: w, stage: s, old: w.files(".")}
+	w.mustRun(s)
+	c.new = w.files(".")
+	if maps.Equal(own(s, c.old), own(s, c.new)) {
+		w.Fatal("the change changes nothing")
+	}
+	w.restore(".", c.old)
+	return c
+}
+
+// wantNext runs the stage undisturbed after a disturbance, and compares what it leaves with what it must.
+func (c change) wantNext() {
+	c.Helper()
+	c.mustRun(c.stage)
+	c.wantSame(c.ownFiles(c.stage), own(c.stage, c.new))
+}
 
 // Each program is killed at a step of its writing, over outputs that an earlier run has left. Then every file is the
 // old or the new one, whole; the next program computes with all of the old ones, or all of the new ones, or says in a
@@ -16,57 +48,92 @@ import (
 func TestAProgramThatIsKilledAtAnyStepLosesNothing(t *testing.T) {
 	for _, s := range stages {
 		t.Run(s.name, func(t *testing.T) {
-			w := newWorld(t)
-			for _, s := range stages {
-				w.mustRun(s.name)
-			}
-			w.git("init", "-q")
-			w.git("add", "-A", "-f", "params.yaml", "data", "experiments")
-			w.git("commit", "-q", "-m", "old")
-			w.edit("params.yaml", s.change)
-			old := w.files(".")
-			oldEnd, oldNext := w.runNext(s)
-			w.restore(".", old)
-			w.mustRun(s.name)
-			new := w.files(".")
-			if maps.Equal(old, new) {
-				t.Fatal("the change changes nothing")
-			}
-			newEnd, newNext := w.runNext(s)
-
-			stride := 7
+			c := newChange(newWorld(t), s)
+			oldEnd, oldNext := c.runNext(s)
+			c.restore(".", c.new)
+			newEnd, newNext := c.runNext(s)
+			stride := 11
 			if *thorough {
 				stride = 1
 			}
 			steps, refused := 0, 0
 			for step := 1; ; step += stride {
-				w := world{t, w.dir}
-				w.restore(".", old)
-				if !w.run(selfkill.At(step), s.name).killed {
+				c.restore(".", c.old)
+				if !c.run(selfkill.At(step), mortal(t, s.name), s.args...).killed {
 					break
 				}
 				steps++
-				w.wantOldOrNew(s, old, new)
-				switch end, files := w.runNext(s); {
-				case s.next == nil:
-				case end == oldEnd && (end.status != 0 || maps.Equal(files, oldNext)), end == newEnd && (end.status != 0 || maps.Equal(files, newNext)):
-				case end.saysWhatToRun():
-					refused++
-				default:
-					t.Errorf("%s then ends with status %d and prints\n%s%s", s.next, end.status, end.stdout, end.stderr)
-				}
-				w.mustRun(s.name)
-				w.wantSame(w.ownFiles(s), own(s, new))
+				c.try("SIGKILL at every step of writing", func() {
+					c.wantOldOrNew(s, c.old, c.new)
+					switch end, files := c.runNext(s); {
+					case s.next == nil:
+					case end == oldEnd && (end.status != 0 || maps.Equal(files, oldNext)), end == newEnd && (end.status != 0 || maps.Equal(files, newNext)):
+					case end.saysWhatToRun():
+						refused++
+					default:
+						t.Errorf("%s then ends with status %d and prints\n%s%s", s.next, end.status, end.stdout, end.stderr)
+					}
+					c.wantNext()
+				})
 				if t.Failed() {
 					t.Fatalf("after %s killed itself at step %d", s.name, step)
 				}
 			}
 			t.Logf("killed at %d steps; after %d of them the next program says what to run", steps, refused)
-			if steps*stride < 40 {
+			if steps*stride < 10 {
 				t.Errorf("only %d steps", steps)
 			}
 		})
 	}
+}
+
+// As above, at moments that nobody has chosen, also while the programs start, read and compute.
+func TestAProgramThatIsKilledAtARandomMomentLosesNothing(t *testing.T) {
+	kills := 1
+	if *thorough {
+		kills = 125
+	}
+	for i, s := range stages {
+		t.Run(s.name, func(t *testing.T) {
+			c := newChange(newWorld(t), s)
+			began := time.Now()
+			c.mustRun(s)
+			took := time.Since(began)
+			random := rand.New(rand.NewPCG(uint64(i), 1))
+			killed := 0
+			for tries := 0; killed < kills && tries < 20*kills; tries++ {
+				c.restore(".", c.old)
+				if !c.runFor(time.Duration(random.Float64() * float64(took))) {
+					continue // it was done before
+				}
+				killed++
+				c.try("SIGKILL at a random moment", func() {
+					c.wantOldOrNew(s, c.old, c.new)
+					c.wantNext()
+				})
+				if t.Failed() {
+					t.Fatalf("after kill %d", killed)
+				}
+			}
+			if killed < kills {
+				t.Errorf("killed %d times only", killed)
+			}
+		})
+	}
+}
+
+// runFor runs the stage and kills it after a time, unless it ends before.
+func (c change) runFor(d time.Duration) (killed bool) {
+	c.Helper()
+	cmd := exec.Command(program(c.T, c.name), c.args...)
+	cmd.Dir = c.dir
+	if err := cmd.Start(); err != nil {
+		c.Fatal(err)
+	}
+	timer := time.AfterFunc(d, func() { cmd.Process.Kill() })
+	cmd.Wait()
+	timer.Stop()
+	return endingOf(cmd, "", "").killed
 }
 
 // own are those of the files that are a stage's: not what later stages make of them.
@@ -98,7 +165,7 @@ func (w world) runNext(s stage) (ending, map[string]string) {
 	if s.next == nil {
 		return ending{}, nil
 	}
-	end := w.run("", s.next[0], s.next[1:]...)
+	end := w.run("", program(w.T, s.next[0]), s.next[1:]...)
 	for _, other := range stages {
 		if other.name == s.next[0] {
 			return end, w.ownFiles(other)

@@ -23,27 +23,50 @@ import (
 	"example.com/sonar/test/selfkill"
 )
 
-var thorough = flag.Bool("thorough", false, "disturb the programs at every step, not at every seventh, and more often")
+var thorough = flag.Bool("thorough", false, "disturb the programs at every step, not at a few, and more often")
 
 // top is the folder of the repository.
 const top = "../.."
 
-// A stage is a program of the pipeline.
+// A stage is a program that writes files.
 type stage struct {
-	name string
-	out  string // the folder that it writes to
-	// change is what is edited in params.yaml, so that the stage's outputs are others.
-	change [2]string
-	next   []string // the program that reads them, with its arguments
+	name  string
+	args  []string
+	out   string        // the folder that it writes to
+	alter func(w world) // changes what it reads, so that its outputs are others
+	next  []string      // the program that reads them, with its arguments
 	// vouches is the file that, if it is new, says that all are.
 	vouches string
 }
 
+// The programs, each after those whose outputs it reads.
 var stages = []stage{
-	{"prepare", "data", [2]string{"random_state: 42", "random_state: 43"}, []string{"train"}, "data/split.json"},
-	{"train", "experiments", [2]string{"seed: 0", "seed: 1"}, []string{"evaluate"}, "experiments/model.safetensors"},
-	{"evaluate", "experiments/evaluation", [2]string{"confidence: 0.95", "confidence: 0.9"}, nil, ""},
-	{"crossvalidate", "experiments/crossvalidation", [2]string{"seed: 0", "seed: 1"}, []string{"compare", "HEAD"}, ""},
+	{name: "prepare", out: "data", alter: edit("params.yaml", "random_state: 42", "random_state: 43"), next: []string{"train"}, vouches: "data/split.json"},
+	{name: "train", out: "experiments", alter: edit("params.yaml", "seed: 0", "seed: 1"), next: []string{"evaluate"}, vouches: "experiments/model.safetensors"},
+	{name: "evaluate", out: "experiments/evaluation", alter: edit("params.yaml", "confidence: 0.95", "confidence: 0.9")},
+	{name: "crossvalidate", out: "experiments/crossvalidation", alter: edit("params.yaml", "seed: 0", "seed: 1"), next: []string{"compare", "HEAD"}},
+	{name: "inspect", args: []string{"-raw", "other/raw.csv"}, out: "experiments/data", alter: edit("other/raw.csv", "0.0200", "9.0200")},
+	{name: "predict", args: []string{"-in", "other/rows.csv", "-out", "predicted/rows.csv"}, out: "predicted", alter: edit("other/rows.csv", "0.0200", "9.0200")},
+	{name: "export", args: []string{"-out", "exported/model.onnx"}, out: "exported", alter: retrain},
+	{name: "tune", args: []string{"-space", "other/space.yaml", "-out", "tuned", "-checkpoints", "tuned/checkpoints"}, out: "tuned", alter: edit("params.yaml", "seed: 0", "seed: 1")},
+}
+
+// retrain makes another model.
+func retrain(w world) {
+	edit("params.yaml", "seed: 0", "seed: 1")(w)
+	w.mustRun(stage{name: "train"})
+}
+
+// edit replaces a text in a file.
+func edit(name, old, new string) func(w world) {
+	return func(w world) {
+		w.Helper()
+		text := read(w.T, w.path(name))
+		if !strings.Contains(text, old) {
+			w.Fatalf("%s has no %q", name, old)
+		}
+		w.write(name, strings.Replace(text, old, new, 1))
+	}
 }
 
 // binaries is the folder of the programs, which outlives a test.
@@ -52,16 +75,33 @@ var binaries string
 // building lets one goroutine at a time build.
 var building sync.Mutex
 
-// build compiles a program that kills itself if it is told to, unless that was done before.
-func build(t *testing.T, name string) string {
+// program returns the path of a program as users run it; mortal, of one that kills itself if it is told to.
+func program(t *testing.T, name string) string {
+	return build(t, filepath.Join(binaries, "real", name), func(folder string) {
+		cmd := exec.Command("go", "build", "-o", folder+string(filepath.Separator), "./cmd/...")
+		cmd.Dir = top
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	})
+}
+
+func mortal(t *testing.T, name string) string {
+	return build(t, filepath.Join(binaries, "mortal", name), func(folder string) { selfkill.Build(t, folder, name) })
+}
+
+// build makes a program with compile, unless it is there.
+func build(t *testing.T, path string, compile func(folder string)) string {
 	t.Helper()
 	building.Lock()
 	defer building.Unlock()
-	program := filepath.Join(binaries, name)
-	if _, err := os.Stat(program); err != nil {
-		program = selfkill.Build(t, binaries, name)
+	if _, err := os.Stat(path); err != nil {
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		compile(filepath.Dir(path))
 	}
-	return program
+	return path
 }
 
 func TestMain(m *testing.M) {
@@ -72,6 +112,9 @@ func TestMain(m *testing.M) {
 	}
 	status := m.Run()
 	os.RemoveAll(binaries)
+	if *thorough {
+		printTable(os.Stdout)
+	}
 	os.Exit(status)
 }
 
@@ -83,9 +126,20 @@ type world struct {
 
 func newWorld(t *testing.T) world {
 	t.Helper()
-	w := world{t, t.TempDir()}
-	w.write("data/sonar.all-data", read(t, top+"/internal/dataset/testdata/sonar.all-data"))
-	w.write("data/sonar.all-data.dvc", read(t, top+"/data/sonar.all-data.dvc"))
+	return newWorldIn(t, t.TempDir())
+}
+
+// newWorldIn makes a world in a folder.
+func newWorldIn(t *testing.T, dir string) world {
+	t.Helper()
+	w := world{t, dir}
+	raw := read(t, top+"/internal/dataset/testdata/sonar.all-data")
+	for name, text := range map[string]string{
+		"data/sonar.all-data": raw, "other/raw.csv": raw, "other/rows.csv": raw, "other/space.yaml": space,
+		"data/sonar.all-data.dvc": read(t, top+"/data/sonar.all-data.dvc"),
+	} {
+		w.write(name, text)
+	}
 	for _, name := range []string{"mine.json", "rock.json"} {
 		w.write("cases/"+name, read(t, top+"/cases/"+name))
 	}
@@ -99,6 +153,44 @@ func newWorld(t *testing.T) world {
 	}
 	w.write("params.yaml", params)
 	return w
+}
+
+// space is a small search.
+const space = `search:
+  candidates: random
+  trials: 3
+  random_state: 0
+  scheme: stratified
+  metric: accuracy
+  halving: 3
+  splits: 3
+outer:
+  splits: 2
+  repeats: 1
+  random_state: 0
+refit: {}
+space:
+  train:
+    learning_rate:
+      log_uniform: [0.002, 0.05]
+`
+
+// newFinishedWorld is a world in which every program has run, and git has all of it.
+func newFinishedWorld(t *testing.T) world {
+	t.Helper()
+	w := newWorld(t)
+	w.finish()
+	return w
+}
+
+func (w world) finish() {
+	w.Helper()
+	for _, s := range stages {
+		w.mustRun(s)
+	}
+	w.git("init", "-q")
+	w.git("add", "-A", "-f")
+	w.git("commit", "-q", "-m", "old")
 }
 
 func read(t *testing.T, path string) string {
@@ -122,15 +214,6 @@ func (w world) write(name, text string) {
 	}
 }
 
-func (w world) edit(name string, change [2]string) {
-	w.Helper()
-	text := read(w.T, w.path(name))
-	if strings.Count(text, change[0]) == 0 {
-		w.Fatalf("%s has no %q", name, change[0])
-	}
-	w.write(name, strings.Replace(text, change[0], change[1], 1))
-}
-
 // An ending is how a program ended, and what it printed.
 type ending struct {
 	killed         bool
@@ -138,11 +221,11 @@ type ending struct {
 	stdout, stderr string
 }
 
-// run runs a program in the world, with an addition to its environment.
-func (w world) run(environment string, name string, args ...string) ending {
+// run runs a command in the world, with an addition to its environment.
+func (w world) run(environment string, command string, args ...string) ending {
 	w.Helper()
 	var stdout, stderr bytes.Buffer
-	cmd := exec.Command(build(w.T, name), args...)
+	cmd := exec.Command(command, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = w.dir, &stdout, &stderr
 	cmd.Env = append(os.Environ(), environment)
 	err := cmd.Run()
@@ -150,15 +233,19 @@ func (w world) run(environment string, name string, args ...string) ending {
 	if err != nil && !errors.As(err, &exit) {
 		w.Fatal(err)
 	}
-	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
-	return ending{status.Signaled() && status.Signal() == syscall.SIGKILL, status.ExitStatus(), stdout.String(), stderr.String()}
+	return endingOf(cmd, stdout.String(), stderr.String())
 }
 
-// mustRun is run of a program that must succeed.
-func (w world) mustRun(name string, args ...string) {
+func endingOf(cmd *exec.Cmd, stdout, stderr string) ending {
+	status := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	return ending{status.Signaled() && status.Signal() == syscall.SIGKILL, status.ExitStatus(), stdout, stderr}
+}
+
+// mustRun runs a stage, which must succeed.
+func (w world) mustRun(s stage) {
 	w.Helper()
-	if end := w.run("", name, args...); end.status != 0 {
-		w.Fatalf("%s: status %d: %s%s", name, end.status, end.stdout, end.stderr)
+	if end := w.run("", program(w.T, s.name), s.args...); end.status != 0 {
+		w.Fatalf("%s: status %d: %s%s", s.name, end.status, end.stdout, end.stderr)
 	}
 }
 
@@ -195,7 +282,8 @@ func (w world) files(folder string) map[string]string {
 // restore makes the files below a folder what they were.
 func (w world) restore(folder string, files map[string]string) {
 	w.Helper()
-	for name := range w.files(folder) {
+	now := w.files(folder)
+	for name := range now {
 		if _, stays := files[name]; !stays {
 			if err := os.Remove(w.path(name)); err != nil {
 				w.Fatal(err)
@@ -203,7 +291,9 @@ func (w world) restore(folder string, files map[string]string) {
 		}
 	}
 	for name, text := range files {
-		w.write(name, text)
+		if had, there := now[name]; !there || had != text {
+			w.write(name, text)
+		}
 	}
 }
 
