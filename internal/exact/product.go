@@ -133,12 +133,13 @@ func (p *product) computeRows(kernel panelKernel, width, panelStep int) {
 	}
 }
 
-// mustPack reports whether b is to be copied, panel by panel: because its rows are not
-// contiguous, or because they are so far apart that they share few of a cache's sets, and
-// a has enough rows to make the copy worthwhile.
+// mustPack reports whether b is to be copied, panel by panel: because its rows are not contiguous, or because a has enough rows
+// to make the copy worthwhile and b's are so far apart that they share few of a cache's sets, or, if a panel is only one or two
+// cache lines wide, that they are on more pages than a first-level TLB holds.
 func (p *product) mustPack() bool {
 	return p.b.colStep != 1 && p.n > 1 ||
-		p.m >= 256 && p.k*p.b.rowStep > 4096 && sharesSets(p.b.rowStep)
+		p.m >= 256 && p.k*p.b.rowStep > 4096 && sharesSets(p.b.rowStep) ||
+		p.m >= 192 && p.k*p.b.rowStep > 32768 && active.tall.width <= 16
 }
 
 // isNarrow reports whether the transposed product, cT = bT*aT, has rows that fill
