@@ -117,11 +117,7 @@ func threadsFor(params, rows, threads int) int {
 // step takes a step on rows of data, given by their numbers, and returns their loss before it. If they are
 // consecutive, they are read in place if that is possible.
 func (s *stepper) step(data Data, rows []int, consecutive bool, epoch int, rate float64) float64 {
-	for some := range slices.Chunk(s.gradient, 1<<15) { // clear would keep the thread, even from a signal, to the end
-		clear(some)
-	}
-	s.tape.takeWeights(s.net)
-	s.tape.transposeWeights(s.net)
+	s.team.do(s, (*stepper).preparePiece)
 	s.chunk.epoch, s.chunk.shares = epoch, 0
 	for _, r := range rows {
 		s.chunk.shares += s.criterion.share(data.Labels[r])
@@ -141,7 +137,7 @@ func (s *stepper) step(data Data, rows []int, consecutive bool, epoch int, rate 
 // score measures the network on rows that it is not trained on.
 func (s *stepper) score(data Data) Scores {
 	s.counts.Reset()
-	s.tape.takeWeights(s.net)
+	s.tape.takeWeights(s.net, 0, 1)
 	total, shares, rows := 0.0, 0.0, len(data.Labels)
 	for from := 0; from < rows; from += s.chunkRows {
 		s.load(data, s.numbers(from, min(from+s.chunkRows, rows)), true)
@@ -156,7 +152,7 @@ func (s *stepper) score(data Data) Scores {
 
 // predict adds the probabilities of all rows of x to those of p, and sets its classes.
 func (s *stepper) predict(x Inputs, p Predictions) {
-	s.tape.takeWeights(s.net)
+	s.tape.takeWeights(s.net, 0, 1)
 	for from := 0; from < len(p.Classes); from += s.chunkRows {
 		chunk := span{from, min(from+s.chunkRows, len(p.Classes))}
 		s.load(Data{X: x}, s.numbers(chunk.from, chunk.to), true)
@@ -206,6 +202,16 @@ func (s *stepper) pieceOf(piece int) span {
 
 // rowsOfPiece divides the rows of a piece, as it divides those that the kernels of products take at once.
 const rowsOfPiece = 12
+
+// preparePiece begins a step: it clears some of the gradient and prepares some of the weights.
+func (s *stepper) preparePiece(piece int) {
+	all := cut(len(s.gradient), piece, s.team.pieces, 8)
+	for some := range slices.Chunk(s.gradient[all.from:all.to], 1<<15) { // clear would keep the thread, even from a signal, to the end
+		clear(some)
+	}
+	s.tape.takeWeights(s.net, piece, s.team.pieces)
+	s.tape.transposeWeights(s.net, piece, s.team.pieces)
+}
 
 // passPiece takes some rows of the chunk forward and backward through the network.
 func (s *stepper) passPiece(piece int) {

@@ -72,21 +72,25 @@ func (t *tape) addSteps(n *Network, dropout bool, pieces int) {
 	}
 }
 
-// takeWeights prepares the forward passes with the network's weights as they are now.
-func (t *tape) takeWeights(n *Network) {
+// takeWeights prepares the forward passes with the network's weights as they are now. It does one of several pieces.
+func (t *tape) takeWeights(n *Network, piece, pieces int) {
 	for l, w := range t.w {
-		if weight := n.Weight(l); weight.Stride != w.Stride {
-			for i := range w.Rows {
-				copy(row(w, i), row(weight, i))
-			}
+		weight := n.Weight(l)
+		if weight.Stride == w.Stride {
+			continue
+		}
+		some := cut(w.Rows, piece, pieces, 1)
+		for i := some.from; i < some.to; i++ {
+			copy(row(w, i), row(weight, i))
 		}
 	}
 }
 
-// transposeWeights prepares the backward passes.
-func (t *tape) transposeWeights(n *Network) {
+// transposeWeights prepares the backward passes. It does one of several pieces.
+func (t *tape) transposeWeights(n *Network, piece, pieces int) {
 	for l := 1; l < n.Layers(); l++ {
-		exact.Transpose(t.wT[l], n.Weight(l))
+		some := cut(n.Sizes[l], piece, pieces, 8)
+		exact.Transpose(some.columnsOf(t.wT[l]), some.rowsOf(n.Weight(l)))
 	}
 }
 
