@@ -62,14 +62,39 @@ func productsOf(net string, units []int, rows int) []product {
 	return list
 }
 
-// roofline returns, by name, the GFLOP/s of each product, and under shareOf(name) its share of the FMA
+// roofline returns, by name, the GFLOP/s of each product and step, and under shareOf(name) its share of the FMA
 // peak, with the kernels and the one thread of this process.
 func roofline() map[string]float64 {
 	results := map[string]float64{}
 	for _, p := range products() {
 		results[p.name], results[shareOf(p.name)] = p.measure()
 	}
+	for _, hidden := range nets {
+		name := stepName(hidden)
+		results[name], results[shareOf(name)] = measureStep(hidden)
+	}
 	return results
+}
+
+func stepName(hidden []int) string { return netName(hidden) + ", step" }
+
+// measureStep returns the speed of the products of a step, in GFLOP/s over the time of the whole step, and its share of the FMA
+// peak; the two are measured in turn, as those of products.
+func measureStep(hidden []int) (speed, share float64) {
+	_, flops := flopsPerRow(hidden)
+	flops *= stepRows
+	rounds := max(1000, int(flops/peakFlops(1)/2))
+	var speeds, shares []float64
+	last := seconds()
+	fit(stepRecipe(hidden, 60), randomRows(stepRows), mlp.Data{}, mlp.Options{Workers: 1, Progress: func(done int) {
+		speed := flops / (seconds() - last)
+		if done > 1 { // the first one includes building the network
+			speeds = append(speeds, speed/1e9)
+			shares = append(shares, speed/(peakFlops(rounds)/peakTime(1, rounds)))
+		}
+		last = seconds()
+	}})
+	return median(speeds), median(shares)
 }
 
 // measure returns the speed of a product in GFLOP/s and its share of the FMA peak. A virtual machine may

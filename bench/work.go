@@ -144,11 +144,9 @@ func hundredTrainings(threads int) float64 {
 
 // stepTime returns the median time of an epoch divided by its number of steps.
 func stepTime(hidden []int, threads, steps int) float64 {
-	recipe := defaultRecipe()
-	recipe.HiddenSizes, recipe.BatchSize, recipe.Epochs, recipe.LearningRate = hidden, stepRows, 96/steps, 1e-6
 	var epochs []float64
 	last := seconds()
-	fit(recipe, randomRows(steps*stepRows), mlp.Data{}, mlp.Options{Workers: threads, Progress: func(done int) {
+	fit(stepRecipe(hidden, 96/steps), randomRows(steps*stepRows), mlp.Data{}, mlp.Options{Workers: threads, Progress: func(done int) {
 		now := seconds()
 		if done > 1 { // the first one includes building the network
 			epochs = append(epochs, now-last)
@@ -159,6 +157,13 @@ func stepTime(hidden []int, threads, steps int) float64 {
 }
 
 const stepRows = 1024
+
+// stepRecipe returns a recipe of steps on stepRows rows.
+func stepRecipe(hidden []int, epochs int) params.Train {
+	recipe := defaultRecipe()
+	recipe.HiddenSizes, recipe.BatchSize, recipe.Epochs, recipe.LearningRate = hidden, stepRows, epochs, 1e-6
+	return recipe
+}
 
 // shortest returns the shortest of n times, after one run that warms the caches.
 func shortest(n int, f func()) float64 {
