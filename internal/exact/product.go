@@ -69,6 +69,10 @@ func (p *product) compute() {
 		p.computeTransposed()
 		return
 	}
+	if rows, k := p.narrowPart(); rows > 0 {
+		p.computeNarrow(rows, k)
+		return
+	}
 	depth := depth
 	if p.m <= flatRows && p.mustPack() {
 		depth = flatDepth
@@ -89,6 +93,38 @@ func (p *product) block(from, k int) product {
 		part.bias, part.relu, part.gate = nil, false, nil
 	}
 	return part
+}
+
+// narrowPart returns of how many columns of c, and of how many numbers of their chains, the kernel for products with the rows
+// of a matrix is to be used: 0 if it is not.
+func (p *product) narrowPart() (columns, k int) {
+	lanes := active.lanes
+	if active.narrow == nil || p.m > flatRows || p.b.rowStep != 1 || p.b.colStep == 1 || p.k < lanes ||
+		len(p.bias) > 0 || p.relu || len(p.gate) > 0 {
+		return 0, 0
+	}
+	return p.n - p.n%(2*lanes), p.k - p.k%lanes
+}
+
+// computeNarrow computes so many columns of c with that kernel, and what is left without it.
+func (p *product) computeNarrow(columns, k int) {
+	last := p.m - 1
+	w0, w1 := p.a.data, p.a.from(last, 0).data
+	c0, c1 := p.c[:columns], p.c[last*p.ldc:][:columns]
+	if !p.add {
+		clear(c0)
+		clear(c1)
+	}
+	active.narrow(columns, k, p.b.data, p.b.colStep, w0, w1, p.a.colStep, c0, c1)
+	if k < p.k {
+		rest := p.columns(0, columns)
+		rest = rest.block(k, p.k-k)
+		rest.computePanels()
+	}
+	if columns < p.n {
+		rest := p.columns(columns, p.n)
+		rest.compute()
+	}
 }
 
 // computePanels divides a product of at most depth k into panels for the kernel.
