@@ -118,10 +118,7 @@ func threadsFor(params, rows, threads int) int {
 // consecutive, they are read in place if that is possible.
 func (s *stepper) step(data Data, rows []int, consecutive bool, epoch int, rate float64) float64 {
 	s.team.do(s, (*stepper).preparePiece)
-	s.chunk.epoch, s.chunk.shares = epoch, 0
-	for _, r := range rows {
-		s.chunk.shares += s.criterion.share(data.Labels[r])
-	}
+	s.chunk.epoch, s.chunk.shares = epoch, s.criterion.addShares(0, data.Labels, rows)
 	total := 0.0
 	for some := range slices.Chunk(rows, s.chunkRows) {
 		s.load(data, some, consecutive && s.inputNoise == 0)
@@ -143,9 +140,7 @@ func (s *stepper) score(data Data) Scores {
 		s.load(data, s.numbers(from, min(from+s.chunkRows, rows)), true)
 		s.team.do(s, (*stepper).scorePiece)
 		total = s.count(total)
-		for _, label := range s.chunk.labels {
-			shares += s.criterion.share(label)
-		}
+		shares = s.criterion.addShares(shares, data.Labels, s.chunk.rows)
 	}
 	return s.scores(total / shares)
 }
@@ -220,6 +215,7 @@ func (s *stepper) passPiece(piece int) {
 	s.drawMasks(rows)
 	s.net.forward(s.tape, rows, s.tape.mask)
 	labels, outputs, dOutputs := s.chunk.labels[rows.from:rows.to], s.tape.outputs(rows), s.tape.dOutputs(rows)
+	predict(s.predicted[rows.from:rows.to], outputs)
 	s.criterion.forward(s.tape.losses[rows.from:rows.to], dOutputs, outputs, labels)
 	s.criterion.backward(dOutputs, outputs, labels, s.chunk.shares)
 	s.net.backward(s.tape, rows)
@@ -239,8 +235,9 @@ func (s *stepper) updatePiece(piece int) {
 func (s *stepper) scorePiece(piece int) {
 	rows := s.pieceOf(piece)
 	s.net.forward(s.tape, rows, nil)
-	s.criterion.forward(s.tape.losses[rows.from:rows.to], s.tape.dOutputs(rows), s.tape.outputs(rows),
-		s.chunk.labels[rows.from:rows.to])
+	outputs := s.tape.outputs(rows)
+	predict(s.predicted[rows.from:rows.to], outputs)
+	s.criterion.forward(s.tape.losses[rows.from:rows.to], s.tape.dOutputs(rows), outputs, s.chunk.labels[rows.from:rows.to])
 }
 
 // predictPiece takes some rows forward through the network and adds their probabilities.
@@ -254,10 +251,8 @@ func (s *stepper) predictPiece(piece int) {
 
 // count counts the predictions of the chunk and adds its losses to a sum.
 func (s *stepper) count(sum float64) float64 {
-	predicted := s.predicted[:len(s.chunk.rows)]
-	predict(predicted, s.tape.outputs(span{0, len(predicted)}))
 	for b, label := range s.chunk.labels {
-		s.counts.Add(label, predicted[b])
+		s.counts.Add(label, s.predicted[b])
 		sum += s.tape.losses[b]
 	}
 	return sum
