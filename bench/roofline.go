@@ -21,7 +21,7 @@ type product struct {
 
 // chunkRows returns how many of a step's rows mlp takes through a net at once, on one thread.
 func chunkRows(hidden []int) int {
-	return min(stepRows, mlp.ChunkRows(slices.Concat([]int{60}, hidden, []int{2}), 1))
+	return min(stepRows, mlp.ChunkRows(60, append(slices.Clone(hidden), 2), 1))
 }
 
 // products returns those of a step of each net, on one chunk. For layer l, A0 being X, they are the

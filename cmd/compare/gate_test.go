@@ -64,7 +64,7 @@ func TestABrokenRecipeMakesTheGateFire(t *testing.T) {
 		says       string
 	}{
 		{"main", "broken", 1, "regressed: accuracy fell from 0.8128 to "},
-		{"main", "broken", 1, "\naccuracy               0.8125 "}, // over rows, which folds of 20 and of 21 rows count unequally
+		{"main", "broken", 1, "\naccuracy                0.8125 "}, // over rows, which folds of 20 and of 21 rows count unequally
 		{"broken", "main", 0, "improved: accuracy rose from "},
 		{"main", "other-seed", 0, "inconclusive: "},
 		{"main", "same-result", 0, "identical: "},

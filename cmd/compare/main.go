@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -22,26 +21,26 @@ const usage = `
 usage: compare [flags] BASE [HEAD]
 
 Compare the cross-validated scores of two revisions (branches, tags, commits or DVC experiments) fold by
-fold, and say improved, regressed, inconclusive or identical. HEAD is the workspace unless it is given.
+fold, and report improved, regressed, inconclusive or identical. Without HEAD, it is the workspace.
 It reads, with git alone and no checkout, experiments/crossvalidation/{metrics.json,folds.csv,
 predictions.csv}, params.yaml, dvc.lock and data/*.dvc of both sides.
 
-Of any other project it reads one file, with -folds PATH: a CSV table with the columns repeat and fold,
+In any other project it reads one file, with -folds PATH: a CSV table with the columns repeat and fold,
 each counting from 0, and a column for each metric, of which -metric names the one that decides.
 
-Name the metric and the margin beforehand. There is no default margin: only you can say what loss does
-not matter. On 208 rows the smallest that can be shown is 2 to 6 points (0.02 to 0.06).
+Choose the metric and the margin beforehand. There is no default margin: only you can say how large a loss
+does not matter. On 208 rows the smallest that can be shown is 2 to 6 points (0.02 to 0.06).
 
 Exit status: 0 no regression, 1 regressed (or, with -require non-inferior, not shown to be non-inferior),
-2 not compared, 3 a revision that cannot be read (misspelt, not fetched, or no repository at all). "go run"
-makes every status but 0 a 1.`
+2 not compared, 3 a revision cannot be read (misspelt, not fetched, or no repository at all). "go run"
+turns every status except 0 into 1.`
 
 func main() { cli.Main("compare", usage, run) }
 
 const (
 	statusFailed      = 1 // regressed, or short of what was required
 	statusNotCompared = 2
-	statusUnreadable  = 3 // nobody can say that there is nothing to compare with
+	statusUnreadable  = 3 // so whether there is anything to compare is unknown
 )
 
 func run(ctx context.Context, c *cli.Command) error {
@@ -51,7 +50,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	c.Flags.Float64Var(&o.Margin, "margin", 0, "the `loss` that does not matter, to test non-inferiority and equivalence with; 0 is none")
 	c.Flags.StringVar(&o.Require, "require", "", "what must be shown beyond no regression: `non-inferior` within the margin")
 	c.Flags.StringVar(&o.Path, "folds", "", "`path` of the scores of the folds, which are then all that is read")
-	c.Flags.Func("lower", "the `name` of a column of -folds of which less is better; may be given again", func(name string) error {
+	c.Flags.Func("lower", "the `name` of a column of -folds for which lower is better; may be repeated", func(name string) error {
 		o.Lower = append(o.Lower, name)
 		return nil
 	})
@@ -85,7 +84,7 @@ func check(o compare.ScoresOptions) error {
 	case o.Path != "":
 		return o.Check()
 	case len(o.Lower) > 0:
-		return errors.New("-lower needs -folds: which way this project's metrics go is known")
+		return errors.New("-lower needs -folds: for this project's metrics the direction is known")
 	}
 	return cmp.Or(o.CheckMetric(), o.Options.Check())
 }
@@ -93,68 +92,18 @@ func check(o compare.ScoresOptions) error {
 // compareRevisions compares the one or two revisions called names.
 func compareRevisions(ctx context.Context, names []string, o compare.ScoresOptions) (*compare.Result, error) {
 	if o.Path != "" {
-		load := func(v compare.Revision, files revision.Files) (*compare.ScoresSide, error) {
-			return compare.LoadScores(v, files, filepath.ToSlash(filepath.Clean(o.Path)))
-		}
-		base, head, err := sides(ctx, ".", names, "finish it first", load)
-		if err != nil {
-			return nil, err
-		}
-		return compare.CompareScores(base, head, o)
+		o.Path = filepath.ToSlash(filepath.Clean(o.Path))
+		return compare.ScoresOfRevisions(ctx, ".", names, o)
 	}
 	project, err := projectFolder()
 	if err != nil {
 		return nil, err
 	}
-	base, head, err := sides(ctx, project, names, "run `make merged`", compare.Load)
-	if err != nil {
-		return nil, err
-	}
-	return compare.Compare(base, head, o.Options)
+	return compare.Revisions(ctx, project, names, o.Options)
 }
 
-// sides loads both sides. Without a second name the head is the workspace, the files in folder; after a merge that is
-// unfinished it is an error, which ends in the remedy.
-func sides[Side any](ctx context.Context, folder string, names []string, remedy string, load func(compare.Revision, revision.Files) (Side, error)) (base, head Side, err error) {
-	repository, err := revision.Open(ctx, folder)
-	if err != nil {
-		return base, head, err
-	}
-	defer repository.Close()
-	loadCommit := func(name string) (Side, error) {
-		commit, err := repository.Resolve(ctx, name)
-		if err != nil {
-			var none Side
-			return none, err
-		}
-		return load(compare.Revision{Name: name, Commit: commit}, repository.Files(commit))
-	}
-	if base, err = loadCommit(names[0]); err != nil {
-		return base, head, err
-	}
-	if len(names) == 2 {
-		head, err = loadCommit(names[1])
-		return base, head, err
-	}
-	if err := checkMerged(ctx, repository, remedy); err != nil {
-		return base, head, err
-	}
-	commit, _ := repository.Resolve(ctx, "HEAD") // none before the first
-	head, err = load(compare.Workspace(commit), revision.Workspace(folder))
-	return base, head, err
-}
-
-// checkMerged refuses a workspace in which a merge has left files in conflict.
-func checkMerged(ctx context.Context, repository *revision.Repository, remedy string) error {
-	unmerged, err := repository.Unmerged(ctx)
-	if err == nil && len(unmerged) > 0 {
-		err = fmt.Errorf("a merge is unfinished, with %d files in conflict, such as %.80q: %s", len(unmerged), unmerged[0], remedy)
-	}
-	return err
-}
-
-// projectFolder is the current folder or the closest around it that has a dvc.yaml, so that compare can
-// be called anywhere in a project, as git and dvc can; without any it is the current one.
+// projectFolder returns the current folder or the closest one above it that has a dvc.yaml, so that compare can
+// be called anywhere in a project, as git and dvc can; if there is none, it returns the current one.
 func projectFolder() (string, error) {
 	here, err := filepath.Abs(".")
 	if err != nil {

@@ -71,7 +71,7 @@ func execute(args ...string) (status int, stdout, stderr string) {
 	return status, out.String(), errs.String()
 }
 
-// models returns results of models that are wrong about so many rows in a hundred.
+// models returns results of models that are wrong about this many rows in a hundred.
 func models(percent int) map[string]string {
 	return comparetest.Random(1, float64(percent)/100).Files()
 }
@@ -274,7 +274,7 @@ func TestAnyProjectsFoldsAreCompared(t *testing.T) {
 		{"main better -metric r2 -margin .1 -require non-inferior -format json" + folds, 0, `"non_inferior": true`},
 		{"main better -metric r2 -format markdown" + folds, 0, "| **r2**, decides |"},
 
-		{"main better" + folds, 2, `compare: main has no column "accuracy" in results/scores.csv: by this metric nothing can be compared; -metric may be one of r2, rmse`},
+		{"main better" + folds, 2, `compare: main has no column "accuracy" in results/scores.csv: nothing can be compared by this metric; -metric may be one of r2, rmse`},
 		{"main better -metric r2 -lower mae -folds results/scores.csv", 2, `main has no column "mae" in results/scores.csv: -lower must be one of r2, rmse`},
 		{"main fewer-folds -metric r2" + folds, 2, "results/scores.csv has 2 repeats of 5 folds in main but 1 of 2 in fewer-folds"},
 		{"main text -metric r2" + folds, 2, `text:results/scores.csv:2: column 4 must be a number, got "x"`},

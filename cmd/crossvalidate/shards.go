@@ -7,8 +7,8 @@ import (
 	"example.com/sonar/internal/shard"
 )
 
-// divided does what the flags say: a share of the tasks, or the outputs of all shards' records, or it prints the
-// shards that are missing.
+// divided does what the flags say: it runs a share of the tasks, or writes the outputs of all shards' records, or prints
+// the shards that are missing.
 func (j job) divided(ctx context.Context, flags *shard.Flags, out string) error {
 	run, err := j.identity(ctx)
 	if err != nil {
@@ -27,7 +27,7 @@ func (j job) divided(ctx context.Context, flags *shard.Flags, out string) error 
 	return j.trainShard(ctx, folder.Begin(flags.Part.Index), flags.Part)
 }
 
-// identity says what the records are of.
+// identity returns what the records belong to.
 func (j job) identity(ctx context.Context) (run shard.Run, err error) {
 	run = shard.Run{Program: j.Name, Tasks: len(j.tasks)}
 	if run.Numbers, err = crossval.Fingerprint(ctx); err != nil {
@@ -40,7 +40,7 @@ func (j job) identity(ctx context.Context) (run shard.Run, err error) {
 	return run, err
 }
 
-// trainShard does the tasks of a part that have no record yet.
+// trainShard runs the tasks of a part that do not have a record yet.
 func (j job) trainShard(ctx context.Context, records *shard.Writer, part shard.Part) error {
 	var tasks []crossval.Task
 	for i, task := range j.tasks {
@@ -55,29 +55,29 @@ func (j job) trainShard(ctx context.Context, records *shard.Writer, part shard.P
 	return records.Finish()
 }
 
-// merge makes the outputs of the records of all shards.
+// merge makes the outputs from the records of all shards.
 func (j job) merge(ctx context.Context, flags *shard.Flags, run shard.Run, out string) error {
-	if err := j.Lock(ctx, out); err != nil {
-		return err
-	}
-	folder, err := flags.Open(ctx, run)
-	if err != nil {
-		return err
-	}
-	records, err := folder.Records()
-	if err != nil {
-		return err
-	}
-	results := crossval.NewResults(j.table, j.params)
-	for _, task := range j.tasks {
-		var record crossval.Record
-		if _, err := records.Get(task.Key(), &record); err != nil {
+	return j.publish(ctx, out, func(add func(crossval.Record) error) error {
+		folder, err := flags.Open(ctx, run)
+		if err != nil {
 			return err
 		}
-		if err := task.Check(record, len(j.params.Data.Classes)); err != nil {
+		records, err := folder.Records()
+		if err != nil {
 			return err
 		}
-		results.Add(record)
-	}
-	return j.finish(out, results)
+		for _, task := range j.tasks {
+			var record crossval.Record
+			if _, err := records.Get(task.Key(), &record); err != nil {
+				return err
+			}
+			if err := task.Check(record, len(j.params.Data.Classes), len(j.table.Columns), crossval.Options{Importance: true}); err != nil {
+				return err
+			}
+			if err := add(record); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

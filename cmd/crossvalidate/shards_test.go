@@ -111,7 +111,7 @@ func TestTwoProgramsMayDoTheSameShard(t *testing.T) {
 	wantFiles(t, files(t, outPath), want)
 }
 
-// A shard that is stopped goes on from the records that it has saved, and its file is the same.
+// A shard that is stopped continues from the records that it has saved, and its file is the same.
 func TestAStoppedShardGoesOn(t *testing.T) {
 	quick(t)
 	set(t, map[string]any{"train.epochs": 1000})

@@ -21,14 +21,14 @@ import (
 // maxCase is the size of the largest functional case that is read, in bytes.
 const maxCase = 1 << 24
 
-// A result is what came of one functional case: a file of rows that the model must get right.
+// A result is the outcome of one functional case: a file of rows that the model must get right.
 type result struct {
 	path    string
 	failure string // the first row that is wrong; "" if all are right
 }
 
-// runCases runs every functional case of the folder, in the order of their names. The names of other files begin with
-// a dot, such as that of the one by which git keeps an empty folder.
+// runCases runs every functional case in the folder, in the order of their names. It skips files whose names begin with a
+// dot, such as the one that makes git keep an empty folder.
 func runCases(ctx context.Context, folder string, m *model.Model, schema *dataset.Schema) ([]result, error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
@@ -100,7 +100,7 @@ func readJSONCase(path string, schema *dataset.Schema) (dataset.Sample, error) {
 	return parseCase(path, text, schema.Columns, schema.Data.Classes)
 }
 
-// takesJSON reports whether rows are lists of numbers.
+// takesJSON reports whether rows are lists of numbers, as JSON cases have them.
 func takesJSON(schema *dataset.Schema) bool {
 	return !schema.Data.Header && !slices.ContainsFunc(schema.Columns, func(c dataset.Column) bool { return c.Kind != dataset.Number })
 }
@@ -119,8 +119,8 @@ func parseCase(path string, text []byte, columns []dataset.Column, classes []str
 	return table.All(), nil
 }
 
-// A caseReader reads a case token by token, so that it takes the one form that a case has, at its one
-// depth, and knows the line of what is wrong.
+// A caseReader reads a case token by token, so that it accepts only the form of a case, at its fixed
+// depth, and knows the line of a fault.
 type caseReader struct {
 	path    string
 	text    []byte
@@ -143,9 +143,9 @@ func (r *caseReader) read() error {
 		if err != nil {
 			return err
 		}
-		key := token.(string) // a key is nothing else
+		key := token.(string) // a key is always a string
 		if seen[key] {
-			return r.errorf("%.40q must be there once, is there twice", key)
+			return r.errorf("%.40q must appear once, appears twice", key)
 		}
 		seen[key] = true
 		switch key {
@@ -177,7 +177,7 @@ func (r *caseReader) read() error {
 	return nil
 }
 
-// end reads the closing brace, after which there is nothing.
+// end reads the closing brace, after which there must be nothing.
 func (r *caseReader) end() error {
 	if _, err := r.token(); err != nil {
 		return err
@@ -273,7 +273,7 @@ func (r *caseReader) syntaxError(err error) error {
 	return r.errorf("must be JSON: %w", err)
 }
 
-// errorf speaks of the line on which the last token ends.
+// errorf returns an error about the line on which the last token ends.
 func (r *caseReader) errorf(format string, args ...any) error {
 	line := 1 + bytes.Count(r.text[:r.tokens.InputOffset()], []byte("\n"))
 	return fmt.Errorf("%s:%d: %w", r.path, line, fmt.Errorf(format, args...))

@@ -24,7 +24,7 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// A world is a folder with all that evaluate reads.
+// A world is a folder with everything that evaluate reads.
 type world struct {
 	*testing.T
 	dir string
@@ -200,7 +200,7 @@ func (w world) report() (r struct {
 
 type bounds struct{ Low, High *float64 }
 
-// want compares a figure of metrics.json with a number of so many digits; NaN stands for null.
+// want compares a figure in metrics.json with a number of this many digits; NaN stands for null.
 func (w world) want(name string, got *float64, want float64) {
 	w.Helper()
 	switch {
@@ -229,7 +229,7 @@ func TestMetricsOfFiveRows(t *testing.T) {
 	w.want("balanced_accuracy", r.Test.BalancedAccuracy, (0.5+1+1)/3)
 	w.want("class_f1.a", r.Test.ClassF1["a"], 2.0/3)
 	w.want("class_f1.<c>", r.Test.ClassF1["<c>"], 1)
-	// a's rows are first, and among the last three, which tie but for one; b's row is second.
+	// a's rows are first, and among the last three, which tie except for one; b's row is second.
 	w.want("class_average_precision.a", r.Test.ClassAveragePrecision["a"], (1+2.0/5)/2)
 	w.want("class_average_precision.b", r.Test.ClassAveragePrecision["b"], 1.0/2)
 	w.want("class_average_precision.<c>", r.Test.ClassAveragePrecision["<c>"], 1)
@@ -349,7 +349,7 @@ func TestWhatIsNotDefinedIsNull(t *testing.T) {
 	w.remove("cases/all.json")
 	status, stderr := w.run()
 	if status != 0 || !strings.Contains(stderr, "WRN roc_auc is null") ||
-		!strings.Contains(stderr, `WRN 2 of 3 classes have no test row, so what is measured of them is null: "b", "<c>"`) {
+		!strings.Contains(stderr, `WRN 2 of 3 classes have no test row, so their sensitivity and average precision are null: "b", "<c>"`) {
 		t.Errorf("status %d, stderr %q, want 0 and warnings of roc_auc and of b and <c>", status, stderr)
 	}
 	r := w.report()
@@ -529,7 +529,7 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 		{"a case without X", onCase(`{"y": ["a"]}`), "cases/all.json", ": X is missing"},
 		{"a case without y", onCase(`{"X": [[1, 0, 0]]}`), "cases/all.json", ": y is missing"},
 		{"a key in other letters", onCase(`{"x": [[1, 0, 0]], "y": ["a"]}`), "cases/all.json", `:1: a functional case must have the keys X and y, got "x"`},
-		{"a key twice", onCase(`{"y": ["a"], "y": ["a"]}`), "cases/all.json", `:1: "y" must be there once, is there twice`},
+		{"a key twice", onCase(`{"y": ["a"], "y": ["a"]}`), "cases/all.json", `:1: "y" must appear once, appears twice`},
 		{"a list for a case", onCase("[]"), "cases/all.json", ":1: a functional case must be an object with X and y, got a list"},
 		{"null for a case", onCase("null"), "cases/all.json", ":1: a functional case must be an object with X and y, got null"},
 		{"one row that is not in a list", onCase(`{"X": [1, 0, 0], "y": ["a"]}`), "cases/all.json", ":1: X[0] must be a list of numbers, got the number 1"},

@@ -12,7 +12,7 @@ import (
 	"example.com/sonar/internal/plot"
 )
 
-// An evaluation is what is known of B test rows.
+// An evaluation is what is known about B test rows.
 type evaluation struct {
 	classes     []string
 	longest     string // of classes, the one that takes the most bytes in JSON
@@ -27,7 +27,7 @@ type evaluation struct {
 	drawn  []int    // the classes that have curves in the plots
 }
 
-// A ranked class is what follows from the rows in the order of their probability of it.
+// A ranked class has what follows from ranking the rows by their probability of it.
 type ranked struct {
 	auc, averagePrecision float64
 	roc                   []metrics.ROCPoint // nil unless it is drawn

@@ -18,8 +18,8 @@ import (
 )
 
 // The curves of a file are thinned over all its classes together until it is small enough to draw and to
-// lie in git. If the classes are so many that not even leastPoints are left for each, those that have the
-// most test rows are drawn.
+// keep in git. If there are so many classes that not even leastPoints are left for each, those that have
+// the most test rows are drawn.
 const (
 	maxPoints   = 1000 // of a curve
 	leastPoints = 20
@@ -41,7 +41,7 @@ type (
 	}
 	calibrationRow struct {
 		Class     string `json:"class"`
-		Predicted figure `json:"predicted"` // mean probability of the rows of a bin
+		Predicted figure `json:"predicted"` // mean probability of the rows in a bin
 		Observed  figure `json:"observed"`  // share of them that are of the class, and its interval
 		Low       figure `json:"low"`
 		High      figure `json:"high"`
@@ -54,12 +54,12 @@ type (
 	}
 )
 
-// maxPoints is the number of points that all curves of a file may have together.
+// maxPoints returns the number of points that all curves of a file may have together.
 func (e *evaluation) maxPoints() int {
 	return plot.MaxBytes / max(rowSize(rocRow{e.longest, widest, widest, widest}), rowSize(precisionRecallRow{e.longest, widest, widest, widest}))
 }
 
-// rowSize is the number of bytes that writeRows takes for a row.
+// rowSize returns the number of bytes that writeRows writes for a row.
 func rowSize(row any) int { return jsonSize(row, "") + len(rowSeparator) }
 
 // An output is a file below the output folder.
@@ -159,7 +159,7 @@ func (e *evaluation) precisionRecall() (rows []precisionRecallRow) {
 	return rows
 }
 
-// calibrationRows are of the classes that have the most test rows, if there are too many.
+// calibrationRows returns the rows of the classes that have the most test rows, if there are too many classes.
 func (e *evaluation) calibrationRows() (rows []calibrationRow) {
 	size := rowSize(calibrationRow{e.longest, widest, widest, widest, widest, len(e.labels)})
 	all := metrics.CurveClasses(len(e.classes))
@@ -178,8 +178,8 @@ func (e *evaluation) calibrationRows() (rows []calibrationRow) {
 	return rows
 }
 
-// confusion has the number of rows of each pair of classes that occurs. If the pairs are too many for the
-// file, it has the classes with the most test rows, and one more in place of all others.
+// confusion returns the number of rows of each pair of classes that occurs. If there are too many pairs for
+// the file, it has the classes with the most test rows, and one more in place of all others.
 func (e *evaluation) confusion() (rows []confusionRow) {
 	names, class := e.classes, func(k int) int { return k }
 	pairs := e.pairs(class)

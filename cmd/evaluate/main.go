@@ -10,6 +10,7 @@ import (
 	"example.com/sonar/internal/datafile"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/memory"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
 )
@@ -21,11 +22,11 @@ Measure a model on the test rows and on the functional cases.
 
 It reads the evaluate section of params.yaml, the model, X_test.csv and y_test.csv in the data
 folder, which must be those that split.json lists, and the functional cases: every *.csv in their folder, which
-has rows with their label in the form of the raw file, and, if that has only numbers and no header, every *.json,
+has rows with their labels in the form of the raw file, and, if that has only numbers and no header, every *.json,
 such as {"X": [[0.02, 0.37, ...], ...], "y": ["R", ...]}. A case passes if all of its rows are predicted
 as labelled. It writes metrics.json, predictions.csv and plots/ in the output folder.
 
-A case that fails is a warning and is counted in metrics.json; with -strict it also makes the exit status
+A case that fails gets a warning and is counted in metrics.json; with -strict it also makes the exit status
 1, after the outputs are written.`
 
 func main() { cli.Main("evaluate", usage, run) }
@@ -60,6 +61,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	memory.LimitGarbage()
 	cases, err := runCases(ctx, *casesPath, m, schema)
 	if err != nil {
 		return err

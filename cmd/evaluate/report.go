@@ -25,16 +25,16 @@ type testReport struct {
 	BalancedAccuracy figure   `json:"balanced_accuracy"`
 	F1Macro          figure   `json:"f1_macro"`
 	AUC              figure   `json:"roc_auc"`
-	AveragePrecision figure   `json:"average_precision"` // of two classes that of the second
+	AveragePrecision figure   `json:"average_precision"` // with two classes, that of the second
 	Brier            figure   `json:"brier"`
 	CalibrationError figure   `json:"calibration_error"`
 	classReport
 }
 
-// A classReport has what is measured of each class. If the classes are too many for the file, it is of those
-// that have the most test rows.
+// A classReport has what is measured for each class. If there are too many classes for the file, it has those
+// with the most test rows.
 type classReport struct {
-	Sensitivity      map[string]figure   `json:"sensitivity"` // the share of its rows predicted so
+	Sensitivity      map[string]figure   `json:"sensitivity"` // the share of its rows predicted as it
 	SensitivityCI    map[string]interval `json:"sensitivity_ci"`
 	F1               map[string]figure   `json:"class_f1"`
 	AveragePrecision map[string]figure   `json:"class_average_precision"`
@@ -62,7 +62,7 @@ type interval struct {
 // A figure is null in JSON if it is not defined, such as a share of nothing.
 type figure float64
 
-// widest takes as many bytes as a figure may that is not below 0.
+// widest takes as many bytes as any figure that is not below 0.
 const widest figure = 2.2250738585072014e-308
 
 func (f figure) finite() bool { return exact.IsFinite(float64(f)) }
@@ -107,16 +107,16 @@ func (e *evaluation) report(cases []result) report {
 	return r
 }
 
-// reported are the classes that metrics.json has.
+// reported returns the classes that metrics.json has.
 func (e *evaluation) reported() []int {
 	empty := report{Test: testReport{classReport: newClassReport()}}
 	one := report{Test: testReport{classReport: newClassReport()}}
 	one.Test.add(e.longest, widest, interval{widest, widest}, widest, widest)
-	const rest = 5000 // bytes of what is not of a class
+	const rest = 5000 // bytes of what is not about a class
 	return e.largest((plot.MaxBytes - rest) / (jsonSize(one, "  ") - jsonSize(empty, "  ")))
 }
 
-// share is the interval of successes of trials.
+// share returns the interval of a share of successes out of trials.
 func (e *evaluation) share(successes, trials int) interval {
 	low, high := metrics.Wilson(successes, trials, e.confidence)
 	return interval{figure(low), figure(high)}
@@ -128,7 +128,7 @@ func (e *evaluation) calibration() *metrics.Calibration {
 	return c
 }
 
-// warnings returns what the metrics do not show by themselves: one line each.
+// warnings returns what the metrics do not show by themselves, one line each.
 func (e *evaluation) warnings(r report) (warnings []string) {
 	warn := func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
 	if absent := e.absent(); len(absent) > 0 {
@@ -137,7 +137,7 @@ func (e *evaluation) warnings(r report) (warnings []string) {
 		if len(absent) > shown {
 			names += ", ..."
 		}
-		warn("%d of %d classes have no test row, so what is measured of them is null: %s", len(absent), len(e.classes), names)
+		warn("%d of %d classes have no test row, so their sensitivity and average precision are null: %s", len(absent), len(e.classes), names)
 	}
 	for k, n := range e.counts.Predicted {
 		if n == e.counts.Rows() {
@@ -145,7 +145,7 @@ func (e *evaluation) warnings(r report) (warnings []string) {
 		}
 	}
 	if !r.Test.AUC.finite() {
-		warn("roc_auc is null: no class has both rows that are of it and rows that are not")
+		warn("roc_auc is null: no class has both test rows of its own and test rows of other classes")
 	}
 	if n := len(r.Test.Sensitivity); n < len(e.classes) {
 		warn("metrics.json has the %d of %d classes that have the most test rows, so that it stays small", n, len(e.classes))
@@ -153,7 +153,7 @@ func (e *evaluation) warnings(r report) (warnings []string) {
 	return warnings
 }
 
-// absent are the classes without a test row, in quotes.
+// absent returns the classes without a test row, in quotes.
 func (e *evaluation) absent() (names []string) {
 	for k, n := range e.counts.Labelled {
 		if n == 0 {
@@ -173,7 +173,7 @@ func jsonText(v any, indent string) ([]byte, error) {
 	return text.Bytes(), err
 }
 
-// jsonSize is the length of what jsonText returns of a value of this program, which always has a text.
+// jsonSize returns the length of what jsonText returns for a value of this program, which never fails.
 func jsonSize(v any, indent string) int {
 	text, err := jsonText(v, indent)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"example.com/sonar/internal/plot"
 )
 
-// guesses is the evaluation of a model that guesses: all probabilities are different, of 17 digits. Of the
+// guesses returns the evaluation of a model that guesses: all probabilities are different, with 17 digits. Of the
 // classes, whose labels label makes, the later ones have more rows.
 func guesses(t testing.TB, rows, classes int, label func(k int) string) *evaluation {
 	t.Helper()

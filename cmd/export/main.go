@@ -1,4 +1,4 @@
-// The program export writes the model in the format of ONNX.
+// The program export writes the model in the ONNX format.
 package main
 
 import (
@@ -17,12 +17,12 @@ import (
 const usage = `
 usage: export [flags]
 
-Write the model in the format of ONNX, for programs and languages that have a runtime for it.
+Write the model in the ONNX format, for programs and languages that have a runtime for it.
 
-The file is float64 throughout and has the preprocessing inside: it takes raw columns, one input for each
-by its name (doubles, of which NaN is a gap, or strings, of which "" is one), or, for a table of numbers
+The file uses float64 throughout and includes the preprocessing: it takes raw columns, with one input for each
+by its name (doubles, in which NaN is a gap, or strings, in which "" is one), or, for a table of numbers
 without names, one input called features. Its outputs are label and probabilities. Probabilities
-agree with those of predict to 1e-12; the exact bits are predict's alone.`
+agree with those of predict to within 1e-12; only predict guarantees the exact bits.`
 
 func main() { cli.Main("export", usage, run) }
 

@@ -16,7 +16,7 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// project makes a folder with a model of two columns and goes there.
+// project creates a folder with a model of two columns and changes to it.
 func project(t *testing.T, names ...string) {
 	t.Helper()
 	t.Chdir(t.TempDir())

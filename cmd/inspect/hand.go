@@ -17,10 +17,10 @@ import (
 // byHand looks at a file that params.yaml does not describe.
 type byHand struct {
 	label string
-	csv   string // where the file as the pipeline reads it goes; "" is nowhere
+	csv   string // where to write the file as the pipeline reads it; "" is nowhere
 }
 
-// The settings that the split and the folds are tried with: those that params.yaml comes with.
+// The settings with which the split and the folds are tried: those in the params.yaml that the project comes with.
 var (
 	usualSplit = params.Prepare{TestSize: 0.25, RandomState: 42}
 	usualFolds = 10
@@ -55,7 +55,7 @@ func (h byHand) run(ctx context.Context, c *cli.Command, path string) error {
 	return err
 }
 
-// describe prints what the file has, if the pipeline reads it as guessed, and returns the warnings.
+// describe prints a description of the file, if the pipeline can read it as guessed, and returns the warnings.
 func describe(ctx context.Context, w io.Writer, path string, guess *inspect.Guess) ([]string, error) {
 	table, err := dataset.Read(ctx, guess.File(path), guess.Data)
 	if ctx.Err() != nil {

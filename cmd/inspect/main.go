@@ -21,15 +21,15 @@ usage: inspect [flags]
 Look at the raw file before a model does.
 
 Without an argument it reads the CSV file that prepare splits, as the data section of params.yaml describes
-it, and writes report.json (numbers for dvc metrics diff), columns.csv (what each column has) and plots/ in
-the output folder. It warns of what would ruin a score: rows that are equal on both sides of the split,
-columns that count the rows or give the class away, and more of the kind.
+it, and writes report.json (numbers for dvc metrics diff), columns.csv (a description of each column) and
+plots/ in the output folder. It warns of what would ruin a score: rows that are equal on both sides of the
+split, columns that count the rows or give the class away, and so on.
 
-With an argument it needs no params.yaml: it guesses how the file is to be described, prints what it found
+With an argument it needs no params.yaml: it guesses the description of the file, prints what it found
 and why, and ends with a data section to paste into params.yaml.`
 
 func main() {
-	debug.SetGCPercent(25) // a large file is in memory once, and leaves little garbage to collect
+	debug.SetGCPercent(25) // a large file is in memory only once, and leaves little garbage to collect
 	cli.Main("inspect", usage, run)
 }
 
@@ -73,7 +73,7 @@ func run(ctx context.Context, c *cli.Command) error {
 		c.Log.Warn().Msg(warning)
 	}
 	c.Log.Info().Int("rows", report.Rows).Int("features", len(report.Columns)).Int("classes", len(report.Classes)).
-		Int("warnings", len(report.Warnings)).Str("folder", *out).Msg("looked at")
+		Int("warnings", len(report.Warnings)).Str("folder", *out).Msg("inspected")
 	return nil
 }
 

@@ -13,7 +13,7 @@ import (
 	"example.com/sonar/internal/cli"
 )
 
-// What of params.yaml the program reads, and a section that is another program's.
+// The parts of params.yaml that the program reads, and a section for another program.
 const settings = `data:
   classes:
   - R
@@ -37,7 +37,7 @@ train: of no concern here
 
 const sonar = "../../internal/dataset/testdata/sonar.all-data"
 
-// project makes a folder with params.yaml and the raw file, and goes there.
+// project creates a folder with params.yaml and the raw file and changes to it.
 func project(t *testing.T) {
 	t.Helper()
 	raw := readFileOf(t, sonar)
@@ -155,7 +155,7 @@ func build(t *testing.T, name string) (path string) {
 	return path
 }
 
-// TestPrepareTakesTheSectionThatIsPasted looks at every public table, pastes the section and runs prepare.
+// TestPrepareTakesTheSectionThatIsPasted inspects every public table, pastes the section and runs prepare.
 func TestPrepareTakesTheSectionThatIsPasted(t *testing.T) {
 	prepare := build(t, "prepare")
 	for name, want := range publicTables {
@@ -263,7 +263,7 @@ func TestByHandWhatCannotBeReadIsNamed(t *testing.T) {
 	}{
 		{"no file", []string{"no.csv"}, "inspect: open no.csv: no such file or directory\n"},
 		{"a folder", []string{"."}, "inspect: .: must be a regular file, is a folder\n"},
-		{"an empty file", []string{"empty.csv"}, "inspect: empty.csv: must be a table of 2 or more columns with tabs, semicolons, commas, vertical bars or spaces between them, is none\n"},
+		{"an empty file", []string{"empty.csv"}, "inspect: empty.csv: must be a table of 2 or more columns with tabs, semicolons, commas, vertical bars or spaces between them, is not\n"},
 		{"no such label", []string{"-label", "kind", "t.csv"}, "inspect: t.csv: must have a column called \"kind\", the label's, got none\n"},
 	}
 	for _, test := range tests {

@@ -1,6 +1,6 @@
 package main
 
-// publicTables are what reference/tables.R writes to testdata/tables, and how each is to be described.
+// publicTables are what reference/tables.R writes to testdata/tables, and how each should be described.
 var publicTables = map[string]struct{ label, id, group, drop, categorical string }{
 	"BreastCancer.csv":         {label: "Class", id: "Id", group: "''"},
 	"DNA.csv":                  {label: "Class", id: "''", group: "''"},

@@ -12,7 +12,7 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// smallModel is of a number, a category and an id, with gaps.
+// smallModel has a number, a category and an id, with gaps.
 func smallModel(f *testing.F) *model.Model {
 	f.Helper()
 	table := dataset.NewTable([]dataset.Column{{Name: "x", Position: 2}, {Name: "kind", Position: 3, Kind: dataset.Category}})

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"runtime/debug"
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/cli"
@@ -27,16 +28,19 @@ usage: predict [flags] <rows.csv >predictions.csv
 
 Predict the class of each row of a CSV file, and the probability of each class.
 
-The rows are in the form of the raw file that the model was trained on, and the model alone says what that is:
+The rows are in the form of the raw file that the model was trained on, which the model itself describes:
 with a header, columns are found by their names, in any order, and columns that the model does not need are
 ignored; without one, they are the raw file's, with or without the label's. The ids are carried through.
 
 The output is CSV with a header: row (from 0), the id if there is one, prediction, and probability_CLASS for
-each class. What is predicted for a row depends on no other row. Rows are read, predicted and written
-piece by piece, so any number will do. A row that cannot be read ends the program with status 1, and -out FILE is
-then not written.`
+each class. What is predicted for a row does not depend on any other row. Rows are read, predicted and written
+piece by piece, so there may be any number of them. A row that cannot be read ends the program with status 1, and
+-out FILE is then not written.`
 
-func main() { cli.Main("predict", usage, run) }
+func main() {
+	debug.SetGCPercent(800) // the heap is a few pieces of the file, and soon garbage
+	cli.Main("predict", usage, run)
+}
 
 // standard is the name of standard input and output.
 const standard = "-"
@@ -80,7 +84,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	return outputs.Commit()
 }
 
-// input is the rows, by the name that errors give them.
+// input is the rows, with the name that errors call them.
 type input struct {
 	*os.File
 	name string

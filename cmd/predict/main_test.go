@@ -212,7 +212,7 @@ func without(table [][]string, columns ...int) [][]string {
 	return kept
 }
 
-// From a raw file to new rows, with the programs as they are built: prepare, train, predict.
+// From a raw file to new rows, with the built programs: prepare, train, predict.
 func TestProgramsPredictTheReferencesProbabilities(t *testing.T) {
 	for name, make := range map[string]func() (project, error){"table_a": tableA, "table_b": tableB} {
 		t.Run(name, func(t *testing.T) {

@@ -212,7 +212,7 @@ func TestPredictOnAFullDiskLeavesTheOldFile(t *testing.T) {
 	}
 }
 
-// Forty times the rows, with ids, take no more memory than a garbage collector's whims.
+// Forty times the rows, with ids, take no more memory, the garbage collector's whims aside.
 func TestMemoryDoesNotGrowWithTheRows(t *testing.T) {
 	p := opened(t, tableA)
 	peak := func(copies int) int64 {

@@ -22,14 +22,14 @@ usage: prepare [flags]
 Split the raw file into rows to train on and rows to test on, each class in proportion.
 
 It reads a CSV file, as the data section of params.yaml describes it, and writes X_train.csv and X_test.csv
-(the columns without the label and the dropped ones, with the header if there is one; a missing value is an
+(the columns except the label and the dropped ones, with the header if there is one; a missing value is an
 empty field), y_train.csv and y_test.csv (the labels) in the output folder, and last split.json, the SHA-256
 of each of the four. Rows and their order are those of scikit-learn's train_test_split with the settings of
-the prepare section; with data.group, whose rows stay together, the test rows are those of the first fold of
-StratifiedGroupKFold.`
+the prepare section; with data.group, which keeps rows of a group together, the test rows are those of the
+first fold of StratifiedGroupKFold.`
 
 func main() {
-	debug.SetGCPercent(10) // a large file is in memory once, and leaves little garbage to collect
+	debug.SetGCPercent(10) // a large file is in memory only once, and leaves little garbage to collect
 	cli.Main("prepare", usage, run)
 }
 
@@ -79,7 +79,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	return nil
 }
 
-// warn logs what makes the scores of a model worth less than they look.
+// warn logs what makes a model's scores worth less than they seem.
 func warn(c *cli.Command, table *dataset.Table, classes []string, train, test []int) {
 	for _, warning := range table.Warnings() {
 		c.Log.Warn().Msg(warning)

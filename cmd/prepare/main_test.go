@@ -17,7 +17,7 @@ import (
 	"example.com/sonar/internal/fileset"
 )
 
-// The test binary is the program itself where this variable is set.
+// The test binary is the program itself if this variable is set.
 const asProgram = "SONAR_PREPARE"
 
 func TestMain(m *testing.M) {
@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// What of params.yaml the program reads, and a section that is another program's.
+// The parts of params.yaml that the program reads, and a section for another program.
 const settings = `data:
   classes:
     - R
@@ -47,7 +47,7 @@ prepare:
 train: of no concern here
 `
 
-// project makes a folder with params.yaml and the raw file, and goes there.
+// project creates a folder with params.yaml and the raw file and changes to it.
 func project(t *testing.T) {
 	t.Helper()
 	raw, err := os.ReadFile("../../internal/dataset/testdata/sonar.all-data")
@@ -69,7 +69,7 @@ func writeFile(t *testing.T, path, content string) {
 	}
 }
 
-// replace changes the one place of a file where old stands.
+// replace changes the only occurrence of old in a file.
 func replace(t *testing.T, path, old, new string) {
 	t.Helper()
 	content, err := os.ReadFile(path)

@@ -30,7 +30,7 @@ func self(t *testing.T) string {
 	return path
 }
 
-// A limit on the size of files stands for a disk that is full: writing fails in the midst.
+// A limit on the size of files stands for a disk that is full: writing fails midway.
 func TestPrepareOnAFullDiskLeavesTheOldFiles(t *testing.T) {
 	project(t)
 	for path := range knownSums {
@@ -91,7 +91,7 @@ func TestPrepareDoesNotWaitForAPipe(t *testing.T) {
 	}
 }
 
-// What comes on top of the table, 8 bytes for a number, does not grow with the file.
+// The memory on top of the table, 8 bytes for a number, does not grow with the file.
 func TestPrepareTakesAThirdMoreThanTheFileInMemory(t *testing.T) {
 	project(t)
 	size := writeLarge(t, "large.csv", 100_000, 60)

@@ -90,7 +90,7 @@ func finish(t *testing.T, program string, args ...string) (log string) {
 
 var resumedAt = regexp.MustCompile(`INF resumed .*epoch=(\d+)`)
 
-// resumedEpoch is the epoch at which a program resumed, as its log says; 0 if it started afresh.
+// resumedEpoch returns the epoch at which a program resumed, according to its log; 0 if it started afresh.
 func resumedEpoch(log string) int {
 	epoch := 0
 	if match := resumedAt.FindStringSubmatch(log); match != nil {
@@ -116,7 +116,7 @@ func begin(t *testing.T) {
 	writeFile(t, "experiments/model.safetensors", earlierModel)
 }
 
-// wantOldOrNew checks that nobody who looks now finds a model that is not whole.
+// wantOldOrNew checks that anyone who looks now finds a whole model.
 func wantOldOrNew(t *testing.T, want map[string]string) {
 	t.Helper()
 	if now := readFile(t, "experiments/model.safetensors"); now != earlierModel && now != want["experiments/model.safetensors"] {
@@ -124,7 +124,7 @@ func wantOldOrNew(t *testing.T, want map[string]string) {
 	}
 }
 
-// wantEnd checks that a training has ended like one that nobody disturbed.
+// wantEnd checks that a training has ended like an undisturbed one.
 func wantEnd(t *testing.T, want map[string]string) {
 	t.Helper()
 	wantSameFiles(t, files(t, "experiments"), want)
@@ -134,8 +134,8 @@ func wantEnd(t *testing.T, want map[string]string) {
 }
 
 // A training of some seconds is killed at random times, again and again until it is done; then the
-// next one, until there are enough kills. Every second kill waits for a checkpoint to be begun, so
-// that many a one falls into its writing: a temporary file stays behind, which proves it.
+// next one, until there are enough kills. Every second kill waits for a checkpoint to begin, so
+// that many fall into its writing: a temporary file stays behind, which proves it.
 func TestATrainingThatIsKilledEndsTheSame(t *testing.T) {
 	const epochs, checkpoints = 20000, 100
 	kills := 20

@@ -27,9 +27,8 @@ usage: train [flags]
 Train the multilayer perceptron that the train section of params.yaml describes.
 
 It reads X_train.csv, y_train.csv, X_test.csv and y_test.csv in the data folder, which must be those
-that split.json lists, and writes
-model.safetensors and live/, the curves in DVCLive's layout, in the output folder. The test rows
-change nothing but the val curves.
+that split.json lists, and writes model.safetensors and live/, the curves in DVCLive's layout, in the
+output folder. The test rows change nothing but the val curves.
 
 With train.checkpoint_every above 0, a training that was killed continues from its last checkpoint when
 it is run again, and ends with the same bytes. A checkpoint of other params, other data or another
@@ -57,6 +56,7 @@ func run(ctx context.Context, c *cli.Command) (err error) {
 	if err != nil {
 		return err
 	}
+	memory.LimitGarbage()
 	train, test := split.Tables[0], split.Tables[1]
 	c.Log.Info().Int("rows", train.Rows()).Int("features", len(train.Columns)).Int("epochs", p.Train.Epochs).Msg("training")
 
@@ -95,7 +95,7 @@ func run(ctx context.Context, c *cli.Command) (err error) {
 	}
 	progress, stop := c.Progress("epochs", p.Train.Epochs*p.Train.Ensemble)
 	options.Progress = progress
-	m, training, err := model.Fit(ctx, train.All(), test.All(), p.Data, p.Train, options)
+	m, training, err := model.Fit(ctx, train.HandOver(), test.HandOver(), p.Data, p.Train, options)
 	stop()
 	var column *features.Error
 	if errors.As(err, &column) {

@@ -118,7 +118,7 @@ func trainUntil(t *testing.T, ctx context.Context, args ...string) (status int, 
 	return status, errs.String()
 }
 
-// mustTrain is train when nothing may go wrong.
+// mustTrain is like train, but nothing may go wrong.
 func mustTrain(t *testing.T, args ...string) (stderr string) {
 	t.Helper()
 	status, stderr := train(t, args...)
@@ -128,7 +128,7 @@ func mustTrain(t *testing.T, args ...string) (stderr string) {
 	return stderr
 }
 
-// files reads every file below a folder, logs and checkpoints aside; none if there is no folder.
+// files reads every file below a folder, except logs and checkpoints; none if there is no folder.
 func files(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	all := map[string]string{}

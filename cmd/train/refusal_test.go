@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// edit replaces the first place in a file that reads old.
+// edit replaces the first occurrence of old in a file.
 func edit(path, old, new string) func(*testing.T) {
 	return func(t *testing.T) {
 		t.Helper()
@@ -32,12 +32,12 @@ func remove(path string) func(*testing.T) {
 	}
 }
 
-// cut leaves the first bytes of a file.
+// cut keeps only the first bytes of a file.
 func cut(path string, bytes int) func(*testing.T) {
 	return func(t *testing.T) { writeFile(t, path, readFile(t, path)[:bytes]) }
 }
 
-// dropColumn takes the first column of a CSV file away.
+// dropColumn removes the first column of a CSV file.
 func dropColumn(path string) func(*testing.T) {
 	return func(t *testing.T) {
 		var kept strings.Builder

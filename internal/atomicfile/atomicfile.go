@@ -24,24 +24,24 @@ import (
 //	...
 //	return outputs.Commit()
 //
-// What is promised of each file: a reader sees the old one or the new one, whole. A link is replaced, and what
+// The promise for each file: a reader sees the old one or the new one, whole. A link is replaced, and what
 // it points to is not written to. That holds
 //
 //   - if the program fails or the disk is full: the old files stay, unless it is a rename or the sync of a
 //     folder that fails (see Commit);
 //   - if it is killed: likewise; temporary files stay behind, which the next Write to the same path removes;
-//   - if the power is cut: likewise, and the files that were there when Commit returned are there again;
-//   - beside another program that writes to the same path: either file may win (Lock keeps the other out).
+//   - if the power is cut: likewise, and the files that were there when Commit returned are still there;
+//   - if another program writes to the same path: either file may win (Lock keeps the other out).
 //
-// What is promised of the set: the files take their places in the order in which they were written, the last
-// one once the places of all others are durable. So the file that vouches for the others is written last: if
-// it is new, they are. A reader of several files needs such a file to know that it has no half of a new set;
-// see package fileset.
+// The promise for the set: the files take their places in the order in which they were written, the last
+// one after the places of all others are durable. So the file that vouches for the others is written last: if
+// it is new, so are they. A reader of several files needs such a file to know that it does not have half of a
+// new set; see package fileset.
 //
 // The zero value is an empty set. A set is for one goroutine.
 type Set struct {
 	pending []output
-	folders []string // to sync before the last file takes its place
+	folders []string // to be synced before the last file takes its place
 	disk    disk     // nil is the system's
 }
 
@@ -50,8 +50,8 @@ type output struct {
 	path string
 }
 
-// Write calls write with the temporary file for path. Missing folders are made. The error names path, and
-// Discard is to be called as after any other.
+// Write calls write with the temporary file for path. Missing folders are created. The error names path, and
+// Discard should be called after it as after any other.
 func (s *Set) Write(path string, write func(w io.Writer) error) error {
 	above, err := makeFolder(filepath.Dir(path))
 	if err != nil {
@@ -75,8 +75,8 @@ func (s *Set) Write(path string, write func(w io.Writer) error) error {
 }
 
 // Commit puts every file that was written in its place. It syncs them all before the first takes its place,
-// so that a full disk shows before. If it fails in between, or is killed, the files written first are the
-// new ones and the others the old ones. Afterwards the set is empty and may be used again.
+// so that a full disk is noticed before then. If it fails in between, or is killed, the files written first are
+// new and the others old. Afterwards the set is empty and may be used again.
 func (s *Set) Commit() error {
 	for _, f := range s.pending {
 		if err := f.Sync(); err != nil {
@@ -121,7 +121,7 @@ func (s *Set) syncLater(folders ...string) {
 	}
 }
 
-// syncFolders makes the renames in the folders, and the folders that were made, durable.
+// syncFolders makes the renames in the folders, and the folders that were created, durable.
 func (s *Set) syncFolders() error {
 	for _, folder := range s.folders {
 		if err := s.system().syncFolder(folder); err != nil {
@@ -132,7 +132,7 @@ func (s *Set) syncFolders() error {
 	return nil
 }
 
-// makeFolder makes a folder and those above it. It returns the folders in which one was made.
+// makeFolder creates a folder and those above it. It returns the folders in which one was created.
 func makeFolder(folder string) (above []string, err error) {
 	for at := folder; ; at = filepath.Dir(at) {
 		if _, err := os.Stat(at); !errors.Is(err, fs.ErrNotExist) || at == filepath.Dir(at) {
@@ -146,11 +146,11 @@ func makeFolder(folder string) (above []string, err error) {
 	return above, nil
 }
 
-// checkReplaceable checks that there is no file at path, or a regular one, or a link to one.
+// checkReplaceable checks that path is absent, a regular file, or a link to one.
 func checkReplaceable(path string) error {
 	info, err := os.Stat(path)
 	switch {
-	case err != nil: // nothing, or a link to nothing; anything worse shows when the file is made
+	case err != nil: // nothing, or a link to nothing; anything worse shows when the file is created
 		return nil
 	case info.IsDir():
 		return Error(path, syscall.EISDIR)
@@ -158,8 +158,8 @@ func checkReplaceable(path string) error {
 	return regularfile.Check(path, info.Mode())
 }
 
-// Replace puts a new, empty file at path, and returns it to be written to. It is for a log, which is read while it
-// grows. Like a file of a Set it takes the place of a link. Missing folders are made. A device such as /dev/null
+// Replace puts a new, empty file at path, and returns it for writing. It is for a log, which is read while it
+// grows. Like a file of a Set, it replaces a link. Missing folders are created. A device such as /dev/null
 // is opened instead.
 func Replace(path string) (*os.File, error) {
 	if info, err := os.Stat(path); err == nil && info.Mode()&fs.ModeDevice != 0 {
@@ -177,8 +177,8 @@ func Replace(path string) (*os.File, error) {
 	return f, Error(path, err)
 }
 
-// Error is err, of an attempt to write the file at path, with that path (not a temporary one) and what to do
-// about it if the owner of the folder is another user. It is nil if err is.
+// Error returns err, from an attempt to write the file at path, with that path (not a temporary one) and what to do
+// about it if another user owns the folder. It is nil if err is.
 func Error(path string, err error) error {
 	if err == nil {
 		return nil

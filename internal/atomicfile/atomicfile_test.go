@@ -20,7 +20,7 @@ func text(content string) func(io.Writer) error {
 	}
 }
 
-// files maps the names in a folder to what they hold.
+// files maps the names in a folder to their contents.
 func files(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	entries, err := os.ReadDir(folder)
@@ -84,7 +84,7 @@ func TestDiscardLeavesTheOldFiles(t *testing.T) {
 	}
 }
 
-// A diary is a disk that writes down what is done to it, and fails where it is told to.
+// A diary is a disk that records what is done to it, and fails where it is told to.
 type diary struct {
 	done    []string
 	failing map[string]error

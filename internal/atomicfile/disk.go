@@ -2,9 +2,9 @@ package atomicfile
 
 import "io"
 
-// A disk is where a Set writes. Tests put their own in the place of the system's.
+// A disk is where a Set writes. Tests replace the system's with their own.
 type disk interface {
-	// create makes the temporary file for path.
+	// create creates the temporary file for path.
 	create(path string) (pendingFile, error)
 	// syncFolder makes the renames in a folder durable.
 	syncFolder(path string) error

@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// LockName is the name of the file in a folder that a program which writes to it holds locked. git and DVC ignore it.
+// LockName is the name of the file that a program keeps locked in a folder it writes to. git and DVC ignore it.
 const LockName = ".sonar-lock"
 
 // ErrNoLocks is returned by Lock if the folder's file system has no locks.
 var ErrNoLocks = errors.New("its file system has no locks")
 
-// Lock makes folder this program's to write to until release is called, or the program ends in whatever
-// way. A folder that is missing is made. If another program holds the lock, waiting is called once, and
+// Lock reserves folder for this program to write to until release is called or the program ends, however
+// it ends. A missing folder is created. If another program holds the lock, waiting is called once, and
 // Lock waits until the other is done, or returns ctx's cause once ctx is done.
 //
-// The lock is one of the operating system's on the file LockName, so that a killed holder's does not stay; the
-// file may, and does no harm. It keeps out those who call Lock, and nobody else.
+// The lock is one of the operating system's on the file LockName, so it does not outlive a holder that is killed;
+// the file may, and does no harm. It keeps out those who call Lock, and nobody else.
 func Lock(ctx context.Context, folder string, waiting func()) (release func(), err error) {
 	if _, err := makeFolder(folder); err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func Lock(ctx context.Context, folder string, waiting func()) (release func(), e
 	}
 }
 
-// lock returns the lock file, locked; nil if another program holds it.
+// lock returns the lock file, locked, or nil if another program holds it.
 func lock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
@@ -58,6 +58,6 @@ func lock(path string) (*os.File, error) {
 	case locked && isAt(f, path):
 		return f, nil
 	}
-	f.Close() // held by another program, or by one that has removed it meanwhile
+	f.Close() // held by another program, or by one that has removed it in the meantime
 	return nil, nil
 }

@@ -53,7 +53,7 @@ func TestWaitingForALockEndsWithTheContext(t *testing.T) {
 	}
 }
 
-// The file of a holder that was killed is there, and locked by nobody.
+// The file of a holder that was killed still exists, and nobody has it locked.
 func TestAKilledHoldersLockDoesNotStay(t *testing.T) {
 	folder := t.TempDir()
 	put(t, filepath.Join(folder, LockName), "")

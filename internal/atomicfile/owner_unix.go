@@ -11,15 +11,15 @@ import (
 	"syscall"
 )
 
-// howToMend says who owns path, or the folder that it is to be made in, and what to do, if that is another
-// user: a container often runs as another one than the owner of the folders that it is given. It is empty
+// howToMend says who owns path, or the folder in which it would be created, and what to do if that is another
+// user: a container often does not run as the owner of the folders that it is given. It is empty
 // if that is not the cause.
 func howToMend(path string, user, group int) string {
 	return remedyFor(path, identity{user, group}, numbersAreMapped())
 }
 
-// remedyFor is howToMend for a user. In a rootless container, whose user numbers are mapped, only the other
-// number helps: a chown from inside would hand the folder to a number that is nobody's outside.
+// remedyFor is howToMend for a user. In a rootless container, whose user numbers are mapped, it only helps to run
+// as the other user: a chown from inside would hand the folder to a number that is nobody's outside.
 func remedyFor(path string, me identity, mapped bool) string {
 	path = filepath.Clean(path)
 	owner, found := ownerOf(path)
@@ -27,7 +27,7 @@ func remedyFor(path string, me identity, mapped bool) string {
 		path = filepath.Dir(path)
 		owner, found = ownerOf(path)
 	}
-	if owner.user == me.user { // not the file, perhaps its folder
+	if owner.user == me.user { // the cause is not the file, but perhaps its folder
 		path = filepath.Dir(path)
 		owner, found = ownerOf(path)
 	}
@@ -49,8 +49,8 @@ func numbersAreMapped() bool {
 	return err == nil && !slices.Equal(fields, []string{"0", "0", "4294967295"})
 }
 
-// topmost is the highest folder above a relative path that has the same owner, as all below it will need
-// the same. The current folder does not count, nor do those above an absolute path.
+// topmost returns the highest folder above a relative path that has the same owner, as everything below it will
+// need the same remedy. The current folder does not count, nor do those above an absolute path.
 func topmost(path string, owner identity) string {
 	for !filepath.IsAbs(path) && filepath.Dir(path) != "." {
 		above, found := ownerOf(filepath.Dir(path))

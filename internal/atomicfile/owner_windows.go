@@ -1,4 +1,4 @@
 package atomicfile
 
-// howToMend has no remedy: on Windows a file's owner is not a number.
+// howToMend knows no remedy: on Windows a file's owner is not a number.
 func howToMend(string, int, int) string { return "" }

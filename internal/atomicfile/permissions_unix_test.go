@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// What others may do with an output is the user's choice, as for any file that a program makes.
+// What others may do with an output is the user's choice, as for any file that a program creates.
 func TestOutputsHaveThePermissionsOfTheUmask(t *testing.T) {
 	for mask, want := range map[int]os.FileMode{0o022: 0o644, 0o077: 0o600, 0o002: 0o664} {
 		path := filepath.Join(t.TempDir(), "a")
@@ -32,7 +32,7 @@ func TestOutputsHaveThePermissionsOfTheUmask(t *testing.T) {
 	}
 }
 
-// What a Set would replace may be what a device node or a pipe is for: /dev/null, above all.
+// A Set must not replace a device node or a pipe: /dev/null, above all.
 func TestWhatIsNoRegularFileIsNotReplaced(t *testing.T) {
 	folder := t.TempDir()
 	if err := syscall.Mkfifo(filepath.Join(folder, "fifo"), 0o666); err != nil {

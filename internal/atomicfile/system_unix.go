@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// tryLock locks a file for as long as it is open, unless another does: then it returns false. The error is
+// tryLock locks a file for as long as it is open. It returns false if another program has it locked. The error is
 // errors.ErrUnsupported if its file system has no locks.
 func tryLock(f *os.File) (locked bool, err error) {
 	for {
@@ -25,8 +25,8 @@ func tryLock(f *os.File) (locked bool, err error) {
 	}
 }
 
-// moveAndClose renames an open file to path, and closes it only then: its lock shows until it is in its place
-// that somebody is at work on it.
+// moveAndClose renames an open file to path, and only then closes it: until it is in its place, its lock shows
+// that somebody is working on it.
 func moveAndClose(f *os.File, path string) error {
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err
@@ -45,7 +45,7 @@ func removeIfStale(path string) {
 	}
 }
 
-// createInPlace makes a new file that takes the place of the one at path at once.
+// createInPlace creates a new file that takes the place of the one at path at once.
 func createInPlace(path string) (*os.File, error) {
 	f, err := createTemporary(path)
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 )
 
 // On Windows a rename replaces a file too, though nothing promises that it does so atomically. An open file
-// can neither be renamed nor removed, which takes the place of the lock on a temporary file.
+// can neither be renamed nor removed, which makes a lock on a temporary file unnecessary.
 
-// tryLock locks the first byte of a file for as long as it is open, unless another does: then it returns false.
+// tryLock locks the first byte of a file for as long as it is open. It returns false if another program has it locked.
 func tryLock(f *os.File) (locked bool, err error) {
 	const flags = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
 	err = windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0, new(windows.Overlapped))
@@ -40,7 +40,7 @@ func createInPlace(path string) (*os.File, error) {
 // syncFolder does nothing: Windows has no such call.
 func syncFolder(string) error { return nil }
 
-// releaseLock leaves the file if another program has it open, who will remove it.
+// releaseLock leaves the file if another program has it open; that one will remove it.
 func releaseLock(f *os.File) {
 	f.Close()
 	os.Remove(f.Name())

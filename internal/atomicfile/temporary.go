@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// A temporary file is called .NAME.sonar-tmp- and 16 random hexadecimal digits, beside the file NAME that it is
-// for: elsewhere might be another file system, from which it could not be renamed. Its writer holds a lock on
-// it, which ends with the writer. So a temporary file that can be locked is stale, and is removed; nothing
-// else is.
+// A temporary file is called .NAME.sonar-tmp- plus 16 random hexadecimal digits, and is beside the file NAME that
+// it is for: anywhere else might be another file system, from which it could not be renamed. Its writer holds a
+// lock on it, which ends with the writer. So a temporary file that can be locked is stale, and is removed; no
+// other is.
 
 const (
 	temporaryMark   = ".sonar-tmp-"
@@ -44,7 +44,7 @@ func (system) create(path string) (pendingFile, error) {
 
 func (system) syncFolder(path string) error { return syncFolder(path) }
 
-// createTemporary makes a new temporary file for path and locks it.
+// createTemporary creates a new temporary file for path and locks it.
 func createTemporary(path string) (*os.File, error) {
 	for {
 		name := fmt.Sprintf(".%s%s%0*x", filepath.Base(path), temporaryMark, temporaryDigits, rand.Uint64())
@@ -55,10 +55,10 @@ func createTemporary(path string) (*os.File, error) {
 			return nil, err
 		}
 		locked, err := tryLock(f)
-		if err != nil || locked && isAt(f, f.Name()) { // without locks nobody takes it for stale
+		if err != nil || locked && isAt(f, f.Name()) { // without locks, nobody considers it stale
 			return f, nil
 		}
-		f.Close() // somebody took it for stale before it was locked, and removes it
+		f.Close() // somebody considered it stale before it was locked, and removes it
 	}
 }
 
@@ -87,13 +87,13 @@ func (t *temporary) Replace() error {
 
 func (t *temporary) Discard() {
 	if !t.done {
-		os.Remove(t.Name()) // nothing can be done about one that stays
+		os.Remove(t.Name()) // if this fails, nothing can be done about it
 		t.Close()
 	}
 }
 
 // removeStale removes the temporary files that killed programs left in a folder for the files whose names
-// are accepted. One that cannot be removed stays: it is in nobody's way.
+// are accepted. One that cannot be removed stays: it does no harm.
 func removeStale(folder string, accepted func(base string) bool) {
 	entries, _ := os.ReadDir(folder)
 	for _, entry := range entries {
@@ -104,7 +104,7 @@ func removeStale(folder string, accepted func(base string) bool) {
 }
 
 // RemoveAll removes the files in a folder whose names are accepted, and their stale temporary files. A
-// folder that is not there has none.
+// missing folder has none.
 func RemoveAll(folder string, accepted func(name string) bool) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

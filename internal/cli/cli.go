@@ -1,8 +1,8 @@
 // Package cli is what the main of every program shares: flags, logging, signals, progress, the lock on the
 // output folder, and the exit status.
 //
-// Every line that a program prints about itself (log lines, errors, wrong flags) leaves through this package, which
-// makes text from elsewhere visible in it: see package plaintext. What it prints on standard output is its own.
+// Every line that a program prints about itself (log lines, errors, wrong flags) goes through this package, which
+// escapes text from elsewhere: see package plaintext. What a program prints on standard output is its own.
 package cli
 
 import (
@@ -30,12 +30,12 @@ const (
 	exitOK    = 0
 	exitError = 1
 	exitUsage = 2
-	// A program that a signal ended exits with 128 plus the signal's number: 130 or 143.
+	// A program ended by a signal exits with 128 plus the signal's number: 130 or 143.
 	exitSignal = 128
 )
 
 // A Run is the work of one program. It defines its flags, calls Parse, and does the rest; what it
-// returns decides the exit status. It should return soon after ctx is done, to remove what it has half written:
+// returns decides the exit status. It should return soon after ctx is done, so that it can remove half-written files:
 // Main gives it a moment after a signal, and then ends the process.
 type Run func(ctx context.Context, c *Command) error
 
@@ -46,7 +46,7 @@ type Command struct {
 	Stdout io.Writer
 	Stderr io.Writer
 	Log    zerolog.Logger // silent until Parse has set it up
-	Args   []string       // what is no flag; set by Parse
+	Args   []string       // the arguments that are not flags; set by Parse
 
 	args     []string
 	help     func()
@@ -55,14 +55,14 @@ type Command struct {
 	logFile  *logFile // nil is none
 	locks    []func()
 	terminal bool      // whether Stderr is one
-	ending   sync.Once // only one line says why the program ends
+	ending   sync.Once // so that only one line says why the program ends
 }
 
 // errUsage marks wrong flags or arguments, about which Usage has printed a line.
 var errUsage = errors.New("wrong flags")
 
-// Exit is an error that ends a program with a status of its own choice. Err is printed like any other
-// error; if it is nil, nothing is.
+// Exit is an error that ends a program with a status of its own. Err is printed like any other error;
+// if it is nil, nothing is printed.
 type Exit struct {
 	Status int
 	Err    error
@@ -81,8 +81,8 @@ func (e *Exit) Unwrap() error { return e.Err }
 // is what -h prints above the flags: a line that says what the program does, then what it reads and
 // writes.
 //
-// SIGINT and SIGTERM end the run's context. A run that has not returned after graceTime is ended with the process,
-// as is one that gets a second signal: its outputs are whole or absent in any case.
+// SIGINT and SIGTERM end the run's context. If the run has not returned after graceTime, or gets a second signal, the
+// process is ended: its outputs are whole or absent in any case.
 func Main(name, usage string, run Run) {
 	ctx, stop := notify(context.Background())
 	status := Execute(ctx, name, usage, func(ctx context.Context, c *Command) error {
@@ -151,14 +151,14 @@ func newCommand(name, usage string, args []string, stdout, stderr io.Writer) *Co
 	return c
 }
 
-// LogTo adds the flag -log, whose default is path: a file that gets the same lines as the terminal. It is new
-// with every run. A program that does not call LogTo logs to the terminal only, as does one with arguments, which is
-// run by hand, unless -log is among its flags.
+// LogTo adds the flag -log, whose default is path: a file that gets the same lines as the terminal, and is new in
+// every run. A program that does not call LogTo logs to the terminal only, and so does one with arguments, which is
+// run by hand, unless -log is given.
 func (c *Command) LogTo(path string) {
 	c.Flags.StringVar(&c.logPath, "log", path, "`file` that gets the log's lines too; \"\" is none")
 }
 
-// Parse reads the flags, which may be before, between and after the arguments, and opens the log. More
+// Parse reads the flags, which may come before, between and after the arguments, and opens the log. More
 // than most arguments are an error.
 func (c *Command) Parse(most int) error {
 	if err := c.parse(c.args); errors.Is(err, flag.ErrHelp) {
@@ -193,14 +193,14 @@ func (c *Command) parse(args []string) error {
 	}
 }
 
-// Usage prints what is wrong with the flags or arguments and returns the error to return.
+// Usage prints what is wrong with the flags or arguments and returns the error that the run should return.
 func (c *Command) Usage(format string, args ...any) error {
 	io.WriteString(c.Stderr, c.line(fmt.Sprintf(format, args...)+"; see "+c.Name+" -h"))
 	return errUsage
 }
 
-// Lock makes folder this program's to write to until it ends. While another program that does so writes to
-// it, Lock waits, and the log says for what; it ends with ctx.
+// Lock reserves folder for this program to write to until it ends. While another program holds the lock,
+// Lock waits, and the log says what for, until ctx is done.
 func (c *Command) Lock(ctx context.Context, folder string) error {
 	release, err := atomicfile.Lock(ctx, folder, func() {
 		c.Log.Info().Str("folder", folder).Msg("waiting for another program that writes there")
@@ -234,7 +234,7 @@ func (c *Command) openLog(level zerolog.Level) error {
 // line is a line of the program's own, with its name.
 func (c *Command) line(text string) string { return c.Name + ": " + plaintext.Line(text) + "\n" }
 
-// fail prints in one line why the program ends, unless a line has done so.
+// fail prints in one line why the program ends, unless a line has already done so.
 func (c *Command) fail(err error) {
 	c.ending.Do(func() {
 		line := c.line(err.Error())
@@ -259,7 +259,7 @@ type signalError struct{ signal syscall.Signal }
 
 func (e *signalError) Error() string { return "stopped by signal: " + e.signal.String() }
 
-// caughtSignal returns the signal that ended ctx, nil if none did.
+// caughtSignal returns the signal that ended ctx, or nil if none did.
 func caughtSignal(ctx context.Context) *signalError {
 	var caught *signalError
 	errors.As(context.Cause(ctx), &caught)

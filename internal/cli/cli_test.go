@@ -124,7 +124,7 @@ func TestLogLinesShowWhatWouldSteerTheTerminal(t *testing.T) {
 	}
 }
 
-// A program that runs again begins a new log, and leaves what a link at its place points to.
+// A program that runs again begins a new log; if a link is in its place, what that points to is left alone.
 func TestTheLogReplacesALink(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile("params.yaml", []byte("precious"), 0o666); err != nil {
@@ -223,7 +223,7 @@ func TestLogCanBeTurnedOff(t *testing.T) {
 	}
 }
 
-// Flags are looked at before the log is opened: a program called wrongly leaves the last run's log.
+// Flags are checked before the log is opened: a program called wrongly leaves the last run's log.
 func TestWrongFlagsLeaveTheLog(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "program.log")
 	if err := os.WriteFile(path, []byte("old"), 0o666); err != nil {

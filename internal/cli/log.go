@@ -27,7 +27,7 @@ func consoleWriter(w io.Writer, plain bool) io.Writer {
 	}}
 }
 
-// deaf is a writer whose errors nobody hears.
+// deaf is a writer whose errors are dropped.
 type deaf struct{ io.Writer }
 
 func (d deaf) Write(p []byte) (int, error) {
@@ -35,12 +35,12 @@ func (d deaf) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A logFile is the log on disk. A program is run for its outputs, so a log that cannot be written to, because
-// the disk is full, does not fail it: one line says so, and no more is written.
+// A logFile is the log on disk. A program is run for its outputs, so a log that cannot be written, say because the
+// disk is full, does not make it fail: one line reports that, and no more is written.
 type logFile struct {
 	*os.File
 	path string
-	lost func(error) // is told once
+	lost func(error) // is called once
 
 	mutex sync.Mutex
 	full  bool

@@ -21,7 +21,7 @@ import (
 const asProgram = "SONAR_PROGRAM"
 
 var programs = map[string]Run{
-	// Works until it is told to stop, with an output half written.
+	// Works until it is told to stop, with a half-written output.
 	"obedient": func(ctx context.Context, c *Command) error {
 		if err := c.Parse(1); err != nil {
 			return err
@@ -39,7 +39,7 @@ var programs = map[string]Run{
 		<-ctx.Done()
 		return ctx.Err()
 	},
-	// Waits for somebody to open a pipe, in a system call that nothing but the end of the process ends.
+	// Waits for somebody to open a pipe, in a system call that only the end of the process ends.
 	"waiting": func(_ context.Context, c *Command) error {
 		if err := c.Parse(1); err != nil {
 			return err
@@ -51,7 +51,7 @@ var programs = map[string]Run{
 		_, err := os.Open(c.Args[0])
 		return err
 	},
-	// Does not look at its context.
+	// Ignores its context.
 	"deaf": func(_ context.Context, c *Command) error {
 		if err := c.Parse(1); err != nil {
 			return err
@@ -126,7 +126,7 @@ func TestSignalsStopABuiltProgram(t *testing.T) {
 	}
 }
 
-// One signal is enough, soon, whatever the program is at work on.
+// One signal is enough, soon, whatever the program is doing.
 func TestASignalEndsAProgramThatDoesNotStop(t *testing.T) {
 	for _, name := range []string{"deaf", "waiting"} {
 		t.Run(name, func(t *testing.T) {

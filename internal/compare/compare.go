@@ -1,9 +1,9 @@
 // Package compare says whether one revision's cross-validated scores are better or worse than
 // another's, and how sure that is. It reads what the stage crossvalidate wrote on both sides, pairs
-// it fold by fold and row by row, and reports as text, Markdown or JSON. Of another project it reads
-// the scores of the folds alone.
+// it fold by fold and row by row, and reports as text, Markdown or JSON. In other projects it only
+// reads the scores of the folds.
 //
-// A gain is positive if head is better: head - base, or base - head if less is better. Every number,
+// A gain is positive if head is better: head - base, or base - head if lower is better. Every number,
 // sentence and verdict uses that one sign.
 package compare
 
@@ -24,7 +24,7 @@ type Options struct {
 	Require string
 }
 
-// Check checks that the options make sense together, whatever the metric is called.
+// Check checks that the options make sense together, except for the metric's name.
 func (o Options) Check() error {
 	switch {
 	case !(1e-6 <= o.Alpha && o.Alpha <= 0.5):
@@ -77,7 +77,7 @@ func newResult(base, head Revision, o Options) *Result {
 	return &Result{Base: base, Head: head, Metric: o.Metric, Alpha: o.Alpha, Required: o.Require, Caveats: []string{}}
 }
 
-// decide sets the verdict, what is shown of the margin, whether the head passes, and the summary.
+// decide sets the verdict, what is shown about the margin, whether the head passes, and the summary.
 func (r *Result) decide(same bool, o Options) {
 	t := r.decisive()
 	r.Verdict = t.verdict(o.Alpha)
@@ -92,11 +92,11 @@ func (r *Result) decide(same bool, o Options) {
 	r.Summary = r.summary()
 }
 
-// paired reports whether both sides have scores of a metric on every fold: older tables have fewer, and
-// on a fold that lacks a class some have no value.
+// paired reports whether both sides have scores of a metric on every fold: older tables have fewer
+// metrics, and some metrics have no value on a fold that lacks a class.
 func paired(base, head *Side, m int) bool { return base.folds.Has[m] && head.folds.Has[m] }
 
-// unpaired says what only one side has, and is left out.
+// unpaired lists what only one side has, and is therefore left out.
 func unpaired(base, head *Side) []string {
 	var caveats []string
 	for m, name := range foldfile.MetricNames() {
@@ -110,7 +110,7 @@ func unpaired(base, head *Side) []string {
 	return caveats
 }
 
-// same reports whether all that was measured on both sides is the same, to the last bit.
+// same reports whether everything measured is the same on both sides, to the last bit.
 func same(base, head *Side) bool {
 	for _, scheme := range base.schemeNames() {
 		b, h := base.schemes[scheme], head.schemes[scheme]
@@ -144,7 +144,7 @@ func testFolds(base, head *Side, scheme string, o Options) []Test {
 	return tests
 }
 
-// scores returns those of one metric.
+// scores returns the scores of one metric.
 func scores(folds []foldfile.Fold, m int) []float64 {
 	values := make([]float64, len(folds))
 	for i, f := range folds {

@@ -48,7 +48,7 @@ func run(t *testing.T, base, head map[string]string, o compare.Options) *compare
 	return r
 }
 
-// with is a copy of files in which a text of one is replaced. It must be there.
+// with returns a copy of files with a text in one of them replaced. It must occur.
 func with(t *testing.T, files map[string]string, path, old, new string) map[string]string {
 	t.Helper()
 	changed := map[string]string{}
@@ -83,7 +83,7 @@ func noise(other bool) comparetest.Results {
 	}}
 }
 
-// A scenario is one pair of results, with what must come of it.
+// A scenario is one pair of results, with the expected outcome.
 type scenario struct {
 	name       string
 	base, head comparetest.Results
@@ -102,7 +102,7 @@ func scenarios() []scenario {
 	blockedRight := always(1)
 	blockedRight.Wrong = func(repeat, row int) bool { return repeat >= 0 && row < 10 }
 	otherRows := always(1)
-	otherRows.Wrong = func(_, row int) bool { return 10 <= row && row < 20 } // as many in each fold
+	otherRows.Wrong = func(_, row int) bool { return 10 <= row && row < 20 } // the same number in each fold
 	grouped := func(seed uint64, errors float64) comparetest.Results {
 		r := comparetest.Random(seed, errors)
 		r.Groups = 20
@@ -192,7 +192,7 @@ func golden(t *testing.T, name, got string) {
 
 var longNumber = regexp.MustCompile(`-?[0-9]+\.[0-9]{9,}(e-?[0-9]+)?`)
 
-// rounded shortens the numbers of a report in JSON: the last digits of a p-value are the machine's.
+// rounded shortens the numbers of a report in JSON: the last digits of a p-value depend on the machine.
 func rounded(report string) string {
 	return longNumber.ReplaceAllStringFunc(report, func(number string) string {
 		v, _ := strconv.ParseFloat(number, 64)
@@ -232,8 +232,8 @@ func TestSwappedSidesSayTheOpposite(t *testing.T) {
 	}
 }
 
-// TestVerdictsAgreeWithTheirNumbers reads the reports of many random pairs as a person does: the
-// printed interval, p-value and sentence must tell one story.
+// TestVerdictsAgreeWithTheirNumbers reads the reports of many random pairs as a person would: the
+// printed interval, p-value and sentence must agree.
 func TestVerdictsAgreeWithTheirNumbers(t *testing.T) {
 	interval := regexp.MustCompile(`(?m)^accuracy +([0-9.e-]+) +([0-9.e-]+) +([+0-9.e-]+) +([+0-9.e-]+) to ([+0-9.e-]+) +([0-9.e-]+) +decides`)
 	seen := map[compare.Verdict]int{}
@@ -289,7 +289,7 @@ func TestPValuesShowTheirSideOfAlpha(t *testing.T) {
 	}
 }
 
-// TestMarginsAreShownJustBeyondTheirBounds asks for margins a hair to either side of where each test turns:
+// TestMarginsAreShownJustBeyondTheirBounds asks for margins just to either side of where each test flips:
 // the ends of the one-sided intervals.
 func TestMarginsAreShownJustBeyondTheirBounds(t *testing.T) {
 	base, head := comparetest.Random(1, .18).Files(), comparetest.Random(2, .19).Files()
@@ -451,7 +451,7 @@ func TestAMetricThatOneSideLacksIsLeftOut(t *testing.T) {
 		t.Errorf("%s, want identical", r.Verdict)
 	}
 	_, err := compare.Compare(load(t, main_, without(base, "accuracy")), load(t, branch, head), defaults)
-	wantError(t, err, "main has no column accuracy in experiments/crossvalidation/folds.csv: by this metric nothing can be compared")
+	wantError(t, err, "main has no column accuracy in experiments/crossvalidation/folds.csv: nothing can be compared by this metric")
 }
 
 // TestAKeyThatAnOlderRevisionLacksCountsAsItsDefault has the optional keys written out on one side.
@@ -565,7 +565,7 @@ func TestBrokenFilesAreErrorsThatNameLineAndColumn(t *testing.T) {
 		{"NaN", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,NaN,1,1,1,1,1\nstratified,0,0,21,"), `folds.csv:2: column 5 must be a number in [0, 1000000], got "NaN"`},
 		{"accuracy above 1", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,1,1.5,1,1,1,1\nstratified,0,0,21,"), `folds.csv:2: column 6 must be a number in [0, 1], got "1.5"`},
 		{"endless loss", with(t, good, foldsPath, "stratified,0,0,21,", "stratified,0,0,21,1e308,1,1,1,1,1\nstratified,0,0,21,"), `must be a number in [0, 1000000], got "1e308"`},
-		{"a fold twice", with(t, good, foldsPath, "stratified,0,1,", "stratified,0,0,"), "scheme stratified: fold 0 of repeat 0 is there twice"},
+		{"a fold twice", with(t, good, foldsPath, "stratified,0,1,", "stratified,0,0,"), "scheme stratified: fold 0 of repeat 0 appears twice"},
 		{"a fold missing", with(t, good, foldsPath, firstFold+"\n", ""), "scheme stratified: must have 10 repeats of 10 folds, as params.yaml says, got 99 lines"},
 		{"a repeat too many", with(t, good, foldsPath, "stratified,0,0,", "stratified,10,0,"), "fold 0 of repeat 10 is none of the 10 repeats of 10"},
 		{"no stratified scheme", with(t, good, foldsPath, good[foldsPath], good[foldsPath][:strings.Index(good[foldsPath], "\n")+1]), "scheme stratified: must have 10 repeats of 10 folds"},
@@ -590,7 +590,7 @@ func TestBrokenFilesAreErrorsThatNameLineAndColumn(t *testing.T) {
 	}
 }
 
-// mixed returns files of which one is of another run.
+// mixed returns files of which one is from another run.
 func mixed(files, other map[string]string, path string) map[string]string {
 	files = maps.Clone(files)
 	files[path] = other[path]
@@ -727,7 +727,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 }
 
-// TestMarkdownHoldsItsOwnAgainstNames puts every name that comes from elsewhere into a hostile form.
+// TestMarkdownHoldsItsOwnAgainstNames makes every name that comes from elsewhere hostile.
 func TestMarkdownHoldsItsOwnAgainstNames(t *testing.T) {
 	hostile := strings.Repeat("`|<!-- @everyone --> ![x](http://x) <img src=x>\x1b[31m", 4000)
 	base, head := comparetest.Random(1, .05).Files(), comparetest.Random(2, .95).Files()

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Marker is in every Markdown report, and nowhere else, so that the comment of an earlier run is found
-// and updated.
+// Marker is in every Markdown report, and nowhere else, so that the comment of an earlier run can be
+// found and updated.
 const Marker = "<!-- sonar: compare -->"
 
 // MaxComment is the length of the longest pull-request comment that GitHub accepts, in characters.
@@ -66,5 +66,5 @@ func code(text string) string {
 	return fence + " " + text + " " + fence
 }
 
-// cell names a side in the head of a table, where a bar would end the cell even in code.
+// cell names a side in the header of a table, where a bar would end the cell even in code.
 func cell(v Revision) string { return strings.ReplaceAll(code(v.label()), "|", `\|`) }

@@ -12,7 +12,7 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// checkPairable checks that each fold and row of one side has its like on the other.
+// checkPairable checks that each fold and row of one side has its counterpart on the other.
 func checkPairable(base, head *Side) error {
 	if err := checkDistinct(base.Revision, head.Revision, base.digest == head.digest, "params.yaml and results alike"); err != nil {
 		return err
@@ -29,8 +29,8 @@ func checkPairable(base, head *Side) error {
 	return checkRows(base, head)
 }
 
-// checkDistinct refuses a comparison that could only ever say that all is the same. Equal says that all
-// files that were read are, and what names them.
+// checkDistinct refuses a comparison that could only ever find everything the same. Equal says whether
+// all files that were read are the same, and what is how the message refers to them.
 func checkDistinct(base, head Revision, equal bool, what string) error {
 	if base.Commit == "" || base.Commit != head.Commit {
 		return nil
@@ -44,13 +44,13 @@ func checkDistinct(base, head Revision, equal bool, what string) error {
 	return nil
 }
 
-// mayDiffer are the keys of the data section that say what a model is shown of a row, which may be
-// what is compared. All other keys of data say which rows there are, and how they are dealt to folds.
+// mayDiffer lists the keys of the data section that determine what a model sees of a row, which may be
+// what is compared. All other keys of data determine which rows there are, and how they are dealt to folds.
 var mayDiffer = []string{"data.drop", "data.categorical", "data.missing", "data.id"}
 
-// checkSettings checks that the settings agree by which rows are dealt to folds: the sections
-// crossvalidate, whole, and data, except for the keys that may differ. A key that an older
-// params.yaml does not have counts as its default.
+// checkSettings checks that the settings by which rows are dealt to folds agree: the whole section
+// crossvalidate, and data except for the keys that may differ. A key that an older params.yaml does
+// not have counts as its default.
 func checkSettings(base, head *Side) error {
 	for _, section := range []struct {
 		name       string
@@ -84,8 +84,8 @@ func keyOf(field string) string {
 	return key.String()
 }
 
-// checkFolds checks that equal folds have as many rows. As the settings are the same, only edited or
-// outdated results have not.
+// checkFolds checks that each fold has the same number of rows on both sides. As the settings are the
+// same, it differs only in edited or outdated results.
 func checkFolds(base, head *Side) error {
 	for _, scheme := range base.schemeNames() {
 		b, h := base.schemes[scheme], head.schemes[scheme]
@@ -120,7 +120,7 @@ func checkRows(base, head *Side) error {
 func checkHas(m int, sides ...*Side) error {
 	for _, side := range sides {
 		if !side.folds.Has[m] {
-			return fmt.Errorf("%s has no column %s in %s: by this metric nothing can be compared", side.Name, foldfile.MetricNames()[m], foldsPath)
+			return fmt.Errorf("%s has no column %s in %s: nothing can be compared by this metric", side.Name, foldfile.MetricNames()[m], foldsPath)
 		}
 	}
 	return nil

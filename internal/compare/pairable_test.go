@@ -10,7 +10,7 @@ import (
 )
 
 // TestEverySettingOfTheFoldsMustAgree changes each field of the two sections, whatever fields they have: only a
-// key that is named in mayDiffer may.
+// key that is listed in mayDiffer may.
 func TestEverySettingOfTheFoldsMustAgree(t *testing.T) {
 	sections := map[string]func(p *params.Params) any{
 		"data":          func(p *params.Params) any { return &p.Data },
@@ -41,7 +41,7 @@ func TestEverySettingOfTheFoldsMustAgree(t *testing.T) {
 	}
 }
 
-// change sets a field to another value than its zero.
+// change sets a field to a value other than its zero.
 func change(t *testing.T, field reflect.Value) {
 	t.Helper()
 	switch field.Kind() {

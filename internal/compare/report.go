@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// A format is how a report is written, and how the failure to make one.
+// A format is how a report is written, and how the failure to make one is reported.
 type format struct {
 	name    string
 	result  func(*Result) string
@@ -37,8 +37,8 @@ func CheckFormat(name string) error {
 }
 
 // Report returns the report of a result in the format called name, or, if err is not nil, the report
-// that nothing was compared and why; in the format text that is empty, as a program prints its error
-// elsewhere. It ends in a newline unless it is empty. It panics unless CheckFormat accepts the name.
+// that nothing was compared and why; in the format text the latter is empty, as a program prints its
+// error elsewhere. It ends in a newline unless it is empty. It panics unless CheckFormat accepts the name.
 func Report(name string, r *Result, err error) string {
 	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
 	if i < 0 {
@@ -54,7 +54,7 @@ func Report(name string, r *Result, err error) string {
 // JSON is the report for programs.
 func (r *Result) JSON() string { return toJSON(r) }
 
-// NotCompared is in the place of the verdict if nothing was compared.
+// NotCompared takes the place of the verdict if nothing was compared.
 const NotCompared Verdict = "not compared"
 
 func jsonFailure(err error) string {

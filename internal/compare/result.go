@@ -2,7 +2,7 @@ package compare
 
 import "example.com/sonar/internal/metrics"
 
-// A Verdict is one of four words.
+// A Verdict is the outcome of a comparison, in one word.
 type Verdict string
 
 const (
@@ -15,7 +15,7 @@ const (
 // NonInferior is what -require may ask for.
 const NonInferior = "non-inferior"
 
-// A Result is all that a report says.
+// A Result is everything that a report says.
 type Result struct {
 	Verdict Verdict `json:"verdict"`
 	Passed  bool    `json:"passed"` // neither regressed nor short of what was required
@@ -26,7 +26,7 @@ type Result struct {
 	Metric string   `json:"metric"` // the one that decides
 	Alpha  float64  `json:"alpha"`
 
-	DecidedBy Basis      `json:"decided_by,omitempty"` // nothing if there is no variance to test with, or all is identical
+	DecidedBy Basis      `json:"decided_by,omitempty"` // empty if there is no variance to test with, or all is identical
 	Posterior *Posterior `json:"posterior,omitempty"`
 	Margin    *Margin    `json:"margin,omitempty"`
 	// What is required beyond no regression: NonInferior or nothing.
@@ -39,25 +39,25 @@ type Result struct {
 	Tests   []Test `json:"tests"`
 	Blocked []Test `json:"blocked,omitempty"`
 
-	// Rows, McNemar and Flips are nothing if only folds were compared.
+	// Rows, McNemar and Flips are zero if only folds were compared.
 	Rows    int      `json:"rows,omitempty"`
 	McNemar *McNemar `json:"mcnemar,omitempty"` // of repeat 0
 	Flips   []Flip   `json:"flips,omitzero"`    // of repeat 0
 	Caveats []string `json:"caveats"`
 }
 
-// A Revision is what one side is.
+// A Revision identifies one side.
 type Revision struct {
 	Name      string `json:"name"`             // as the user gave it
 	Commit    string `json:"commit,omitempty"` // full hash
-	Workspace bool   `json:"workspace"`        // the files as they are there; Commit is what they are based on
+	Workspace bool   `json:"workspace"`        // the files in the work tree; Commit is what they are based on
 }
 
-// Workspace returns the side that is no commit; commit is the one that is checked out, "" before the
-// first.
+// Workspace returns the side that is not a commit; commit is the one that is checked out, "" before
+// the first.
 func Workspace(commit string) Revision { return Revision{"workspace", commit, true} }
 
-// A Basis is what a test is of.
+// A Basis is what a test is based on.
 type Basis string
 
 const (
@@ -71,13 +71,13 @@ type Test struct {
 	LessIsBetter bool   `json:"less_is_better"`
 	Folds        int    `json:"folds"`
 	Means
-	Rows *RowTest `json:"rows,omitempty"` // of a metric that is a mean over rows
+	Rows *RowTest `json:"rows,omitempty"` // for a metric that is a mean over rows
 }
 
 // A RowTest compares one metric row by row, by the mean over the repeats. Its means are those over rows.
 type RowTest struct {
 	Rows   int  `json:"rows"`
-	Sample bool `json:"sample,omitempty"` // whether the rows are some of all
+	Sample bool `json:"sample,omitempty"` // whether the rows are a sample
 	Groups int  `json:"groups,omitempty"` // 0 if each row counts as independent
 	Means
 }
@@ -87,7 +87,7 @@ type Means struct {
 	Base    float64  `json:"base"`
 	Head    float64  `json:"head"`
 	Gain    float64  `json:"gain"`              // positive if head is better
-	Student *Student `json:"student,omitempty"` // none if all folds, or rows, differ alike
+	Student *Student `json:"student,omitempty"` // nil if all folds, or rows, differ by the same amount
 }
 
 // Student is the t test of a gain; see metrics.Student.
@@ -104,7 +104,7 @@ type Student struct {
 }
 
 // Posterior has the probabilities that the true gain of the metric that decides is below -Margin, within the
-// margin, and above it, by the t that decides.
+// margin, and above it, by the t test that decides.
 type Posterior struct {
 	Margin     float64 `json:"margin"`
 	Worse      float64 `json:"worse"`

@@ -5,9 +5,9 @@ import (
 	"example.com/sonar/internal/metrics"
 )
 
-// testRows tests a metric row by row: by the mean over the repeats of each row's score while it was
-// tested. It returns nil if the metric is no mean over rows, a side does not have its rows, or there is
-// only one row or group.
+// testRows tests a metric row by row, by the mean over the repeats of each row's score when it was
+// tested. It returns nil if the metric is not a mean over rows, a side does not have its rows, or there
+// is only one row or group.
 func testRows(base, head *Side, metric string, o Options) *RowTest {
 	b, h := rowScores(base.predictions, metric), rowScores(head.predictions, metric)
 	if b == nil || h == nil || len(b) < 2 {
@@ -31,7 +31,7 @@ func testRows(base, head *Side, metric string, o Options) *RowTest {
 	return t
 }
 
-// rowScores returns each row's score of a metric, a mean over the repeats, or nil.
+// rowScores returns each row's score by a metric, a mean over the repeats, or nil.
 func rowScores(p *foldfile.Predictions, metric string) []float64 {
 	switch m, _ := foldfile.Find(metric); m {
 	case foldfile.Accuracy:
@@ -57,7 +57,7 @@ func sharesRight(p *foldfile.Predictions) []float64 {
 	return shares
 }
 
-// number numbers equal texts alike, from 0, in the order of their first appearance, and counts them.
+// number gives equal texts the same number, from 0, in the order of their first appearance, and counts the numbers.
 func number(texts []string) (numbers []int, count int) {
 	known := map[string]int{}
 	for _, text := range texts {

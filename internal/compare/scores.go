@@ -13,11 +13,11 @@ import (
 	"example.com/sonar/internal/revision"
 )
 
-// ScoresOptions say how to compare tables of scores, of which nothing else is known.
+// ScoresOptions say how to compare tables of scores about which nothing else is known.
 type ScoresOptions struct {
 	Options
 	Path  string   // of the table on both sides
-	Lower []string // the metrics of which less is better
+	Lower []string // the metrics for which lower is better
 }
 
 // Check checks that the options make sense together, and that the path is one below the current folder.
@@ -28,7 +28,7 @@ func (o ScoresOptions) Check() error {
 	return o.Options.Check()
 }
 
-// A ScoresSide is what a comparison knows of a side of which it reads the scores of the folds alone.
+// A ScoresSide is what a comparison knows of a side if it only reads the scores of the folds.
 type ScoresSide struct {
 	Revision
 	table  *foldfile.ScoreTable
@@ -80,8 +80,8 @@ func CompareScores(base, head *ScoresSide, o ScoresOptions) (*Result, error) {
 	return r, nil
 }
 
-// checkScores checks that the folds of one side have their like on the other, and that the metrics
-// that are named are there.
+// checkScores checks that the folds of one side have their counterparts on the other, and that both
+// sides have the metrics that are named.
 func checkScores(base, head *ScoresSide, o ScoresOptions) error {
 	b, h := base.table, head.table
 	if b.Splits != h.Splits || b.Repeats != h.Repeats {
@@ -102,11 +102,11 @@ func checkScores(base, head *ScoresSide, o ScoresOptions) error {
 	return nil
 }
 
-// checkHas checks that the metrics that are named are there.
+// checkHas checks that the side has the metrics that are named.
 func (s *ScoresSide) checkHas(o ScoresOptions) error {
 	there := clip(strings.Join(s.table.Metrics, ", "), 200)
 	if !slices.Contains(s.table.Metrics, o.Metric) {
-		return fmt.Errorf("%s has no column %.64q in %s: by this metric nothing can be compared; -metric may be one of %s", s.Name, o.Metric, o.Path, there)
+		return fmt.Errorf("%s has no column %.64q in %s: nothing can be compared by this metric; -metric may be one of %s", s.Name, o.Metric, o.Path, there)
 	}
 	for _, name := range o.Lower {
 		if !slices.Contains(s.table.Metrics, name) {
@@ -116,7 +116,7 @@ func (s *ScoresSide) checkHas(o ScoresOptions) error {
 	return nil
 }
 
-// unpairedScores says what only one side has, and is left out.
+// unpairedScores lists what only one side has, and is therefore left out.
 func unpairedScores(base, head *ScoresSide) []string {
 	var caveats []string
 	for _, name := range slices.Concat(base.table.Metrics, head.table.Metrics) {

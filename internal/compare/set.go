@@ -8,8 +8,8 @@ import (
 	"example.com/sonar/internal/foldfile"
 )
 
-// checkSet checks that metrics.json, folds.csv and predictions.csv are of one run. A crossvalidate that
-// was killed, or a merge, can leave some of one and some of another.
+// checkSet checks that metrics.json, folds.csv and predictions.csv come from one run. A crossvalidate
+// that was killed, or a merge, can leave some from one run and some from another.
 func (l *loader) checkSet() error {
 	if err := l.checkMeans(); err != nil {
 		return err
@@ -17,8 +17,8 @@ func (l *loader) checkSet() error {
 	return l.checkPredictions()
 }
 
-// mixed returns the error that the files are of different runs, with what to run. If an older program
-// wrote them, which nobody will run again, it is a caveat.
+// mixed returns an error saying that the files are of different runs, and what to run. If an older
+// program wrote them, which nobody will run again, it adds a caveat instead.
 func (l *loader) mixed(format string, args ...any) error {
 	what := fmt.Sprintf("%s: %s: the files are of different runs", l.side.Name, fmt.Sprintf(format, args...))
 	if l.isOlder() {
@@ -28,7 +28,7 @@ func (l *loader) mixed(format string, args ...any) error {
 	return fmt.Errorf("%s; %s", what, l.remedy())
 }
 
-// isOlder reports whether neither table has the columns that they gained together.
+// isOlder reports whether neither table has the columns that were added to both at the same time.
 func (l *loader) isOlder() bool {
 	return l.side.predictions.Loss == nil && !l.side.folds.Has[foldfile.BalancedAccuracy]
 }
@@ -58,8 +58,8 @@ func (l *loader) checkMeans() error {
 	return nil
 }
 
-// checkPredictions counts each repeat's right rows in two ways, and sums the loss in two ways. A sample
-// of the rows has other shares.
+// checkPredictions counts each repeat's right rows in two ways, and sums the loss in two ways. It skips
+// a sample of the rows, whose shares differ.
 func (l *loader) checkPredictions() error {
 	p, splits := l.side.predictions, l.side.params.Crossvalidate.Splits
 	if grouped := !l.side.params.Data.Group.IsNone(); grouped != (p.Groups != nil) {

@@ -30,8 +30,8 @@ const (
 	metricsPath     = resultsFolder + "/metrics.json"
 )
 
-// maxSettings is the size of the largest file that is read, tables aside, in bytes: what is compared
-// may come from anybody.
+// maxSettings is the size of the largest file that is read, except for tables, in bytes: what is
+// compared may come from anybody.
 const maxSettings = 1 << 20
 
 // A Side is what a comparison knows of one revision, or of the workspace.
@@ -48,10 +48,10 @@ type Side struct {
 }
 
 // Load reads one side, which v names, from its files: params.yaml, the .dvc files in data/, folds.csv
-// and predictions.csv, which must be there, and metrics.json and dvc.lock, which need not. It checks
-// that the folds are those that params.yaml asks for, and that the results are of one run. An error is
-// one line that names the side's file, and the line and column if there is one; what is odd but no
-// error becomes a caveat of the comparison. A side is not changed by being compared.
+// and predictions.csv, which must exist, and metrics.json and dvc.lock, which need not. It checks
+// that the folds are those that params.yaml asks for, and that the results come from one run. An error
+// is one line that names the side's file, and the line and column if there is one; what is odd but not
+// an error becomes a caveat of the comparison. Comparing a side does not change it.
 func Load(v Revision, files revision.Files) (*Side, error) {
 	s := &Side{Revision: v}
 	l := loader{side: s, files: files, seen: sha256.New(), sums: map[string]string{}}
@@ -62,7 +62,7 @@ func Load(v Revision, files revision.Files) (*Side, error) {
 	return s, nil
 }
 
-// schemeNames are the schemes that params.yaml asks for, the one that decides first.
+// schemeNames returns the schemes that params.yaml asks for, starting with the one that decides.
 func (s *Side) schemeNames() []string { return foldfile.Schemes(!s.params.Data.Group.IsNone()) }
 
 type loader struct {
@@ -82,7 +82,7 @@ func (l *loader) load() error {
 	return nil
 }
 
-// place is what errors call a file: the name that git has for it.
+// place returns what errors call a file: git's name for it.
 func (l *loader) place(path string) string {
 	if l.side.Workspace {
 		return path
@@ -90,7 +90,7 @@ func (l *loader) place(path string) string {
 	return fmt.Sprintf("%.80s:%s", l.side.Name, path)
 }
 
-// read returns a file's content; if it is missing that is nil, and no error.
+// read returns a file's content; if the file is missing it returns nil, and no error.
 func (l *loader) read(path string, limit int64) ([]byte, error) {
 	content, err := l.files.Read(path, limit)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -109,7 +109,7 @@ func (l *loader) read(path string, limit int64) ([]byte, error) {
 	return content, nil
 }
 
-// need is read, except that a missing file is an error, which says what to do.
+// need is like read, except that a missing file is an error, which says what to do.
 func (l *loader) need(path string, limit int64) ([]byte, error) {
 	content, err := l.read(path, limit)
 	if err != nil || content != nil {
@@ -121,7 +121,7 @@ func (l *loader) need(path string, limit int64) ([]byte, error) {
 	return nil, fmt.Errorf("%s has no %s: without it nothing can be compared; %s", l.side.Name, path, l.remedy())
 }
 
-// remedy says what to run if results are missing or of different runs.
+// remedy returns what to run if results are missing or of different runs.
 func (l *loader) remedy() string {
 	if l.side.Workspace {
 		return "run `dvc repro`"
@@ -147,8 +147,8 @@ func (l *loader) loadParams() error {
 	return err
 }
 
-// orderFolds checks that the folds are those that params.yaml asks for, and puts them in their order.
-// A scheme that decides nothing may be left out.
+// orderFolds checks that the folds are those that params.yaml asks for, and puts them in order.
+// A scheme that does not decide may be missing.
 func (l *loader) orderFolds() error {
 	l.side.schemes = map[string][]foldfile.Fold{}
 	for _, scheme := range l.side.schemeNames() {

@@ -46,9 +46,10 @@ func newStudent(s metrics.Student, o Options) *Student {
 	return &Student{SE: s.SE, T: s.T(), DF: s.DF, P: s.P(), Low: low, High: high, Detectable: s.Detectable(o.Alpha, power), of: s}
 }
 
-// deciding returns the means that decide. Those over folds do, as their test holds its level in what
-// docs/comparing.md measures, where that over rows does not. If all folds differ alike, the rows are all
-// there is to go by: those of accuracy decide. Those of a loss do not, as their level is the farthest off.
+// deciding returns the means that decide. Those over folds do, as their test holds its level in the
+// measurements of docs/comparing.md, and the test over rows does not. If all folds differ by the same
+// amount, only the rows are left: for accuracy they decide. For a loss they do not, as their level is
+// the farthest off.
 func (t Test) deciding() Means {
 	if t.Student == nil && t.Rows != nil && !t.LessIsBetter {
 		return t.Rows.Means
@@ -56,7 +57,7 @@ func (t Test) deciding() Means {
 	return t.Means
 }
 
-// decidedBy says which means decide; nothing does if there is no variance to test with.
+// decidedBy returns which means decide; none do if there is no variance to test with.
 func (t Test) decidedBy() Basis {
 	switch {
 	case t.Student != nil:
@@ -67,7 +68,7 @@ func (t Test) decidedBy() Basis {
 	return ""
 }
 
-// verdict decides by the sign of the gain if it is significant. Without a variance to test with, nothing is.
+// verdict decides by the sign of the gain if it is significant. Without a variance to test with, it never is.
 func (t Test) verdict(alpha float64) Verdict {
 	switch m := t.deciding(); {
 	case m.Student == nil || !(m.Student.P < alpha):
@@ -93,7 +94,8 @@ func (t Test) posterior(margin float64) *Posterior {
 // negligible is the largest gain, the same on every fold, that counts as rounding.
 const negligible = 1e-12
 
-// margin returns nil if no margin is asked for. Without a variance it is shown only if there is no difference at all.
+// margin returns nil if no margin is asked for. Without a variance, non-inferiority and equivalence are shown only if
+// there is no difference at all.
 func (t Test) margin(o Options) *Margin {
 	if o.Margin == 0 {
 		return nil

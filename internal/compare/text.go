@@ -37,7 +37,7 @@ func (r *Result) Text() string {
 	return b.String()
 }
 
-// A tableLine is what a table shows of one metric.
+// A tableLine is what a table shows about one metric.
 type tableLine struct {
 	title string
 	Means
@@ -53,7 +53,7 @@ func linesOf(tests []Test) []tableLine {
 	return lines
 }
 
-// foldLines are those of the folds that decide.
+// foldLines returns the lines for the folds that decide.
 func (r *Result) foldLines() []tableLine {
 	lines := linesOf(r.Tests)
 	for i, t := range r.Tests {
@@ -62,7 +62,7 @@ func (r *Result) foldLines() []tableLine {
 	return lines
 }
 
-// rowLines are those of the metrics that were compared row by row; nil if none was.
+// rowLines returns the lines for the metrics that were compared row by row, or nil if there are none.
 func (r *Result) rowLines() []tableLine {
 	var lines []tableLine
 	for _, t := range r.Tests {
@@ -88,7 +88,7 @@ func (r *Result) textTable(b *strings.Builder, lines []tableLine) {
 	}
 }
 
-// label names a side, with the commit of what is not the workspace.
+// label names a side, with its commit unless it is the workspace.
 func (v Revision) label() string {
 	if v.Workspace || strings.HasPrefix(v.Commit, v.Name) {
 		return v.Name
@@ -97,7 +97,7 @@ func (v Revision) label() string {
 }
 
 func (t Test) title() string {
-	return t.Metric + either(t.LessIsBetter, " (less is better)", "")
+	return t.Metric + either(t.LessIsBetter, " (lower is better)", "")
 }
 
 func (r *Result) intervalAndP(s *Student) (interval, p string) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// This file turns results into sentences. Each is made from the numbers that are shown beside it, with
+// This file turns results into sentences. Each is made from the numbers that are shown next to it, with
 // the same rounding, so that the two cannot disagree.
 
 // summary returns the verdict in one line.
@@ -30,13 +30,13 @@ func (r *Result) identical() string {
 	return "every score and every prediction is the same"
 }
 
-// moved says how different means differ.
+// moved describes in words how two different means differ.
 func (t Test) moved(m Means) string {
 	base, head := apart(m.Base, m.Head)
 	return fmt.Sprintf("%s %s from %s to %s", t.Metric, either(m.Head < m.Base, "fell", "rose"), base, head)
 }
 
-// inconclusive says what is not ruled out.
+// inconclusive describes what is and is not ruled out.
 func (r *Result) inconclusive(t Test) string {
 	worse := either(t.LessIsBetter, "rise", "drop")
 	s := t.deciding().Student
@@ -71,7 +71,7 @@ func (r *Result) details() []string {
 	return lines
 }
 
-// testInWords says which test decides, and what it finds.
+// testInWords describes which test decides, and what it finds.
 func (r *Result) testInWords(t Test) []string {
 	if r.DecidedBy == ByFolds {
 		return []string{
@@ -111,7 +111,7 @@ func (t *RowTest) inWords() string {
 	return rows
 }
 
-// inWords says how probable it is that head is better, and worse.
+// inWords states how probable it is that head is better, and worse.
 func (p *Posterior) inWords() string {
 	if p.Margin == 0 {
 		return fmt.Sprintf("By the same t, with a flat prior: P(better) %s, P(worse) %s.", probability(p.Better), probability(p.Worse))
@@ -169,7 +169,7 @@ func (r *Result) marginInWords(t Test) []string {
 	}
 }
 
-// boundInWords writes the bound to as many decimals as show on which side of the margin it is.
+// boundInWords writes the bound with as many decimals as it takes to show on which side of the margin it is.
 func (m *Margin) boundInWords() string {
 	bound := signed(*m.Bound)
 	if bound == signed(-m.Margin) {
@@ -254,7 +254,7 @@ func signed(v float64) string {
 	return score(v + 0) // no minus before 0
 }
 
-// apart writes two different means to as many decimals as tell them apart.
+// apart writes two different means with enough decimals to tell them apart.
 func apart(a, b float64) (string, string) {
 	for decimals := 4; decimals < 17; decimals++ {
 		x, y := strconv.FormatFloat(a, 'f', decimals, 64), strconv.FormatFloat(b, 'f', decimals, 64)
@@ -265,7 +265,7 @@ func apart(a, b float64) (string, string) {
 	return short(a), short(b)
 }
 
-// pValue writes p to three digits, or to as many as show on which side of alpha it is.
+// pValue writes p with three digits, or as many as it takes to show on which side of alpha it is.
 func pValue(p, alpha float64) string {
 	for digits := 3; digits < 17; digits++ {
 		text := strconv.FormatFloat(p, 'g', digits, 64)

@@ -8,7 +8,7 @@ import (
 	"example.com/sonar/internal/csvfile"
 )
 
-// A chunk is the rows of a piece of a file, on their way to the table. Chunks are used again, and so are the texts that
+// A chunk is the rows of a piece of a file, on their way to the table. Chunks are reused, and so are the texts that
 // they know: a text that is in a column many times is kept once for each chunk.
 type chunk struct {
 	rows    int
@@ -22,7 +22,7 @@ type chunk struct {
 	faults  faults
 }
 
-// A dictionary is the texts of a categorical column, in the order in which they were met.
+// A dictionary is the texts of a categorical column, in the order in which they were first seen.
 type dictionary struct {
 	codes map[string]int32
 	texts []string
@@ -68,7 +68,7 @@ func (l *textList) appendTo(list []string) []string {
 
 func (l *textList) reset() { l.bytes, l.ends = l.bytes[:0], l.ends[:0] }
 
-// reset empties the chunk, except for its texts if these are few.
+// reset empties the chunk, but keeps its texts if these are few.
 func (c *chunk) reset(categories int) {
 	const most = 1 << 16
 	c.rows, c.faults = 0, faults{}
@@ -155,7 +155,7 @@ func (c *chunk) codeOrGap(p *csvfile.Piece, l *layout, i int) int32 {
 	return c.texts[l.places[i].slot].code(field)
 }
 
-// addName adds an id or a group, which must be there.
+// addName adds an id or a group, which must not be empty.
 func (c *chunk) addName(to *textList, p *csvfile.Piece, l *layout, i int, key string) error {
 	field := p.Fields[i]
 	if trimmed := bytes.TrimSpace(field); len(trimmed) == 0 || l.gaps[string(trimmed)] {

@@ -7,7 +7,7 @@ import (
 )
 
 // NumberRows numbers the rows so that two have the same number if they are equal in all columns, gaps
-// too; labels do not count. It returns the number of each row and how many numbers there are. Rows are
+// included; labels do not count. It returns the number of each row and how many numbers there are. Rows are
 // compared only if their hashes are equal.
 func (t *Table) NumberRows() (numbers []int, different int) {
 	type hashed struct {
@@ -55,7 +55,7 @@ func mix(h uint64) uint64 {
 	return h ^ h>>33
 }
 
-// numberBits are those of a number or a gap; all gaps have the same, and so have 0 and -0.
+// numberBits returns the bits of a number or a gap: the same for all gaps, and for 0 and -0.
 func numberBits(v float64) uint64 {
 	switch {
 	case v == 0:
@@ -67,6 +67,6 @@ func numberBits(v float64) uint64 {
 }
 
 func (t *Table) equalRows(a, b int) bool {
-	equal := func(v, w float64) bool { return cmp.Compare(v, w) == 0 } // for which NaN is equal to NaN
+	equal := func(v, w float64) bool { return cmp.Compare(v, w) == 0 } // NaN equals NaN
 	return slices.Equal(t.Codes(a), t.Codes(b)) && slices.EqualFunc(t.Numbers(a), t.Numbers(b), equal)
 }

@@ -16,7 +16,7 @@ type faults struct {
 	texts map[int]int // in columns of numbers: other fields
 }
 
-// knownGaps are the texts that often mean "no value": those that pandas reads so, and a few more.
+// knownGaps are the texts that often mean "no value": those that pandas reads as such, and a few more.
 var knownGaps = []string{
 	"", "NA", "N/A", "n/a", "<NA>", "#N/A", "#N/A N/A", "#NA", "NaN", "nan", "-NaN", "-nan", "NULL", "null", "None", "none",
 	"1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN", "?", "-", "--", ".",
@@ -25,7 +25,7 @@ var knownGaps = []string{
 // LooksLikeGap reports whether a text often means "no value", whatever data.missing lists.
 func LooksLikeGap(text string) bool { return slices.Contains(knownGaps, strings.TrimSpace(text)) }
 
-// add counts a field; at makes the error of a message about it.
+// add counts a field; at turns a message about it into an error.
 func (f *faults) add(at func(format string, args ...any) error, column int, place place, text string) {
 	if f.gaps == nil {
 		f.gaps, f.texts = map[int]int{}, map[int]int{}
@@ -59,7 +59,7 @@ func (f *faults) merge(next *faults) {
 	}
 }
 
-// err returns the first fault and the counts of all of them; nil without any.
+// err returns the first fault and the counts of all of them, or nil if there are none.
 func (f *faults) err(l *layout) error {
 	if f.first == nil || l.split {
 		return f.first

@@ -23,7 +23,7 @@ func (f Folds) Rows(k int) (train, test []int) {
 
 // RepeatedStratifiedKFold assigns the rows to folds, anew for each repeat, as scikit-learn's
 // RepeatedStratifiedKFold(n_splits=splits, n_repeats=repeats, random_state=seed) does. Labels has the class of each
-// row; splits is 2 or more. It is an error, as in scikit-learn, if every class has fewer rows than there are folds.
+// row; splits is at least 2. It is an error, as in scikit-learn, if every class has fewer rows than there are folds.
 func RepeatedStratifiedKFold(labels []int, splits, repeats int, seed uint32) ([]Folds, error) {
 	if err := checkFolds(labels, splits); err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func checkFolds(labels []int, splits int) error {
 }
 
 // assignFolds lists for each class the folds that test its rows, each as often as it tests one, and assigns them to the
-// rows of the class in that order, or in the one that shuffle leaves.
+// rows of the class in that order, or in the order that shuffle leaves them in.
 func assignFolds(labels []int, splits int, shuffle func([]int)) Folds {
 	codes, classes := encode(labels)
 	shares := shareOut(count(codes, classes), splits)
@@ -78,8 +78,8 @@ func assignFolds(labels []int, splits int, shuffle func([]int)) Folds {
 	return folds
 }
 
-// shareOut returns the number of rows of each class that each fold tests, [fold][class]: the rows, sorted by class, go
-// to the folds in turn.
+// shareOut returns the number of rows of each class that each fold tests, [fold][class]: the rows, sorted by class, are
+// dealt to the folds in turn.
 func shareOut(counts []int, splits int) [][]int {
 	shares := make([][]int, splits)
 	for fold := range shares {

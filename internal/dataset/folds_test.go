@@ -46,7 +46,7 @@ func TestFoldsMatchScikitLearn(t *testing.T) {
 	}
 }
 
-// The refusal is scikit-learn's: one class of as many rows as folds is enough for it.
+// The refusal is scikit-learn's, which only needs one class with as many rows as folds.
 func TestFoldsRefuseTooFewRows(t *testing.T) {
 	for _, c := range []struct {
 		name   string

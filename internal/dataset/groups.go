@@ -11,12 +11,12 @@ import (
 	"example.com/sonar/internal/random"
 )
 
-// Grouped is what a split by groups divides: rows that have a class and a group each. All rows of a group (of one
-// patient, one site, one day) come to the same side.
+// Grouped is what a split by groups divides: rows that each have a class and a group. All rows of a group (of one
+// patient, one site, one day) end up on the same side.
 type Grouped struct {
 	Labels  []int    // of each row, an index into Classes
 	Classes []string // the labels' texts, all different
-	Groups  []string // of each row, the text that its group is known by
+	Groups  []string // of each row, the text that identifies its group
 }
 
 // RepeatedStratifiedGroupKFold assigns whole groups to folds so that each class has about the same share of every
@@ -25,7 +25,7 @@ type Grouped struct {
 // RandomState(seed), for all repeats.
 //
 // It is an error, as in scikit-learn, if there are fewer than 2 splits, fewer groups than splits, or fewer rows than
-// splits in every class; also if a fold comes out without rows. It stops with the error of ctx once that is done.
+// splits in every class; also if a fold ends up without rows. It stops with the error of ctx once that is done.
 func RepeatedStratifiedGroupKFold(ctx context.Context, rows Grouped, splits, repeats int, seed uint32) ([]Folds, error) {
 	all := make([]Folds, repeats)
 	assigner, err := newAssigner(rows, splits, seed)
@@ -52,9 +52,9 @@ func StratifiedGroupSplit(ctx context.Context, rows Grouped, testSize float64, s
 	return firstFold(ctx, rows, int(min(splits, math.MaxInt32)), seed)
 }
 
-// StratifiedGroupHoldout returns the rows to train on and those that early stopping watches, both ascending: the
-// first fold of StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed), whose n_splits is 10 or, if there are
-// fewer, the number of groups. Errors are those of RepeatedStratifiedGroupKFold.
+// StratifiedGroupHoldout returns the rows to train on and those that early stopping monitors, both ascending: the
+// first fold of StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed), whose n_splits is 10 or the number of
+// groups, whichever is less. Errors are those of RepeatedStratifiedGroupKFold.
 func StratifiedGroupHoldout(ctx context.Context, rows Grouped, seed uint32) (train, holdout []int, err error) {
 	const splits = 10
 	seen := map[string]bool{}
@@ -78,8 +78,8 @@ func firstFold(ctx context.Context, rows Grouped, splits int, seed uint32) (trai
 	return train, test, nil
 }
 
-// AbsentClasses returns the classes, ascending, that some of all rows have but none of those in part: classes that a
-// part of a split by groups cannot train or test. Labels has the class of each row, of [0, classes).
+// AbsentClasses returns the classes, ascending, that some row has but no row in part: classes that a part of a
+// split by groups cannot train or test. Labels has the class of each row, in [0, classes).
 func AbsentClasses(labels []int, classes int, part []int) []int {
 	present := make([]bool, classes)
 	for _, row := range part {
@@ -100,7 +100,7 @@ type classCount struct {
 	rows  float64
 }
 
-// An assigner assigns groups to folds, greedily: the groups whose classes are most uneven first, each to the fold that
+// An assigner assigns groups to folds greedily: the groups with the most uneven classes first, each to the fold that
 // leaves the classes' shares most even over the folds. Groups and classes are numbered in the order of their texts.
 type assigner struct {
 	splits  int
@@ -216,8 +216,8 @@ func newFilling(splits int, totals []float64) *filling {
 	return f
 }
 
-// bestFold returns the fold that leaves the mean of the deviations least with the group added to it; of those that
-// NumPy's isclose takes for equal, in the order of the folds, one with fewer rows.
+// bestFold returns the fold that leaves the mean of the deviations smallest when the group is added to it. It looks at the
+// folds in order; one that NumPy's isclose calls equal to the best so far replaces it if it has fewer rows.
 func (f *filling) bestFold(group []classCount) int {
 	best, least := 0, math.Inf(1)
 	for fold, rows := range f.rows {
@@ -301,7 +301,7 @@ func pairwiseSum(x []float64) float64 {
 	return s
 }
 
-// isClose is numpy.isclose(a, b) of finite numbers.
+// isClose is numpy.isclose(a, b) for finite numbers.
 func isClose(a, b float64) bool {
 	const relative, absolute = 1e-5, 1e-8
 	return math.Abs(a-b) <= absolute+float64(relative*math.Abs(b))

@@ -13,7 +13,7 @@ import (
 	"example.com/sonar/internal/random"
 )
 
-// A groupCase is one of reference/groups.py. Folds and parts have a digit for each row; nil is a refusal.
+// A groupCase is made by reference/groups.py. Folds and parts have a digit for each row; nil is a refusal.
 type groupCase struct {
 	Labels, Groups  string
 	Splits, Repeats int
@@ -82,7 +82,7 @@ func TestPairwiseSumMatchesNumPy(t *testing.T) {
 	}
 }
 
-// grouped numbers the classes in the order of their last appearance, which is that of nothing else.
+// grouped numbers the classes in the order of their last appearance, an order that nothing else uses.
 func grouped(labels, groups []string) Grouped {
 	rows := Grouped{Groups: groups, Labels: make([]int, len(labels))}
 	for _, label := range slices.Backward(labels) {
@@ -159,7 +159,7 @@ func TestGroupedFoldsAreRefused(t *testing.T) {
 	for name, n := range []int{9, 11, 1, 12, 4, 3, 11} {
 		names = append(names, slices.Repeat([]string{fmt.Sprint(name)}, n)...)
 	}
-	own := grouped(names, names) // a class in each group, of which scikit-learn puts seven into five of six folds
+	own := grouped(names, names) // each group is a class; scikit-learn puts seven of them into five of six folds
 	folds := func(rows Grouped, splits int) func(context.Context) error {
 		return func(ctx context.Context) error {
 			_, err := RepeatedStratifiedGroupKFold(ctx, rows, splits, 1, 356)

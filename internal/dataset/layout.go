@@ -10,7 +10,7 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// A layout is what the columns of one file are, and what their fields may be.
+// A layout describes the columns of one file and what their fields may be.
 type layout struct {
 	schema *Schema
 	places []place // in the order of the file; their positions are those in it
@@ -45,7 +45,7 @@ func (l *layout) hasID() bool { return slices.ContainsFunc(l.places, isID) }
 
 func (l *layout) idPlace() place { return l.places[slices.IndexFunc(l.places, isID)] }
 
-// rawLayout returns that of a raw file, by its first record. If want is not nil, it must have the inputs of that.
+// rawLayout returns the layout of a raw file from its first record. If want is not nil, the file must have its inputs.
 func rawLayout(p *csvfile.Piece, data params.Data, want *Schema) (*layout, error) {
 	first := texts(p)
 	schema, places, err := rawSchema(data, first)
@@ -69,7 +69,7 @@ func rawLayout(p *csvfile.Piece, data params.Data, want *Schema) (*layout, error
 	return l, nil
 }
 
-// splitLayout returns that of an X file of a split, by its first record. There only the empty field is a gap.
+// splitLayout returns the layout of an X file of a split from its first record. There only the empty field is a gap.
 func splitLayout(p *csvfile.Piece, data params.Data) (*layout, error) {
 	var names []string
 	if data.Header {
@@ -88,8 +88,8 @@ func splitLayout(p *csvfile.Piece, data params.Data) (*layout, error) {
 	return l, nil
 }
 
-// rowsLayout returns that of rows to predict. With a header, the inputs may be in any order, and other columns do not
-// matter; without one, the columns are those of the raw file, with or without the label's.
+// rowsLayout returns the layout of rows to predict. With a header, the inputs may be in any order, and other columns are
+// ignored; without one, the columns are those of the raw file, with or without the label's.
 func (s *Schema) rowsLayout(p *csvfile.Piece) (*layout, error) {
 	var places []place
 	var err error
@@ -130,7 +130,7 @@ func (s *Schema) placesByPosition(columns int) ([]place, error) {
 	label := s.Data.Label.Position
 	switch {
 	case columns == s.Raw:
-		label = s.Raw + 1 // it is there, and moves nothing
+		label = s.Raw + 1 // it is present, and shifts nothing
 	case columns != s.Raw-1:
 		return nil, fmt.Errorf("must have %d columns as the raw file of the model had, or %d without the label's, got %d", s.Raw, s.Raw-1, columns)
 	case label == 0:
@@ -159,7 +159,7 @@ func texts(p *csvfile.Piece) []string {
 	return list
 }
 
-// A classes finds the class of a label.
+// Classes find the class of a label.
 type classes struct {
 	texts []string
 	index map[string]int
@@ -181,8 +181,8 @@ func (c classes) of(field []byte) (class int, known bool) {
 	return class, known
 }
 
-// errorOf returns the error of a text that is none of the labels. If it or a label has other than ASCII characters, which
-// may look like each other, these are shown by their code points too.
+// errorOf returns the error for a text that is not one of the labels. If it or a label has non-ASCII characters, which
+// may look alike, their code points are shown too.
 func (c classes) errorOf(p place, text string) error {
 	const shown = 10
 	labels := append([]string(nil), c.texts[:min(shown, len(c.texts))]...)

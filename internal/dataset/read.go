@@ -9,8 +9,8 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// Read reads the table of a raw CSV file that data describes. Every class of data has a row. A field is a finite decimal
-// number, a text if data lists its column as categorical, or a gap. Package csvfile says what CSV is.
+// Read reads the table of a raw CSV file that data describes. Every class of data must have a row. A field is a finite
+// decimal number, a text if data lists its column as categorical, or a gap. Package csvfile defines what CSV is.
 //
 // Errors name the file, the line, the column, the rule and the value. Gaps that data does not list, and texts in
 // columns of numbers, are counted to the end of the file and reported together. Read stops with the cause of ctx.
@@ -37,8 +37,8 @@ func checkClasses(name string, table *Table, classes []string) error {
 	return nil
 }
 
-// ReadCase reads rows with their labels, in the form of the raw file; classes may have none. The inputs must be those of
-// the schema, which is a model's. Errors are those of Read.
+// ReadCase reads rows with their labels, in the form of the raw file; a class need not have a row. The inputs must be
+// those of the schema, which is a model's. Errors are those of Read.
 func (s *Schema) ReadCase(ctx context.Context, f File) (*Table, error) {
 	table, err := readTable(ctx, f, math.MaxInt, nil, func(p *csvfile.Piece) (*layout, error) { return rawLayout(p, s.Data, s) })
 	if err == nil && (table == nil || table.Rows() == 0) {
@@ -51,22 +51,23 @@ func (s *Schema) ReadCase(ctx context.Context, f File) (*Table, error) {
 }
 
 // ReadRows reads rows to predict and calls collect with tables of them, one after another, in the order of the file, each
-// with a function that returns the line of a row of the table. They have no labels and no groups. With a header, the columns of the inputs are found by their names, in any order, and so
-// is that of the ids, which may be missing; no other column matters. Without a header, the columns are those of the
-// raw file, with or without the label's.
+// with a function that returns the line of a row of the table. They have no labels and no groups. With a header, the
+// columns of the inputs are found by their names, in any order, and so is that of the ids, which may be missing; other
+// columns are ignored. Without a header, the columns are those of the raw file, with or without the label's.
 //
-// The tables are as long as a piece of the file, so that memory does not grow with the rows. For the same reason ids may be
-// the same here. If there is a header and no row, collect gets one table without rows. Errors are those of Read and of
-// collect. Once a row cannot be read, collect is not called again.
+// The tables are as long as a piece of the file, and share one memory: each is valid during its call only, and memory does
+// not grow with the rows. For the same reason ids are not required to be unique. If there is a header and no row, collect
+// gets one table without rows, and no function. Errors are those of Read and of collect. After a row that cannot be read,
+// collect is not called again.
 func (s *Schema) ReadRows(ctx context.Context, f File, collect func(rows *Table, lineOf func(row int) int) error) error {
 	r := reader{layoutOf: s.rowsLayout, repeats: true}
-	none := true
+	table, none := newTable(s), true
 	r.collect = func(p *csvfile.Piece, c *chunk) error {
 		none = false
 		if r.faults.first != nil {
 			return nil
 		}
-		table := newTable(s)
+		table.reset()
 		table.appendChunk(c)
 		c.texts = nil // they have the codes of this table
 		return collect(table, p.LineOf)
@@ -74,15 +75,14 @@ func (s *Schema) ReadRows(ctx context.Context, f File, collect func(rows *Table,
 	if err := r.read(ctx, f); err != nil || r.layout == nil || !none {
 		return err
 	}
-	table := newTable(s)
 	if r.layout.hasID() {
 		table.IDs = []string{}
 	}
 	return collect(table, nil)
 }
 
-// ReadSplit reads a table from the two files of one side of a split: x has the columns of the raw file without the label
-// and those that data drops, y the label of each row of x. Errors are those of Read.
+// ReadSplit reads a table from the two files of one side of a split: x has the columns of the raw file except the label
+// and those that data drops; y has the label of each row of x. Errors are those of Read.
 func ReadSplit(ctx context.Context, x, y File, data params.Data) (*Table, error) {
 	labels, err := readLabels(ctx, y, data.Classes)
 	if err != nil {

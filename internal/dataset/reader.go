@@ -8,25 +8,25 @@ import (
 	"example.com/sonar/internal/csvfile"
 )
 
-// A File is what is read, with the name that errors give it: an *os.File, or a test's own.
+// A File is what is read, with the name that errors call it: an *os.File, or a test's own.
 type File = csvfile.File
 
 // workers is the number of goroutines that parse and format. Results do not depend on it.
 func workers() int { return runtime.GOMAXPROCS(0) }
 
-// A reader takes the pieces of a file through chunks.
+// A reader passes the pieces of a file through chunks.
 type reader struct {
 	layoutOf func(first *csvfile.Piece) (*layout, error)
 	collect  func(p *csvfile.Piece, c *chunk) error
-	repeats  bool // whether ids may
+	repeats  bool // whether ids may repeat
 
 	layout *layout // nil before the first record
 	faults faults
 	lines  map[string]int // of the ids
 }
 
-// readTable reads a whole file, of at most so many rows; the table is nil if it has no records. A row too many gets the
-// error tooMany.
+// readTable reads a whole file of at most `most` rows; the table is nil if it has no records. The error of the first row
+// beyond that is tooMany.
 func readTable(ctx context.Context, f File, most int, tooMany error, layoutOf func(first *csvfile.Piece) (*layout, error)) (table *Table, err error) {
 	r := reader{layoutOf: layoutOf}
 	r.collect = func(p *csvfile.Piece, c *chunk) error {

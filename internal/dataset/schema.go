@@ -12,8 +12,8 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// A Schema says what each column of a file is: the data section of params.yaml held against the columns of the raw
-// file, or against those of the split's X files, which lack the label's column and the dropped ones. Without a header, a
+// A Schema says what each column of a file is: the data section of params.yaml applied to the columns of the raw
+// file, or to those of the split's X files, which lack the label's column and the dropped ones. Without a header, a
 // model's schema has the same positions; with one, columns are the same if their names are.
 type Schema struct {
 	Data    params.Data
@@ -23,14 +23,14 @@ type Schema struct {
 	kept []place // the columns of the X files, in file order: inputs, id and group; of a model's, the inputs and then the id
 }
 
-// A place is a column of a file and the part that it plays.
+// A place is a column of a file and the part it plays.
 type place struct {
 	Column
 	part part
 	slot int // of an input, its index among the inputs of its kind
 }
 
-// A part is what a column is for. That of an input is its kind.
+// A part is what a column is for. The part of an input is its kind.
 type part uint8
 
 const (
@@ -66,8 +66,8 @@ func NewSchema(data params.Data, inputs []Column) (*Schema, error) {
 	return s, err
 }
 
-// splitSchema returns the schema of a split by the number of columns of the raw file and the names of those that are left,
-// or nil without a header.
+// splitSchema returns the schema of a split from the number of columns of the raw file and the names of the remaining ones,
+// which are nil without a header.
 func splitSchema(data params.Data, raw int, names []string) (*Schema, error) {
 	if raw > maxColumns {
 		return nil, fmt.Errorf("must have at most %d columns, got %d", maxColumns, raw)
@@ -102,8 +102,8 @@ func splitSchema(data params.Data, raw int, names []string) (*Schema, error) {
 // maxColumns is the number of columns that a file may have.
 const maxColumns = 1 << 20
 
-// gonePositions returns the positions of the label's column and the dropped ones, if they are meant by position. Those
-// that are meant by name could be anywhere, and are taken to be the last ones; rawSchema makes sure that it does not matter.
+// gonePositions returns the positions of the label's column and the dropped ones, if they are referred to by position. Those
+// referred to by name could be anywhere, and are taken to be the last ones; rawSchema makes sure that it does not matter.
 func gonePositions(data params.Data, raw int) map[int]bool {
 	gone := map[int]bool{}
 	for _, m := range mentions(data, raw) {
@@ -114,7 +114,7 @@ func gonePositions(data params.Data, raw int) map[int]bool {
 	return gone
 }
 
-// rawSchema returns the schema of a raw file, and what all its columns are, by its first record.
+// rawSchema returns the schema of a raw file, and what all its columns are, from its first record.
 func rawSchema(data params.Data, first []string) (*Schema, []place, error) {
 	if len(first) < 2 {
 		return nil, nil, fmt.Errorf("must have 2 or more columns, got %d: %.40q", len(first), first[0])
@@ -150,7 +150,7 @@ func rawSchema(data params.Data, first []string) (*Schema, []place, error) {
 	return schema, places, nil
 }
 
-// newSchema returns the schema of a file of which these columns are left, and gives the inputs among them their slots.
+// newSchema returns the schema of a file of which these columns are kept, and assigns the inputs among them their slots.
 func newSchema(data params.Data, raw int, kept []place) (*Schema, error) {
 	s := &Schema{Data: data, Raw: raw, kept: kept}
 	if err := s.checkTexts(); err != nil {
@@ -175,7 +175,7 @@ func newSchema(data params.Data, raw int, kept []place) (*Schema, error) {
 	return s, nil
 }
 
-// placesOf returns those of inputs that are all there is.
+// placesOf returns the places of inputs that are the only columns.
 func placesOf(inputs []Column) []place {
 	places := make([]place, len(inputs))
 	var slots [2]int
@@ -211,7 +211,7 @@ func (s *Schema) IDName() string {
 	return ""
 }
 
-// Check returns an error unless the columns of other, of a table, are the inputs that s has, of a model.
+// Check returns an error unless the columns of other, a table's schema, are the inputs of s, a model's.
 func (s *Schema) Check(other *Schema) error {
 	if len(other.Columns) != len(s.Columns) {
 		return fmt.Errorf("must have %d columns as the model has inputs, got %d", len(s.Columns), len(other.Columns))
@@ -235,7 +235,7 @@ type mention struct {
 	part   part
 }
 
-// mentions returns all of the data section; raw is the number of columns of the raw file.
+// mentions returns all those in the data section; raw is the number of columns of the raw file.
 func mentions(data params.Data, raw int) []mention {
 	label := data.Label
 	if label.IsNone() {
@@ -260,7 +260,7 @@ func mentions(data params.Data, raw int) []mention {
 // An index finds columns by what the data section calls them.
 type index struct {
 	places []place        // by position
-	names  map[string]int // the first column of a name
+	names  map[string]int // the first column with a name
 	again  map[string]int // the second one
 }
 
@@ -294,7 +294,7 @@ func (x index) find(m mention, raw int) (int, error) {
 	return i, nil
 }
 
-// assign gives columns the parts that are referred to; each plays one.
+// assign gives the columns that are mentioned their parts; each plays one.
 func (x index) assign(list []mention, raw int) error {
 	keys := map[int]string{}
 	for _, m := range list {
@@ -305,7 +305,7 @@ func (x index) assign(list []mention, raw int) error {
 		switch key := keys[i]; key {
 		case "":
 		case m.key:
-			return fmt.Errorf("%s must be in %s once, is there twice", x.places[i], key)
+			return fmt.Errorf("%s must appear in %s once, appears twice", x.places[i], key)
 		default:
 			return fmt.Errorf("%s must play one part, is in %s and in %s", x.places[i], key, m.key)
 		}
@@ -328,7 +328,7 @@ func (s *Schema) checkTexts() error {
 	return nil
 }
 
-// checkNames checks the names of the columns that the pipeline goes on with: predictions and other programs go by them.
+// checkNames checks the names of the kept columns: predictions and other programs go by them.
 func (s *Schema) checkNames() error {
 	inputs := map[string]int{}
 	for _, p := range s.kept {
@@ -349,13 +349,13 @@ func (s *Schema) checkNames() error {
 	return nil
 }
 
-// IsReserved reports whether the files of predictions have a column of this name beside the id.
+// IsReserved reports whether the files of predictions have a column of this name besides the id.
 func IsReserved(name string) bool {
 	return name == "row" || name == "label" || name == "prediction" || strings.HasPrefix(name, "probability_")
 }
 
-// checkSplit checks that the columns of the split's X files mean the same to whoever reads these. They do not if one
-// is meant by its position in the raw file, and one before it, by its name, is gone.
+// checkSplit checks that the data section describes the split's X files as well. It does not if it refers to a column by
+// its position in the raw file, and a column before that one, referred to by its name, is gone.
 func (s *Schema) checkSplit() error {
 	again, err := splitSchema(s.Data, s.Raw, s.header())
 	for i, p := range s.kept {
@@ -366,7 +366,7 @@ func (s *Schema) checkSplit() error {
 	return nil
 }
 
-// firstByPosition returns the first column that is kept and meant by position.
+// firstByPosition returns the first column that is kept and referred to by position.
 func (s *Schema) firstByPosition() place {
 	for _, m := range mentions(s.Data, s.Raw) {
 		if i := slices.IndexFunc(s.kept, func(p place) bool { return p.Position == m.column.Position }); i >= 0 {
@@ -376,11 +376,12 @@ func (s *Schema) firstByPosition() place {
 	return s.kept[0]
 }
 
-// errLineIsData is what rawSchema returns for a header that is none.
+// errLineIsData is what rawSchema returns if the header is not one.
 var errLineIsData = errors.New("data.header is true, but the line is data")
 
-// readsAsRow reports whether the fields of a header are those of a row: numbers in the columns of numbers, and a class in
-// the label's. If guess, the parts of the columns are not known; then one field must be a class, and all others numbers.
+// readsAsRow reports whether the fields of a header are those of a row: numbers or gaps in the columns of numbers, and a
+// class in the label's. If guess, the parts of the columns are unknown; then one field must be a class, and all others
+// numbers or gaps.
 func readsAsRow(data params.Data, places []place, fields []string, guess bool) bool {
 	numbers, labels := 0, 0
 	for i, text := range fields {
@@ -408,7 +409,7 @@ func isCount(fields []string) bool {
 	return true
 }
 
-// looksLikeHeader reports whether a first record that is to be a row has no number and no class.
+// looksLikeHeader reports whether a first record that should be a row has no number and no class.
 func looksLikeHeader(data params.Data, fields []string) bool {
 	return !slices.ContainsFunc(fields, func(text string) bool {
 		_, isNumber := csvfile.ParseNumber([]byte(text))

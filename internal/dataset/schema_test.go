@@ -16,7 +16,7 @@ func position(position int) params.Column { return params.Column{Position: posit
 
 func columns(list ...params.Column) []params.Column { return list }
 
-// described is the data section of a file with a header, of the classes a and b, as edit changes it.
+// described returns the data section of a file with a header and the classes a and b, changed by edit.
 func described(edit func(d *params.Data)) params.Data {
 	d := params.Data{Classes: []string{"a", "b"}, Header: true, Label: name("kind"), Missing: []string{"", "NA"}}
 	if edit != nil {
@@ -25,7 +25,7 @@ func described(edit func(d *params.Data)) params.Data {
 	return d
 }
 
-// headless is that of a file without a header.
+// headless returns the data section of a file without a header.
 func headless(edit func(d *params.Data)) params.Data {
 	return described(func(d *params.Data) {
 		d.Header, d.Label = false, params.Column{}
@@ -35,7 +35,7 @@ func headless(edit func(d *params.Data)) params.Data {
 	})
 }
 
-// Every rule of the data section, broken once, with all of the message.
+// Every rule of the data section, broken once, with the whole message.
 func TestEveryRuleOfTheDataSectionHasItsMessage(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -70,7 +70,7 @@ func TestEveryRuleOfTheDataSectionHasItsMessage(t *testing.T) {
 		{"drop and categorical", described(func(d *params.Data) { d.Drop, d.Categorical = columns(name("i")), columns(name("i")) }), "i,x,kind\n1,1,a\n",
 			`1: column 1 ("i") must play one part, is in data.drop and in data.categorical`},
 		{"dropped by name and by position", described(func(d *params.Data) { d.Drop = columns(name("i"), position(1)) }), "i,x,kind\n1,1,a\n",
-			`1: column 1 ("i") must be in data.drop once, is there twice`},
+			`1: column 1 ("i") must appear in data.drop once, appears twice`},
 		{"inputs of one name", described(nil), "x,y,x,kind\n1,2,3,a\n",
 			`1: column 3 must not be called "x" as column 1 is: inputs go by name`},
 		{"inputs of one name, one of texts", described(func(d *params.Data) { d.Categorical = columns(position(3)) }), "x,y,x,kind\n1,2,3,a\n",
@@ -181,7 +181,7 @@ func shown(t *Table) string {
 	return b.String()
 }
 
-// tables are files that Read takes, with what it makes of them and what prepare writes.
+// tables are files that Read accepts, with what it makes of them and what prepare writes.
 var tables = []struct {
 	name    string
 	data    params.Data

@@ -11,8 +11,8 @@ import (
 	"example.com/sonar/internal/random"
 )
 
-// Split returns the rows of a raw file to train on and to test on: those of StratifiedGroupSplit if it has groups, of
-// StratifiedSplit if not.
+// Split returns the rows of a raw file to train on and to test on: those of StratifiedGroupSplit if it has groups, and
+// those of StratifiedSplit otherwise.
 func (t *Table) Split(ctx context.Context, p params.Prepare) (train, test []int, err error) {
 	classes := t.Schema.Data.Classes
 	if t.Groups == nil {
@@ -23,9 +23,9 @@ func (t *Table) Split(ctx context.Context, p params.Prepare) (train, test []int,
 
 // StratifiedSplit returns the rows to train on and the rows to test on, in the order in which scikit-learn's
 // train_test_split(test_size=testSize, random_state=seed, stratify=y) returns them. Labels has the index into classes
-// of each row; y are the labels' texts, whose order is that of the classes' draws. Classes without rows are left out.
-// It is an error, as in scikit-learn, if a class has fewer than two rows, or one of the parts fewer rows than there are
-// classes. It panics if testSize is outside (0, 1).
+// of each row; y is the labels' texts, in whose order the classes are drawn. Classes without rows are left out.
+// It is an error, as in scikit-learn, if a class has fewer than two rows, or one of the parts has fewer rows than there
+// are classes. It panics if testSize is outside (0, 1).
 func StratifiedSplit(labels []int, classes []string, testSize float64, seed uint32) (train, test []int, err error) {
 	checkTestSize(testSize)
 	byClass, names := rowsByText(labels, classes)
@@ -81,8 +81,8 @@ func checkSplit(byClass [][]int, names []string, nTrain, nTest int) error {
 	return nil
 }
 
-// rowsByText returns the rows of each class that has any, ascending, and the classes' labels, both in the order of the
-// labels' texts.
+// rowsByText returns the rows of each class that has any, ascending, and the labels of these classes, both in the order
+// of the labels' texts.
 func rowsByText(labels []int, classes []string) (rows [][]int, names []string) {
 	byClass := make([][]int, len(classes))
 	for c, n := range count(labels, len(classes)) {
@@ -114,8 +114,8 @@ func count(labels []int, classes int) []int {
 }
 
 // apportion returns how many of the draws fall to each class, in proportion to the counts: nearly the mode of the
-// multivariate hypergeometric distribution, with equal remainders put in order by lot. It is scikit-learn's
-// _approximate_mode; each product is rounded before it is used, so that remainders are equal if they are equal there.
+// multivariate hypergeometric distribution, with ties between remainders broken at random. It is scikit-learn's
+// _approximate_mode; each product is rounded before it is used, so that remainders tie if they tie there.
 func apportion(counts []int, draws int, state *random.RandomState) []int {
 	var total int
 	for _, n := range counts {

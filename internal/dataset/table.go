@@ -1,5 +1,5 @@
-// Package dataset has the rows of a data set and deals them out: reading and writing CSV, the stratified split, and folds
-// for cross-validation.
+// Package dataset holds the rows of a data set: it reads and writes them as CSV, and divides them by a stratified split or
+// into folds for cross-validation.
 package dataset
 
 import (
@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// A Kind is what the fields of a column are.
+// A Kind says what the fields of a column are.
 type Kind int
 
 // The kinds of columns.
@@ -25,7 +25,7 @@ type Column struct {
 	Kind     Kind
 }
 
-// Label returns what messages and inputs call the column: its name, or its position if it has none.
+// Label returns what messages and the names of inputs call the column: its name, or its position if it has none.
 func (c Column) Label() string {
 	if c.Name == "" {
 		return strconv.Itoa(c.Position)
@@ -41,12 +41,12 @@ func (c Column) String() string {
 	return fmt.Sprintf("column %d (%.40q)", c.Position, c.Name)
 }
 
-// A Table is rows of numbers and texts, each with a label. A number takes 8 bytes, a text, which is kept as a
-// code, 4. They are in blocks, so that a table grows without being copied.
+// A Table is rows of numbers and texts, each with a label. A number takes 8 bytes; a text is kept as a code of 4 bytes.
+// They are in blocks, so that a table grows without being copied.
 type Table struct {
 	Columns []Column
-	Schema  *Schema    // of the file that it was read from; nil of one that was not
-	Labels  []int      // of each row, an index into the classes; nil of rows to predict
+	Schema  *Schema    // of the file that it was read from; nil if it was not read from one
+	Labels  []int      // of each row, an index into the classes; nil for rows to predict
 	Texts   [][]string // of each categorical column, in the order of Columns: the text of each code
 
 	IDs    []string // of each row; nil without an id
@@ -85,6 +85,14 @@ func newTable(s *Schema) *Table {
 	return t
 }
 
+// reset removes all rows and texts, and keeps the memory of the numbers.
+func (t *Table) reset() {
+	t.rows, t.Labels, t.IDs, t.Groups = 0, nil, nil, nil
+	for i := range t.known {
+		t.Texts[i], t.known[i] = nil, map[string]int32{}
+	}
+}
+
 // Rows returns the number of rows.
 func (t *Table) Rows() int { return t.rows }
 
@@ -106,7 +114,7 @@ func (t *Table) Append(numbers []float64, codes []int32, label int) {
 	t.rows++
 }
 
-// appendChunk appends the rows of a chunk, whose texts get the table's codes: new ones in the order in which they are met.
+// appendChunk appends the rows of a chunk, whose texts get the table's codes: new texts in order of first appearance.
 func (t *Table) appendChunk(c *chunk) {
 	for i := range c.texts {
 		d := &c.texts[i]
@@ -135,8 +143,8 @@ func (t *Table) appendChunk(c *chunk) {
 	t.rows += c.rows
 }
 
-// Warnings returns what is suspicious about the table, each in one line: columns of numbers that count the rows, from 0 or
-// from 1, in their order. They are most often an index, which says nothing about other rows, and much about these if
+// Warnings returns what is suspicious about the table, one line each: columns of numbers that count the rows, from 0 or
+// from 1, in their order. They are usually an index, which says nothing about other rows, and a lot about these if
 // they are sorted by class.
 func (t *Table) Warnings() []string {
 	var warnings []string
@@ -177,7 +185,7 @@ type blocks[T float64 | int32] struct {
 	data  [][]T
 }
 
-const blockValues = 1 << 17 // a block holds up to so many values, or one row
+const blockValues = 1 << 17 // a block holds up to this many values, or one row
 
 func newBlocks[T float64 | int32](width int) blocks[T] {
 	return blocks[T]{width: width, shift: bits.Len(uint(max(1, blockValues/max(1, width)))) - 1}
@@ -191,7 +199,7 @@ func (b *blocks[T]) row(i int) []T {
 	return b.data[i>>b.shift][at : at+b.width : at+b.width]
 }
 
-// append appends whole rows; there are at rows before.
+// append appends whole rows after the first `at` rows.
 func (b *blocks[T]) append(at int, values []T) {
 	for len(values) > 0 {
 		if at>>b.shift == len(b.data) {

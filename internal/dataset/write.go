@@ -8,9 +8,9 @@ import (
 	"example.com/sonar/internal/csvfile"
 )
 
-// WriteFeatures writes rows, in the order given, as CSV: the columns of the raw file without the label and the dropped ones, with
-// the header if that has one. Numbers have six decimals, or the shortest form that reads back as the same number
-// if six decimals do not; texts are as they are; a gap is an empty field. A table that was not read from a file is
+// WriteFeatures writes rows, in the order given, as CSV: the columns of the raw file except the label and the dropped ones,
+// with the header if the file has one. Numbers have six decimals, or the shortest form that reads back as the same number
+// if six decimals do not; texts are written as they are; a gap is an empty field. A table that was not read from a file is
 // written without a header.
 func WriteFeatures(ctx context.Context, w io.Writer, t *Table, rows []int) error {
 	columns := t.fileColumns()

@@ -1,12 +1,12 @@
-// Package features turns the rows of a table into the inputs of a network. What it takes to do so is fitted on the rows of one
-// training, and belongs to the model that is trained. It opens no file, reads no clock and logs nothing.
+// Package features turns the rows of a table into the inputs of a network. What this takes is fitted on the rows of one
+// training, and belongs to the model that is trained. The package opens no file, reads no clock and logs nothing.
 //
 // Inputs are in the order of the columns:
 //
-//   - A column of numbers has one input, the number, as train.scaling has it. If the fitted rows have gaps in it, a second
+//   - A column of numbers has one input, the number, scaled by train.scaling. If the fitted rows have gaps in it, a second
 //     input follows, 1 for a gap and 0 otherwise. A gap becomes the median of the fitted rows, before scaling.
 //   - A categorical column has an input for each text in the fitted rows, in the order of code points, and a last one for
-//     gaps if the fitted rows have some: 1 for what the row has, 0 for all others. A text or a gap that the fitted rows
+//     gaps if the fitted rows have any: 1 for what the row has, 0 for all others. A text or a gap that the fitted rows
 //     lack leaves all of them 0.
 //
 // These are the inputs of scikit-learn's StandardScaler after SimpleImputer(strategy="median"), and of
@@ -24,7 +24,7 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// Features are fitted to the rows of a training.
+// Features are fitted on the rows of a training.
 type Features struct {
 	Scaling string   // a choice of train.scaling
 	Columns []Column // of the table, in its order
@@ -38,7 +38,7 @@ type Features struct {
 type Column struct {
 	dataset.Column
 	Gaps   bool     // whether one of them has a gap
-	Median float64  // of a column of numbers, without its gaps; 0 if there are gaps only
+	Median float64  // of a column of numbers, without its gaps; 0 if there are only gaps
 	Texts  []string // of a categorical column, in the order of code points
 }
 
@@ -60,7 +60,7 @@ func (c Column) Len() int {
 	return n
 }
 
-// names returns those of the column's inputs.
+// names returns the names of the column's inputs.
 func (c Column) names() []string {
 	label := c.Label()
 	if c.Kind == dataset.Number {
@@ -85,8 +85,8 @@ func (f *Features) Len() int {
 	return inputs
 }
 
-// Names returns the name of each input: that of its column, by its header or its position in the raw file ("m0", "7"), for
-// a number; "m0 is missing" for its gaps; "kind=A" for a text, and "kind=" for gaps.
+// Names returns the name of each input: for a number, that of its column, from the header or its position in the raw file
+// ("m0", "7"); "m0 is missing" for its gaps; "kind=A" for a text, and "kind=" for gaps.
 func (f *Features) Names() []string {
 	var names []string
 	for _, c := range f.Columns {
@@ -95,7 +95,7 @@ func (f *Features) Names() []string {
 	return names
 }
 
-// Numeric reports for each input whether it is a number of the table, and not 0 or 1 for what a row has.
+// Numeric reports for each input whether it is a number of the table rather than a 0 or 1 for what a row has.
 func (f *Features) Numeric() []bool {
 	numeric := make([]bool, 0, f.Len())
 	for _, c := range f.Columns {
@@ -117,7 +117,7 @@ func (f *Features) numbers() []*Column {
 	return numbers
 }
 
-// Check returns the first rule of fitted features that f breaks, as features that are read from a file may.
+// Check returns the first rule of fitted features that f breaks, as features read from a file may.
 func (f *Features) Check() error {
 	scaled := 0
 	if f.Scaling != params.None {
@@ -164,7 +164,7 @@ func ascend(texts []string) bool {
 	return slices.IsSorted(texts) && len(slices.Compact(slices.Clone(texts))) == len(texts)
 }
 
-// An Error is about a column of a table of which no inputs can be made. The caller knows which file the table was read from.
+// An Error is about a column of a table that cannot be turned into inputs. The caller knows which file the table was read from.
 type Error struct {
 	Table  *dataset.Table
 	Column dataset.Column

@@ -21,7 +21,7 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// table has rows of so many columns.
+// table returns a table of rows with this many columns.
 func table(columns int, values ...float64) dataset.Sample {
 	t := dataset.NewTable(datasettest.NumberColumns(columns))
 	for ; len(values) > 0; values = values[columns:] {
@@ -127,7 +127,7 @@ func TestFeaturesAreFittedToTheRowsOfTheSampleAlone(t *testing.T) {
 	}
 }
 
-// The ends of float64: what overflows is refused, and what underflows is constant.
+// The extremes of float64: what overflows is refused, and what underflows is constant.
 func TestColumnsAtTheEndsOfFloat64(t *testing.T) {
 	for name, c := range map[string]struct {
 		values  []float64
@@ -176,7 +176,7 @@ func TestColumnsAtTheEndsOfFloat64(t *testing.T) {
 	}
 }
 
-// Rows that the features were not fitted to may be anything.
+// Rows that the features were not fitted on may be anything.
 func TestANumberThatScalingMakesInfiniteIsRefused(t *testing.T) {
 	f := mustFit(t, table(2, 1, 0.1, 2, 0.2), params.Standard)
 	rows := table(2, 1, math.MaxFloat64)
@@ -192,7 +192,7 @@ func TestANumberThatScalingMakesInfiniteIsRefused(t *testing.T) {
 	}
 }
 
-// mixed has a column of numbers, one of texts and another of numbers, by rows of their fields; "" is a gap.
+// mixed returns a table with a column of numbers, one of texts and another of numbers, from rows of fields; "" is a gap.
 func mixed(t *testing.T, rows ...string) dataset.Sample {
 	t.Helper()
 	table := dataset.NewTable([]dataset.Column{{Name: "m0", Position: 2, Kind: dataset.Number}, {Name: "kind", Position: 3, Kind: dataset.Category}, {Name: "m1", Position: 5, Kind: dataset.Number}})
@@ -217,7 +217,7 @@ func mixed(t *testing.T, rows ...string) dataset.Sample {
 	return table.All()
 }
 
-// code returns that of a text in the categorical column c, which it adds if it is new.
+// code returns the code of a text in the categorical column c, adding the text if it is new.
 func code(t *dataset.Table, c int, text string) int32 {
 	i := slices.Index(t.Texts[c], text)
 	if i < 0 {
@@ -420,5 +420,54 @@ func TestAMatrixAndRowsOnDemandHaveTheSameBits(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestATableThatIsHandedOverIsScaledInPlaceToTheSameBits(t *testing.T) {
+	rows := []string{"0.3,b,1", ",A,0.2", "1,b,", "2.7,,1"}
+	for _, scaling := range []string{params.None, params.Standard, params.Variance} {
+		f := mustFit(t, mixed(t, rows...), scaling)
+		want := mustInputs(t, f, mixed(t, rows...), maxMatrix).matrix.Data
+		own := mixed(t, rows...).Table.HandOver()
+		in := mustInputs(t, f, own, 0)
+		if got := gather(in).Data; !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", scaling, got, want)
+		}
+		if first := own.Numbers(0)[0]; first != want[0] {
+			t.Errorf("%s: the table has %v, not %v", scaling, first, want[0])
+		}
+	}
+}
+
+func TestSlotsHaveTheInputsThatAreNotZero(t *testing.T) {
+	train := []string{",,1", "3,a,2", "1,b,"}
+	for c := range 30 {
+		train = append(train, fmt.Sprintf("%d,text %02d,0.1", c, c))
+	}
+	rows := []string{"7,b,1", ",a,", "0.5,unseen,0", "2,,3"}
+	for _, scaling := range []string{params.None, params.Standard} {
+		f := mustFit(t, mixed(t, train...), scaling)
+		in := mustInputs(t, f, mixed(t, rows...), maxMatrix)
+		if in.Slots() != 5 {
+			t.Fatalf("%d slots, want 5: two numbers with their gaps, and a text", in.Slots())
+		}
+		want := gather(in)
+		values, at := blas64.General{Rows: 4, Cols: 5, Stride: 6, Data: make([]float64, 4*6)}, make([]int32, 4*5)
+		in.GatherSlots(values, at, []int{0, 1, 2, 3})
+		for b := range rows {
+			got := make([]float64, in.inputs)
+			for s, input := range at[b*5:][:5] {
+				if s > 0 && input <= at[b*5+s-1] {
+					t.Errorf("%s: row %d: the slots have the inputs %v", scaling, b, at[b*5:][:5])
+				}
+				got[input] = values.Data[b*6+s]
+			}
+			if !slices.Equal(got, want.Data[b*want.Stride:][:in.inputs]) {
+				t.Errorf("%s: row %d is %v, want %v", scaling, b, got, want.Data[b*want.Stride:][:in.inputs])
+			}
+		}
+	}
+	if in := mustInputs(t, mustFit(t, mixed(t, "1,a,1"), params.None), mixed(t, "1,a,1"), maxMatrix); in.Slots() != 0 {
+		t.Errorf("%d slots of 3 inputs", in.Slots())
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// Fit fits features to the rows of a sample. With scaling, the offset of a column of numbers is its mean, and its divisor,
-// by the kind of scaling,
+// Fit fits features on the rows of a sample. With scaling, the offset of a column of numbers is its mean, and its divisor
+// is, by the kind of scaling,
 //
 //	standard  the standard deviation, the root of the sum of squares over n
 //	variance  the variance, the sum of squares over n-1
@@ -19,11 +19,11 @@ import (
 // and 1 for a column that is constant as far as the rounding of the sums can tell. Gaps count as the median that takes
 // their place. Sums run over the rows in the order of the sample.
 //
-// A column whose mean, deviation or median is not finite, of more than MaxTexts texts or with which there are more
-// than MaxInputs inputs is an *Error; without scaling, so is one of numbers whose squares, as those of its gradients, have no
-// finite sum. Warnings are about columns that scaling takes for constant though their values differ, and, without scaling, about
-// those whose squares are 0 though their values are not. Fit panics if the sample has no rows, or if scaling is none of the
-// choices of train.scaling.
+// A column whose mean, deviation or median is not finite, that has more than MaxTexts texts, or that brings the number of
+// inputs above MaxInputs is an *Error; without scaling, so is a column of numbers whose squares do not have a finite sum, as
+// those of its gradients would not either. Warnings are about columns that scaling treats as constant although their values
+// differ and, without scaling, about columns whose squares are too small for a float64. Fit panics if the sample has no
+// rows, or if scaling is not one of the choices of train.scaling.
 func Fit(s dataset.Sample, scaling string) (f *Features, warnings []string, err error) {
 	if _, known := divisors[scaling]; !known && scaling != params.None {
 		panic(fmt.Sprintf("features: unknown scaling %.40q", scaling))
@@ -87,7 +87,7 @@ func (f *Features) look(s dataset.Sample) {
 	}
 }
 
-// checkLimits returns an *Error if a column has too much of something.
+// checkLimits returns an *Error if a column exceeds a limit.
 func (f *Features) checkLimits(t *dataset.Table) error {
 	inputs := 0
 	for _, c := range f.Columns {

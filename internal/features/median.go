@@ -8,8 +8,8 @@ import (
 	"example.com/sonar/internal/dataset"
 )
 
-// setMedians sets the median of each column of numbers. It copies the values of some columns at a time, as many as a line
-// of a cache holds numbers, or fewer if the rows are many.
+// setMedians sets the median of each column of numbers. It copies the values of several columns at a time: as many as a
+// cache line holds numbers, or fewer if there are many rows.
 func (f *Features) setMedians(s dataset.Sample) {
 	const most, room = 8, 1 << 22 // columns, numbers
 	numbers := f.numbers()
@@ -33,8 +33,8 @@ func (f *Features) setMedians(s dataset.Sample) {
 	}
 }
 
-// median is numpy.median: the mean of the two values in the middle if they are even in number. It is 0 if there are none. It
-// reorders them.
+// median is numpy.median: the mean of the two middle values if their number is even. It is 0 if there are none. It reorders
+// the values.
 func median(x []ordered) float64 {
 	if len(x) == 0 {
 		return 0
@@ -47,8 +47,8 @@ func median(x []ordered) float64 {
 	return middle
 }
 
-// An ordered is a number that is no NaN, in a form that is ordered as the numbers are, and -0 before 0. Integers can be
-// compared without a branch, which would often be predicted wrong.
+// An ordered is a number other than NaN, as an integer that sorts as the numbers do, with -0 before 0. Integers can be
+// compared without a branch, which would often be mispredicted.
 type ordered uint64
 
 const sign = 1 << 63
@@ -63,8 +63,8 @@ func (o ordered) value() float64 {
 	return math.Float64frombits(b ^ (uint64(int64(^b)>>63) | sign))
 }
 
-// find reorders values so that those before the k-th are not above it and those after it not below, and returns the
-// k-th. It is Hoare's selection (1961), and sorts what is left if the pivots turn out badly.
+// find reorders the values so that those before the k-th are not above it and those after it are not below it, and returns
+// the k-th. It is Hoare's selection (1961), and sorts what is left if the pivots turn out badly.
 func find(x []ordered, k int) ordered {
 	for tries := 2 * bits.Len(uint(len(x))); len(x) > 12 && tries > 0; tries-- {
 		pivot := pivot(x, k)

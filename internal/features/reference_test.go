@@ -15,7 +15,7 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// encoded are tables and their inputs by scikit-learn, made by reference/encoding.py.
+// encoded are tables and their inputs from scikit-learn, made by reference/encoding.py.
 type encoded struct {
 	Tables []struct {
 		Columns     [][]any // of numbers and nulls, or of texts and nulls
@@ -27,7 +27,7 @@ type encoded struct {
 	}
 	Soybean struct {
 		Names []string
-		Rows  []string // a hexadecimal digit for four inputs
+		Rows  []string // a hexadecimal digit for every four inputs
 	}
 }
 
@@ -89,7 +89,7 @@ func gather(in *Inputs) blas64.General {
 }
 
 // Numbers are scaled with a fused multiply-add for each square, which NumPy rounds twice: hence the tolerance. Columns that
-// scikit-learn takes for constant have a divisor of 1, and are far beyond it otherwise.
+// scikit-learn treats as constant have a divisor of 1, and would otherwise be far outside it.
 func TestInputsAreThoseOfScikitLearn(t *testing.T) {
 	e := readEncoded(t)
 	if len(e.Tables) == 0 {

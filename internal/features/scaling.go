@@ -9,8 +9,8 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// divisors maps a kind of scaling to what a column of n values is divided by, given the sum of the
-// squared differences from their mean.
+// divisors maps a kind of scaling to what a column of n values is divided by, given the sum of their
+// squared differences from the mean.
 var divisors = map[string]func(squares, n float64) float64{
 	params.Standard: func(squares, n float64) float64 { return math.Sqrt(squares / n) },
 	params.Variance: func(squares, n float64) float64 { return squares / (n - 1) },
@@ -37,7 +37,7 @@ func (f *Features) scale(s dataset.Sample) (warnings []string, err error) {
 	return warnings, nil
 }
 
-// checkUnscaled checks that a training can do with numbers as they are: an optimizer squares what is proportional to them.
+// checkUnscaled checks that a training can use the numbers as they are: an optimizer squares what is proportional to them.
 func (f *Features) checkUnscaled(s dataset.Sample) (warnings []string, err error) {
 	numbers := f.numbers()
 	for k, largest := range largest(s, len(numbers)) {
@@ -57,7 +57,7 @@ func largest(s dataset.Sample, columns int) []float64 {
 	most := make([]float64, columns)
 	for i := range s.Len() {
 		for k, v := range s.Numbers(i) {
-			if v = math.Abs(v); v > most[k] { // false of a gap
+			if v = math.Abs(v); v > most[k] { // false for a gap
 				most[k] = v
 			}
 		}
@@ -91,7 +91,7 @@ func means(s dataset.Sample, numbers []*Column) []float64 {
 	return sums
 }
 
-// squares returns for each column of numbers the sum of the squared differences from its mean, less what the rounding of the
+// squares returns for each column of numbers the sum of the squared differences from its mean, minus what the rounding of the
 // mean adds to it: the corrected two-pass algorithm of Chan, Golub and LeVeque.
 func squares(s dataset.Sample, numbers []*Column, mean []float64) []float64 {
 	sums, rest := make([]float64, len(mean)), make([]float64, len(mean))

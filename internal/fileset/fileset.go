@@ -1,7 +1,7 @@
 // Package fileset ties together files that belong together, so that nobody computes with half of a new set.
 //
-// A set has a manifest: a JSON object from the names of its files to the SHA-256 of their contents, in the same
-// folder. It is written last, so that its taking its place completes the set. Whoever is killed before leaves
+// A set has a manifest: a JSON object that maps the names of its files to the SHA-256 of their contents, in the same
+// folder. It is written last, so putting it in place completes the set. A writer that is killed before then leaves
 // files that are not those of the manifest, which Open reports.
 package fileset
 
@@ -21,7 +21,7 @@ import (
 // A Manifest maps the name of each file of a set to the SHA-256 of its content, in hexadecimal.
 type Manifest map[string]string
 
-// Record returns a function that does what write does, and puts the sum of what it writes in the manifest.
+// Record returns a function that does what write does, and records the hash of what it writes in the manifest.
 func (m Manifest) Record(name string, write func(w io.Writer) error) func(w io.Writer) error {
 	return func(w io.Writer) error {
 		hash := sha256.New()
@@ -43,8 +43,8 @@ func (m Manifest) Encode(w io.Writer) error {
 // maxManifest is the size of the largest manifest that is read, in bytes.
 const maxManifest = 1 << 20
 
-// Files are the open files of a set, in the order asked for, each at its beginning. They stay those that
-// were checked, whatever takes their places.
+// Files are the open files of a set, in the order asked for, each at its beginning. They remain the ones
+// that were checked, even if others take their places.
 type Files struct {
 	List []*os.File
 	// Identity is the SHA-256 of the manifest, which differs if any file of the set does.
@@ -59,8 +59,8 @@ func (f *Files) Close() {
 }
 
 // Open opens the files called names in the folder of the manifest and checks that they are those that it
-// lists. Each is read to its end for that. An error names the file that is missing or not of the set, and
-// writer, the program whose run makes the set whole.
+// lists, for which it reads each to its end. An error names the file that is missing or not of the set, and
+// writer, the program to run to make the set whole.
 func Open(manifest, writer string, names ...string) (*Files, error) {
 	files, err := open(manifest, names)
 	if err != nil {
@@ -84,7 +84,7 @@ func open(manifest string, names []string) (_ *Files, err error) {
 			files.Close()
 		}
 	}()
-	for _, name := range names { // all, before the first is read: a new set may take its place meanwhile
+	for _, name := range names { // open all before reading the first: a new set may take its place meanwhile
 		f, err := regularfile.Open(filepath.Join(filepath.Dir(manifest), name))
 		if err != nil {
 			return nil, err
@@ -99,7 +99,7 @@ func open(manifest string, names []string) (_ *Files, err error) {
 	return files, nil
 }
 
-// check reads f to its end, compares its sum with the one in the manifest, and goes back to its beginning.
+// check reads f to its end, compares its hash with the one in the manifest, and goes back to its beginning.
 func check(f *os.File, want, manifest string) error {
 	if want == "" {
 		return fmt.Errorf("%s: must list %s", manifest, filepath.Base(f.Name()))

@@ -119,7 +119,7 @@ func TestFilesThatAreNotAskedForMayBeMissing(t *testing.T) {
 	files.Close()
 }
 
-// What was checked is what is read, even if another set takes its place in between.
+// What is read is what was checked, even if another set takes its place in between.
 func TestAnOpenSetStaysTheOneThatWasChecked(t *testing.T) {
 	t.Chdir(t.TempDir())
 	putSet(t, "one", "two")
@@ -166,7 +166,7 @@ func TestErrorsOfMissingFilesAreErrNotExist(t *testing.T) {
 	}
 }
 
-// Whatever a manifest holds, a set is opened only if it lists the sums of the files, and otherwise refused in one line.
+// Whatever is in a manifest, a set is opened only if it lists the hashes of the files, and is otherwise refused in one line.
 func FuzzOpen(f *testing.F) {
 	const content = "1,2\n"
 	sum := sha256.Sum256([]byte(content))

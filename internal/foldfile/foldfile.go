@@ -1,8 +1,8 @@
 // Package foldfile is the format of a cross-validation's two tables: folds.csv has the scores of each
-// fold, predictions.csv what each row was predicted to be while it was tested. Reader and writer of
-// each are side by side, on the one table of metrics and the one list of schemes.
+// fold, predictions.csv what each row was predicted to be when it was tested. The reader and the writer
+// of each are side by side, and share the one table of metrics and the one list of schemes.
 //
-// Readers find columns by their names, so more may follow. What they read may come from anybody: it
+// Readers find columns by their names, so columns may be added. What they read may come from anybody: it
 // is bounded, and an error is one line that names the file, the line, the rule and the value found.
 package foldfile
 
@@ -20,7 +20,7 @@ const (
 )
 
 // Schemes returns the schemes of a cross-validation in the order in which folds.csv has them. The first
-// decides: verdicts are by its folds, and predictions.csv is of it.
+// decides: verdicts are based on its folds, and predictions.csv has its predictions.
 func Schemes(grouped bool) []string {
 	if grouped {
 		return []string{Grouped}
@@ -51,7 +51,7 @@ type Metric struct {
 	Name         string
 	LessIsBetter bool
 	Max          float64 // its values are in [0, Max]
-	// Partial says that a fold which lacks a class may have no value: NaN, an empty field in folds.csv.
+	// Partial says that a fold that lacks a class may have no value: NaN, an empty field in folds.csv.
 	Partial bool
 }
 
@@ -81,7 +81,7 @@ func (s Scores) MarshalJSON() ([]byte, error) {
 	return json.Marshal(list)
 }
 
-// UnmarshalJSON reads such a list.
+// UnmarshalJSON reads a list that MarshalJSON wrote.
 func (s *Scores) UnmarshalJSON(text []byte) error {
 	var list [metricCount]*float64
 	if err := json.Unmarshal(text, &list); err != nil {

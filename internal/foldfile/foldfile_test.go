@@ -245,7 +245,7 @@ func TestOrderedFoldsAreEachThereOnce(t *testing.T) {
 	}{
 		{"in another order", []Fold{fold(1, 1), fold(0, 1), blocked, fold(1, 0), fold(0, 0)}, ""},
 		{"one missing", []Fold{fold(1, 1), fold(0, 1), fold(1, 0), blocked}, "scheme stratified: must have 2 repeats of 2 folds, as params.yaml says, got 3 lines"},
-		{"one twice", []Fold{fold(1, 1), fold(0, 1), fold(1, 0), fold(0, 1)}, "scheme stratified: fold 1 of repeat 0 is there twice"},
+		{"one twice", []Fold{fold(1, 1), fold(0, 1), fold(1, 0), fold(0, 1)}, "scheme stratified: fold 1 of repeat 0 appears twice"},
 		{"a repeat too many", []Fold{fold(1, 1), fold(2, 1), fold(1, 0), fold(0, 1)}, "scheme stratified: fold 1 of repeat 2 is none of the 2 repeats of 2"},
 		{"a fold too many", []Fold{fold(1, 1), fold(0, 2), fold(1, 0), fold(0, 1)}, "scheme stratified: fold 2 of repeat 0 is none of the 2 repeats of 2"},
 	}

@@ -18,15 +18,15 @@ type Fold struct {
 	Scores       Scores
 }
 
-// Folds is what a folds.csv holds.
+// Folds is the content of a folds.csv.
 type Folds struct {
 	Lines []Fold // in the order of the file
-	// Has says of each metric whether every line has a value. The scores of a metric without a column are
-	// 0, and that of an empty field is NaN.
+	// Has says for each metric whether every line has a value. The scores of a metric without a column are
+	// 0, and the score of an empty field is NaN.
 	Has [metricCount]bool
 }
 
-// identity are the columns that say which fold a line is of.
+// identity lists the columns that say which fold a line is about.
 var identity = [4]string{"scheme", "repeat", "fold", "rows"}
 
 // WriteFolds writes folds.csv: a line for each fold, in the order given, with each number in the
@@ -49,8 +49,8 @@ func WriteFolds(w io.Writer, folds []Fold) error {
 	return out.Error()
 }
 
-// ReadFolds reads a folds.csv; name stands for the file in errors. A column for each of the metrics
-// need not be there, as older tables have fewer, but one must be.
+// ReadFolds reads a folds.csv; name is what errors call the file. A metric need not have a column,
+// as older tables have fewer, but at least one must.
 func ReadFolds(r io.Reader, name string) (*Folds, error) {
 	t, err := newTable(r, name)
 	if err != nil {
@@ -142,8 +142,8 @@ func (r *foldReader) scheme(record []string) (string, error) {
 	return "", r.errorf(r.identity[0], "must be one of %s, got %.40q", strings.Join(all, ", "), record[r.identity[0]])
 }
 
-// Ordered returns the folds of a scheme by repeat, then fold. Each of repeats x splits must be there
-// once.
+// Ordered returns the folds of a scheme by repeat, then fold. Each of repeats x splits must appear
+// exactly once.
 func (f *Folds) Ordered(scheme string, repeats, splits int) ([]Fold, error) {
 	var folds []Fold
 	for _, line := range f.Lines {
@@ -161,7 +161,7 @@ func (f *Folds) Ordered(scheme string, repeats, splits int) ([]Fold, error) {
 		}
 		place := &ordered[fold.Repeat*splits+fold.Fold]
 		if place.Rows != 0 {
-			return nil, fmt.Errorf("scheme %s: fold %d of repeat %d is there twice", scheme, fold.Fold, fold.Repeat)
+			return nil, fmt.Errorf("scheme %s: fold %d of repeat %d appears twice", scheme, fold.Fold, fold.Repeat)
 		}
 		*place = fold
 	}

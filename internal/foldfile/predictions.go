@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// MaxRows is the largest number of rows that predictions.csv has. Of more, it holds a sample.
+// MaxRows is the largest number of rows that predictions.csv has. If there are more, it has a sample.
 const MaxRows = 20_000
 
-// Predictions is what a predictions.csv holds of the scheme that decides: once in each repeat a row
-// was in a fold that was tested. Classes are indices into data.classes.
+// Predictions is the content of a predictions.csv, for the scheme that decides: in each repeat a row was
+// tested once. Classes are indices into data.classes.
 type Predictions struct {
 	Rows      []int      // row numbers of the raw file, from 0, ascending
 	Labels    []uint16   // of each of Rows
 	Predicted [][]uint16 // by repeat, of each of Rows
 	Groups    []string   // of each of Rows; nil without groups
 	Loss      []float64  // of each of Rows, the mean log loss over the repeats; nil in older files
-	// IDs names each of Rows, for people: it is written under IDName, and not read. nil without ids.
+	// IDs identifies each of Rows for people: it is written under IDName, and not read. nil without ids.
 	IDs    []string
 	IDName string
 }
@@ -35,7 +35,7 @@ const (
 )
 
 // WritePredictions writes predictions.csv, a line for each row, with classes by their texts. The id's
-// column is called id if its name is that of another.
+// column is called id if another column has its name.
 func WritePredictions(w io.Writer, p *Predictions, classes []string) error {
 	out := csv.NewWriter(w)
 	out.Write(p.header()) // Error returns the first error
@@ -81,7 +81,7 @@ func (p *Predictions) header() []string {
 	return names
 }
 
-// predictionColumns are those that every predictions.csv has.
+// predictionColumns returns the columns that every predictions.csv has.
 func predictionColumns(repeats int) []string {
 	names := []string{"row", "label"}
 	for repeat := range repeats {
@@ -90,8 +90,8 @@ func predictionColumns(repeats int) []string {
 	return names
 }
 
-// ReadPredictions reads a predictions.csv of so many repeats; name stands for the file in errors. The
-// columns group and loss need not be there.
+// ReadPredictions reads a predictions.csv with this many repeats; name is what errors call the file. The
+// columns group and loss are optional.
 func ReadPredictions(r io.Reader, name string, classes []string, repeats int) (*Predictions, error) {
 	t, err := newTable(r, name)
 	if err != nil {
@@ -178,7 +178,7 @@ func (r *predictionReader) add(record []string) error {
 	return err
 }
 
-// copyOfGroup returns a text that does not keep the rest of its line in memory.
+// copyOfGroup returns a copy that does not keep the rest of the line in memory.
 func (r *predictionReader) copyOfGroup(text string) string {
 	known, ok := r.groups[text]
 	if !ok {

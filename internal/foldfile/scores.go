@@ -12,12 +12,11 @@ import (
 	"unicode"
 )
 
-// Scores of any project are in a table of which the columns repeat and fold are fixed, each counting
-// from 0, and all others are metrics. If there is a column rows, it has the number of rows that a fold
-// tests; if there is a column scheme, as in this project's folds.csv, lines of the scheme blocked do not
-// count.
+// The scores of any project are in a table with the columns repeat and fold, each counting from 0, and
+// otherwise metrics. If there is a column rows, it has the number of rows that a fold tests; if there is
+// a column scheme, as in this project's folds.csv, lines of the scheme blocked are ignored.
 
-// A ScoreTable is what such a table holds. Every fold of every repeat is there once.
+// A ScoreTable is the content of such a table. Every fold of every repeat is in it once.
 type ScoreTable struct {
 	Splits, Repeats int
 	Metrics         []string    // in the order of the columns
@@ -25,10 +24,10 @@ type ScoreTable struct {
 	Rows            []int       // by repeat and fold; nil without the column
 }
 
-// MaxScore is the largest score, up or down, that such a table may have: its square is still finite.
+// MaxScore is the largest absolute value of a score in such a table: its square is still finite.
 const MaxScore = 1e100
 
-// ReadScores reads such a table; name stands for it in errors.
+// ReadScores reads such a table; name is what errors call it.
 func ReadScores(r io.Reader, name string) (*ScoreTable, error) {
 	t, err := newTable(r, name)
 	if err != nil {
@@ -81,8 +80,8 @@ func (r *scoreReader) findColumns() (err error) {
 	return nil
 }
 
-// checkName checks that a metric's name is one that a report can show as it is. A column without a name
-// is most often an index that nobody meant to write.
+// checkName checks that a report can show a metric's name as it is. A column without a name
+// is usually an index that nobody meant to write.
 func (r *scoreReader) checkName(name string, at int) error {
 	if name == "" {
 		return r.errorf(at, "must have a name: write the table without an index")
@@ -90,7 +89,7 @@ func (r *scoreReader) checkName(name string, at int) error {
 	last := ' '
 	for _, c := range name {
 		plain := unicode.IsLetter(c) || unicode.IsNumber(c)
-		// An @ behind a letter is that of precision@10; another might call somebody.
+		// An @ after a letter is as in precision@10; any other might mention somebody.
 		if !plain && !strings.ContainsRune("_-. ()%", c) && (c != '@' || !unicode.IsLetter(last)) || len(name) > 64 {
 			return r.errorf(at, "must have a name of up to 64 letters, digits and _-.()%%, got %.80q", name)
 		}
@@ -148,8 +147,8 @@ func (r *scoreReader) line(record []string) (line scoreLine, err error) {
 	return line, nil
 }
 
-// arrange puts the lines in the order of repeats and folds, whose numbers follow from the largest that
-// there are.
+// arrange puts the lines in the order of repeats and folds, whose counts follow from the largest numbers
+// that occur.
 func (r *scoreReader) arrange(lines []scoreLine) (*ScoreTable, error) {
 	t := &ScoreTable{Metrics: r.metrics, Scores: make([][]float64, len(r.metrics))}
 	for _, line := range lines {
@@ -162,7 +161,7 @@ func (r *scoreReader) arrange(lines []scoreLine) (*ScoreTable, error) {
 	slices.SortFunc(lines, func(a, b scoreLine) int { return cmp.Or(a.repeat-b.repeat, a.fold-b.fold) })
 	for i, line := range lines {
 		if i > 0 && line.repeat == lines[i-1].repeat && line.fold == lines[i-1].fold {
-			return nil, fmt.Errorf("%s: fold %d of repeat %d is there twice", r.name, line.fold, line.repeat)
+			return nil, fmt.Errorf("%s: fold %d of repeat %d appears twice", r.name, line.fold, line.repeat)
 		}
 		for m, v := range line.scores {
 			t.Scores[m] = append(t.Scores[m], v)

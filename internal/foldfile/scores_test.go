@@ -46,8 +46,8 @@ func TestScoresThatCannotBePairedAreErrors(t *testing.T) {
 		"one fold":            {"repeat,fold,a\n0,0,1\n1,0,1\n", "f.csv: must have two folds or more, and as many in each repeat, both counted from 0, got 2 lines up to fold 0 and repeat 1"},
 		"counted from 1":      {"repeat,fold,a\n1,1,1\n1,2,1\n", "counted from 0, got 2 lines up to fold 2 and repeat 1"},
 		"a fold missing":      {"repeat,fold,a\n0,0,1\n0,1,1\n1,1,1\n", "got 3 lines up to fold 1 and repeat 1"},
-		"a fold twice":        {"repeat,fold,a\n0,0,1\n0,1,1\n0,1,1\n1,0,1\n", "f.csv: fold 1 of repeat 0 is there twice"},
-		"another missing":     {"repeat,fold,a\n0,1,1\n1,0,1\n1,1,1\n1,1,1\n", "f.csv: fold 1 of repeat 1 is there twice"},
+		"a fold twice":        {"repeat,fold,a\n0,0,1\n0,1,1\n0,1,1\n1,0,1\n", "f.csv: fold 1 of repeat 0 appears twice"},
+		"another missing":     {"repeat,fold,a\n0,1,1\n1,0,1\n1,1,1\n1,1,1\n", "f.csv: fold 1 of repeat 1 appears twice"},
 		"more than can be":    {"repeat,fold,a\n2147483647,2147483647,1\n", "got 1 lines up to fold 2147483647 and repeat 2147483647"},
 		"only a blocked part": {"scheme,repeat,fold,a\nblocked,0,0,1\nblocked,0,1,1\n", "got 0 lines"},
 	} {

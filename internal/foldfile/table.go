@@ -48,7 +48,7 @@ func newTable(r io.Reader, name string) (*table, error) {
 	return t, nil
 }
 
-// find returns the position of a column, which must be there once.
+// find returns the position of a column, which must appear exactly once.
 func (t *table) find(name string) (int, error) {
 	at, found := t.column[name]
 	if !found {
@@ -62,7 +62,7 @@ func (t *table) find(name string) (int, error) {
 
 const noColumn = -1
 
-// findOptional returns the position of a column, or noColumn. It must not be there twice.
+// findOptional returns the position of a column, or noColumn. The column must not appear twice.
 func (t *table) findOptional(name string) (int, error) {
 	if _, found := t.column[name]; !found {
 		return noColumn, nil
@@ -114,7 +114,7 @@ func (t *table) number(record []string, at int, high float64) (float64, error) {
 }
 
 // bounded reads until left or line is used up, so that neither an endless table nor an endless line
-// fills the memory.
+// fills up memory.
 type bounded struct {
 	from       io.Reader
 	left, line int

@@ -9,7 +9,7 @@ import (
 	"example.com/sonar/internal/dataset"
 )
 
-// A Column is what an input column has.
+// A Column describes an input column.
 type Column struct {
 	dataset.Column
 	Gaps     int
@@ -23,21 +23,22 @@ type Column struct {
 	Best    Separation // by the column's values
 	BestGap Separation // by whether there is a gap; of a column of numbers
 
-	// NumericTexts is whether all texts of a categorical column are numbers.
+	// NumericTexts says whether all texts of a categorical column are numbers.
 	NumericTexts bool
 }
 
-// Separation is how well a column alone tells a class from all others: the area under the ROC curve if the rows are ranked
-// by it, in whichever direction is better. AUC is 0 if no class has enough rows with values, and enough rows beside them.
+// Separation is how well a column alone separates a class from all others: the area under the ROC curve if the rows are
+// ranked by it, in whichever direction is better. AUC is 0 unless some class has enough rows with values, and enough others.
 type Separation struct {
 	Class int
 	AUC   float64
 }
 
-// leastRows is how many rows are enough: fewer are told apart by chance.
+// leastRows is how many rows are enough: fewer can be separated by chance.
 const leastRows = 5
 
-// improve takes the AUC of a class, with so many rows, if it is better by more than rounding: the two of two classes are equal.
+// improve takes the AUC of a class, with the numbers of its rows and of others, if it is better by more than rounding: with two
+// classes, both have the same AUC.
 func (s *Separation) improve(class int, auc float64, rows, others int) {
 	const rounding = 1e-12
 	if auc = max(auc, 1-auc); min(rows, others) >= leastRows && auc > s.AUC+rounding {
@@ -71,7 +72,7 @@ func (m *Moments) merge(other Moments) {
 	m.Rows += other.Rows
 }
 
-// SD returns the standard deviation with n-1; NaN of fewer than two values.
+// SD returns the standard deviation with n-1; NaN for fewer than two values.
 func (m Moments) SD() float64 {
 	if m.Rows < 2 {
 		return math.NaN()
@@ -97,7 +98,7 @@ func (d *describer) column(i int) Column {
 	return c
 }
 
-// A labelled is a number with the class of its row.
+// A labelled value is a number with the class of its row.
 type labelled struct {
 	value float64
 	class int
@@ -139,9 +140,9 @@ func (d *describer) describeNumbers(c *Column, slot int) {
 	c.Distinct, c.Best = rank(values, byClass)
 }
 
-// rank returns the number of different values in sorted ones, and how well they tell a class from the others: the AUC by the
-// sum of the class's ranks, equal values having their mean rank (H. B. Mann and D. R. Whitney, Annals of Mathematical
-// Statistics 18, 1947).
+// rank returns the number of different values, given sorted ones, and how well they separate a class from the others: the AUC
+// from the sum of the class's ranks, with equal values sharing their mean rank (H. B. Mann and D. R. Whitney, Annals of
+// Mathematical Statistics 18, 1947).
 func rank(values []labelled, byClass []Moments) (distinct int, best Separation) {
 	ranks := make([]float64, len(byClass)) // twice their sums, so that they are integers
 	for i := 0; i < len(values); distinct++ {
@@ -163,7 +164,7 @@ func rank(values []labelled, byClass []Moments) (distinct int, best Separation) 
 	return distinct, best
 }
 
-// maxTextCounts bounds how many numbers are held for a categorical column: of each text and class, its rows.
+// maxTextCounts bounds how many numbers are held for a categorical column: the rows of each text and class.
 const maxTextCounts = 1 << 22
 
 func (d *describer) describeTexts(c *Column, slot int) {
@@ -190,7 +191,7 @@ func (d *describer) describeTexts(c *Column, slot int) {
 			counts.rows[int(code)*len(d.classes)+class]++
 		}
 	}
-	const rowsOfText = 5 // on average; with fewer, texts tell apart the classes of their own rows by chance
+	const rowsOfText = 5 // on average; with fewer, texts separate the classes of their own rows by chance
 	if counts.rows != nil && rowsOfText*len(texts) <= d.table.Rows() {
 		for class := range d.classes {
 			rows := d.classes[class].Rows
@@ -200,14 +201,14 @@ func (d *describer) describeTexts(c *Column, slot int) {
 	}
 }
 
-// A textCounts has how many rows of each class have each text, gaps being one more.
+// A textCounts has the number of rows of each class with each text; gaps count as one more text.
 type textCounts struct {
 	classes int
 	rows    []int32 // [text][class]
 }
 
 // pairs ranks the rows by the share of the class among those with the same text. It returns twice the number of pairs of a row of
-// the class and another one in which the former is higher; equal ranks count half.
+// the class and a row of another class in which the former ranks higher; equal ranks count half.
 func (t textCounts) pairs(class int) float64 {
 	type level struct{ hits, rows int }
 	levels := make([]level, 0, len(t.rows)/t.classes)

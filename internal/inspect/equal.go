@@ -18,7 +18,7 @@ type Equal struct {
 
 func compareRows(t *dataset.Table, train, test []int) Equal {
 	numbers, different := t.NumberRows()
-	first := make([]int, different) // of each number: the first row, plus 1
+	first := make([]int, different) // for each number: the first row, plus 1
 	mixed := make([]bool, different)
 	var e Equal
 	for row, number := range numbers {
@@ -42,7 +42,7 @@ func compareRows(t *dataset.Table, train, test []int) Equal {
 			e.OtherLabels++
 		}
 	}
-	trained := make([]int, different) // of each number: the first row to train on, plus 1
+	trained := make([]int, different) // for each number: the first row to train on, plus 1
 	for _, row := range slices.Backward(train) {
 		trained[numbers[row]] = row + 1
 	}

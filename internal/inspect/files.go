@@ -36,7 +36,7 @@ func (r *Report) Files() []File {
 	}
 }
 
-// numbers is report.json: a metric, so numbers alone, and few.
+// numbers is report.json: a metric, so it has only numbers, and few of them.
 type numbers struct {
 	Rows   int `json:"rows"`
 	Inputs struct {
@@ -77,7 +77,7 @@ type numbers struct {
 		MostlyGaps     int `json:"mostly_gaps"`
 		MostlyDistinct int `json:"mostly_distinct"`
 	} `json:"columns"`
-	HighestAUC *float64 `json:"highest_auc"` // of one column
+	HighestAUC *float64 `json:"highest_auc"` // of a single column
 	Warnings   int      `json:"warnings"`
 }
 
@@ -129,7 +129,7 @@ func (r *Report) writeNumbers(w io.Writer) error {
 	return encoder.Encode(n)
 }
 
-// least returns the smaller number; NaN counts as none.
+// least returns the smaller number, ignoring NaN.
 func least(a, b float64) float64 {
 	if math.IsNaN(a) || b < a {
 		return b
@@ -144,7 +144,7 @@ func finite(v float64) *float64 {
 	return &v
 }
 
-// mean returns NaN of no values.
+// mean returns the mean, or NaN if there are no values.
 func (m Moments) mean() float64 {
 	if m.Rows == 0 {
 		return math.NaN()
@@ -169,7 +169,7 @@ func writeLines(w io.Writer, lines func(line func(fields ...string))) error {
 	return out.Error()
 }
 
-// number returns a number as it is written; "" if it is not finite.
+// number returns a number as it is written, or "" if it is not finite.
 func number(v float64) string {
 	if finite(v) == nil {
 		return ""
@@ -177,7 +177,7 @@ func number(v float64) string {
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
-// columnLines are columns.csv: of each column what it has, and its mean and standard deviation in each class.
+// columnLines writes columns.csv: a description of each column, and its mean and standard deviation in each class.
 func (r *Report) columnLines(line func(...string)) {
 	head := []string{"column", "name", "kind", "gaps", "distinct", "min", "median", "max", "mean", "sd", "auc", "auc_class"}
 	for _, c := range r.Shown {
@@ -204,8 +204,8 @@ func (r *Report) columnLines(line func(...string)) {
 	}
 }
 
-// bestColumns returns all columns or, of more than fit, those that alone tell a class best from the others, in the order of
-// the file.
+// bestColumns returns all columns or, if there are more than fit, those that separate a class best from the others, in the
+// order of the file.
 func (r *Report) bestColumns() []Column {
 	columns := slices.Clone(r.Columns)
 	slices.SortStableFunc(columns, func(a, b Column) int { return cmp.Compare(b.Best.AUC, a.Best.AUC) })
@@ -221,8 +221,8 @@ func kindName(k dataset.Kind) string {
 	return "number"
 }
 
-// meanLines are plots/means.csv: of each column of numbers the mean of each class, and a standard deviation to either side.
-// Columns with names have scales of their own; they are shown in standard deviations from their mean.
+// meanLines writes plots/means.csv: for each column of numbers, the mean of each class, and a standard deviation to either
+// side. Columns with names have scales of their own; they are shown in standard deviations from their mean.
 func (r *Report) meanLines(line func(...string)) {
 	line("column", "name", "class", "mean", "mean_low", "mean_high")
 	columns := slices.DeleteFunc(slices.Clone(r.Columns), func(c Column) bool { return c.Kind != dataset.Number || c.Rows == 0 })

@@ -16,17 +16,17 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// A Guess is how a file that nothing describes is to be described, if it is what it seems to be.
+// A Guess is a description of a file that nothing describes, if it is what it seems to be.
 type Guess struct {
 	Data  params.Data
-	Notes []string // what was guessed and why, each in one line
-	// Warnings are what is to be mended in the file, each in one line.
+	Notes []string // what was guessed and why, one line each
+	// Warnings say what should be fixed in the file, one line each.
 	Warnings []string
 	CSV      []byte // the file as the pipeline reads it
 }
 
-// NewGuess guesses what the columns of a table are. Label is the name or the position of the label's column; "" is to be
-// guessed too. The text may have any of the usual separators and encodings; CSV has commas and UTF-8.
+// NewGuess guesses what the columns of a table are. Label is the name or the position of the label's column; if it is "",
+// it is guessed too. The text may have any of the usual separators and encodings; CSV has commas and UTF-8.
 func NewGuess(text []byte, label string) (*Guess, error) {
 	sheet, err := newSheet(text)
 	if err != nil {
@@ -54,7 +54,7 @@ func NewGuess(text []byte, label string) (*Guess, error) {
 	return guess, err
 }
 
-// File returns the CSV to read, with the name that errors give it.
+// File returns the CSV to read, with the name that errors call it.
 func (g *Guess) File(name string) csvfile.File { return namedReader{bytes.NewReader(g.CSV), name} }
 
 type namedReader struct {
@@ -88,7 +88,7 @@ func (g *guesser) guess(label string) error {
 	return nil
 }
 
-// reference refers to a column by its name, or by its position if the name does not do.
+// reference refers to a column by its name, or by its position if the name is no use.
 func (g *guesser) reference(p *profile) params.Column {
 	unfit := func(r rune) bool { return !unicode.IsPrint(r) }
 	if p.name == "" || g.named[p.name] > 1 || strings.ContainsFunc(p.name, unfit) || strings.Contains(p.name, "${") || p.name == "???" {
@@ -105,7 +105,7 @@ func (g *guesser) take(p *profile, key, why string) params.Column {
 	return c
 }
 
-// labelNames are what columns of labels are called, the surest first.
+// labelNames are what columns of labels are called, the most certain first.
 var labelNames = []string{
 	"class", "label", "target", "species", "diagnosis", "outcome", "y", "survived", "type", "status", "response",
 	"result", "output", "category", "classes", "variety", "disease", "churn", "default", "diabetes", "case", "income",
@@ -156,7 +156,7 @@ func sortClasses(classes []string) {
 	})
 }
 
-// labelColumn returns the column of the label; nil if there is none.
+// labelColumn returns the column of the label, or nil if there is none.
 func (g *guesser) labelColumn(label string) (p *profile, why string) {
 	if label != "" {
 		i := slices.IndexFunc(g.columns, func(p *profile) bool { return p.name == label })
@@ -219,7 +219,7 @@ func (p *profile) mayBeLabel() bool {
 	return n >= 2 && n <= most && !p.cut && 3*n <= p.values && (!p.isNumeric() || p.integers == p.values)
 }
 
-// isLikeLabel reports whether a column could be the label whatever its name is: it has no gaps, and each value twice.
+// isLikeLabel reports whether a column could be the label whatever its name: it has no gaps, and each value at least twice.
 func (p *profile) isLikeLabel() bool {
 	if !p.mayBeLabel() || p.values < p.rows {
 		return false
@@ -253,7 +253,7 @@ func (g *guesser) guessIndex() {
 	case first.counter && !isIDName(first.name):
 		g.drop(first, "counts the rows, as an index does")
 	case unnamed && first.isUnique():
-		g.data.ID = g.take(first, "id", "which has no name, and another value in each row")
+		g.data.ID = g.take(first, "id", "which has no name, and a different value in each row")
 	case unnamed:
 		g.drop(first, "has no name, as the index that R and pandas write")
 	}
@@ -267,13 +267,13 @@ var idName = regexp.MustCompile(`(?i)^(id|uuid|guid|key|index|rowname|rownames|s
 
 func isIDName(name string) bool { return idName.MatchString(name) && !dataset.IsReserved(name) }
 
-// guessID takes the first column with another value in each row whose name says so, or that has texts or, in the first
-// place without a header, integers.
+// guessID takes the first column with a different value in each row whose name is that of an id, or that has texts, or that
+// has integers if it is the first column and there is no header.
 func (g *guesser) guessID() {
 	if !g.data.ID.IsNone() {
 		return
 	}
-	const enough = 10 // rows of which integers do not differ by chance
+	const enough = 10 // rows for integers not to differ just by chance
 	for _, named := range []bool{true, false} {
 		for i, p := range g.columns {
 			if g.taken[p] || !p.isUnique() || dataset.IsReserved(p.name) {
@@ -281,11 +281,11 @@ func (g *guesser) guessID() {
 			}
 			switch {
 			case named && isIDName(p.name):
-				g.data.ID = g.take(p, "id", "by its name, and as it has another value in each row")
+				g.data.ID = g.take(p, "id", "by its name, and as it has a different value in each row")
 			case !named && p.numbers == 0:
-				g.data.ID = g.take(p, "id", "as it has another text in each row")
+				g.data.ID = g.take(p, "id", "as it has a different text in each row")
 			case !named && i == 0 && !g.data.Header && p.rows >= enough:
-				g.data.ID = g.take(p, "id", "as it is the first column, with another integer in each row")
+				g.data.ID = g.take(p, "id", "as it is the first column, with a different integer in each row")
 			default:
 				continue
 			}
@@ -296,7 +296,7 @@ func (g *guesser) guessID() {
 
 var groupName = regexp.MustCompile(`(?i)^((patient|subject|participant|person|individual|user|customer|client|household|family|group|stratum|session)s?([_. -]?(id|no|nr|number|name))?|id|.*[_. -]id|.*[a-z]ID)$`)
 
-// guessGroup takes a column whose name is that of something of which there are several rows.
+// guessGroup takes a column whose name is that of something that has several rows.
 func (g *guesser) guessGroup() {
 	const fewest = 10 // as many as there are folds
 	for _, p := range g.columns {
@@ -311,7 +311,7 @@ func (g *guesser) guessGroup() {
 	}
 }
 
-// guessInputs sorts the columns that are left into numbers, categories and such as are no use.
+// guessInputs sorts the remaining columns into numbers, categories, and useless ones.
 func (g *guesser) guessInputs() {
 	var numbers int
 	var categories, codes []string
@@ -363,7 +363,7 @@ func (g *guesser) guessInputs() {
 	}
 }
 
-// list lists names, the first ones if they are many.
+// list lists names, only the first ones if there are many.
 func list(names []string) string {
 	const shown = 10
 	if len(names) > shown {
@@ -378,7 +378,7 @@ func (g *guesser) hasFewTexts(p *profile) bool {
 	return p.numbers > 0 && share*(p.values-p.numbers) <= p.values && len(p.counts) > categories && len(p.texts) < maxTexts
 }
 
-// guessMissing lists the texts that mean "no value" in the columns that are left, with those that always do.
+// guessMissing lists the texts that mean "no value" in the remaining columns, with those that always do.
 func (g *guesser) guessMissing() {
 	found := g.missing
 	for _, p := range g.columns {

@@ -42,7 +42,7 @@ func (r *Report) Print(w io.Writer) error {
 	return err
 }
 
-// trimLines cuts the spaces with which a table pads its last column.
+// trimLines removes the spaces that pad a table's last column.
 func trimLines(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {

@@ -10,26 +10,26 @@ import (
 	"example.com/sonar/internal/dataset"
 )
 
-// A profile is what the fields of one column are, while it is not known what it is for.
+// A profile describes the fields of one column before it is known what the column is for.
 type profile struct {
 	position int
 	name     string
 
 	rows     int // all
-	values   int // those that are no gaps
+	values   int // those that are not gaps
 	numbers  int // of the values
 	integers int // of the numbers
 	gaps     map[string]int
 	weak     map[string]int // gaps if all others are numbers, and values if not
 	counts   map[string]int // of each value
-	texts    []string       // the first values that are no numbers
-	cut      bool           // counts lacks some
+	texts    []string       // the first values that are not numbers
+	cut      bool           // counts lacks some values
 	repeats  bool           // a value occurs twice
 	counter  bool           // the rows are counted, from 0 or from 1
 }
 
 const (
-	maxCounts = 1000 // different values that are counted of a column, unless they may name the rows
+	maxCounts = 1000 // different values of a column that are counted, unless they may name the rows
 	maxTexts  = 4    // different texts that are kept
 )
 
@@ -77,7 +77,7 @@ func (p *profile) count(text string) {
 		p.counts[text] = n + 1
 		p.repeats = true
 	case len(p.counts) < maxCounts, !p.repeats && p.namesRows():
-		p.counts[strings.Clone(text)] = 1 // the field is part of its record, which may be long
+		p.counts[strings.Clone(text)] = 1 // the field shares memory with its record, which may be long
 	default:
 		p.cut = true
 	}
@@ -86,7 +86,7 @@ func (p *profile) count(text string) {
 // namesRows reports whether the values may name rows: texts and integers may.
 func (p *profile) namesRows() bool { return p.numbers == p.integers }
 
-// isUnique reports whether every row has a value of its own.
+// isUnique reports whether every row has a different value.
 func (p *profile) isUnique() bool {
 	return p.rows > 1 && p.values == p.rows && !p.repeats && !p.cut && p.namesRows()
 }

@@ -1,6 +1,6 @@
-// Package inspect looks at a table before a model is trained on it: what each column has, how the classes differ, and what
-// would make the scores of a model look better than they are. Of a file that nothing describes yet, it guesses the
-// description.
+// Package inspect looks at a table before a model is trained on it: what each column contains, how the classes differ, and
+// what would make the scores of a model look better than they are. It also guesses the description of a file that does not
+// have one yet.
 package inspect
 
 import (
@@ -32,28 +32,28 @@ type Report struct {
 	counts map[finding]int
 }
 
-// A Class is how many rows have a label.
+// A Class is a label and the number of its rows.
 type Class struct {
 	Label             string
 	Rows, Train, Test int
 }
 
-// Gaps are how many values are missing.
+// Gaps counts the missing values.
 type Gaps struct{ Fields, Rows, Columns int }
 
 // Groups are those of data.group; all counts are 0 without it.
 type Groups struct {
 	Number, Largest int
-	Single          int    // of one row
+	Single          int    // groups with one row
 	First           string // of these
 }
 
 // shownClasses is the number of classes for which the columns are described, so that the outputs stay small.
 const shownClasses = 10
 
-// Describe looks at a table that was read from a raw file. Train and test are the rows of the split, none if there is no split,
+// Describe looks at a table that was read from a raw file. Train and test are the rows of the split, empty if there is none,
 // and folds is the number of folds of the cross-validation. Work is linear in the rows and columns, except for sorting each
-// column; besides the table it holds a few columns and 16 bytes a row in memory. The error is the cause of ctx.
+// column; besides the table, it holds a few columns and 16 bytes per row in memory. The error is the cause of ctx.
 func Describe(ctx context.Context, t *dataset.Table, train, test []int, folds int) (*Report, error) {
 	classes := t.Schema.Data.Classes
 	r := &Report{

@@ -228,7 +228,7 @@ func near(t *testing.T, what string, got, want float64) {
 	}
 }
 
-// harmless is 20 rows of which nothing is to be said.
+// harmless is 20 rows without any warning.
 func harmless(columns ...string) string {
 	rng := rand.New(rand.NewPCG(5, 6))
 	var b strings.Builder
@@ -263,7 +263,7 @@ func TestWarnings(t *testing.T) {
 		{
 			name: "equal rows on both sides", csv: "x,class\n1,a\n2,b\n1,a\n3,b\n", train: []int{0, 1}, test: []int{2, 3},
 			want: []string{
-				"1 of 2 test rows equal a training row in all inputs, first row 2, which equals row 0: a model can know them by heart",
+				"1 of 2 test rows equal a training row in all inputs, first row 2, which equals row 0: a model can memorise them",
 				"1 of 4 rows equal an earlier one in all inputs, first row 2, which equals row 0: folds can have them on both sides",
 			},
 		},
@@ -296,17 +296,17 @@ func TestWarnings(t *testing.T) {
 		},
 		{
 			name: "numbers that give the class away", csv: fill(func(row int) string { return fmt.Sprint(100*(row%2) - row) }),
-			want: []string{`column 2 ("c") alone tells class "a" from the rest, with an AUC of 1.0000: is it known before the class is?`},
+			want: []string{`column 2 ("c") alone separates class "a" from the rest, with an AUC of 1.0000: is it known before the class is?`},
 		},
 		{
 			name: "texts that give the class away", csv: fill(func(row int) string { return "u" + alternate(row) }), change: category,
-			want: []string{`column 2 ("c") alone tells class "a" from the rest, with an AUC of 1.0000: is it known before the class is?`},
+			want: []string{`column 2 ("c") alone separates class "a" from the rest, with an AUC of 1.0000: is it known before the class is?`},
 		},
 		{
 			name: "gaps that give the class away",
 			csv:  fill(func(row int) string { return []string{"", fmt.Sprint((row * 7) % 11)}[row%2] }),
 			want: []string{
-				`column 2 ("c") by its gaps alone tells class "a" from the rest, with an AUC of 1.0000: is it known before the class is?`,
+				`column 2 ("c") by its gaps alone separates class "a" from the rest, with an AUC of 1.0000: is it known before the class is?`,
 				`column 2 ("c") has gaps in 10 of 20 rows`,
 			},
 		},
@@ -333,8 +333,8 @@ func TestWarnings(t *testing.T) {
 			name: "groups of one row", csv: fill(func(row int) string { return fmt.Sprint(max(row, 3)) }), folds: 18,
 			change: func(d *params.Data) { d.Group = params.Column{Name: "c"} },
 			want: []string{
-				`class "a" has 10 of 20 rows, fewer than the 18 folds: crossvalidate needs as many, see crossvalidate.splits`,
-				`class "b" has 10 of 20 rows, fewer than the 18 folds: crossvalidate needs as many, see crossvalidate.splits`,
+				`class "a" has 10 of 20 rows, fewer than the 18 folds: some folds do not test it`,
+				`class "b" has 10 of 20 rows, fewer than the 18 folds: some folds do not test it`,
 				`16 of 17 groups have one row, first "4": is data.group what joins rows?`,
 				`there are 17 groups for 18 folds: crossvalidate needs as many groups as folds`,
 			},
@@ -428,7 +428,7 @@ func TestOutputsDoNotDependOnTheNumberOfThreads(t *testing.T) {
 	}
 }
 
-// TestReportIsNumbersAlone checks what a DVC metric has to be, with values that JSON cannot hold.
+// TestReportIsNumbersAlone checks that the report is what a DVC metric must be, with values that JSON cannot represent.
 func TestReportIsNumbersAlone(t *testing.T) {
 	for _, csv := range []string{harmless(), fill(func(int) string { return "" }), fill(func(row int) string { return fmt.Sprintf("%de307", 17-row) })} {
 		var root any

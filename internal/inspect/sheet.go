@@ -22,15 +22,15 @@ type sheet struct {
 	decimalComma bool
 	columns      int
 	header       bool
-	rowNames     bool     // the header is one name short, as R writes it: the first column has none
+	rowNames     bool     // the header is one name short, as R writes it: the first column has no name
 	names        []string // of the columns, "" without a header
 
-	notes    []string // what was guessed of it
+	notes    []string // what was guessed about it
 	warnings []string // what is wrong with it
 	foreign  bool     // the pipeline does not read it as it is
 }
 
-// newSheet guesses the form of a text.
+// newSheet guesses the format of a text.
 func newSheet(text []byte) (*sheet, error) {
 	s := &sheet{}
 	s.decode(text)
@@ -48,13 +48,13 @@ func (s *sheet) warnf(format string, args ...any) {
 	s.warnings = append(s.warnings, fmt.Sprintf(format, args...))
 }
 
-// convert notes a form that the pipeline does not read.
+// convert notes a format that the pipeline does not read.
 func (s *sheet) convert(format string, args ...any) {
 	s.foreign = true
 	s.notef(format+"; the pipeline does not read that: convert it with -csv", args...)
 }
 
-// decode makes UTF-8 of the text, with line ends that have a LF.
+// decode converts the text to UTF-8, with line endings that have an LF.
 func (s *sheet) decode(text []byte) {
 	switch {
 	case len(text) > 1 && (text[0] == 0xff && text[1] == 0xfe || text[0] != 0 && text[1] == 0):
@@ -89,17 +89,17 @@ func decodeUTF16(text []byte, order binary.ByteOrder) []byte {
 }
 
 // separators are those that are tried, with their names. A text may have commas and spaces in its fields, so they are
-// tried after those that are rarer there.
+// tried after those that are rarer in fields.
 var separators = []struct {
 	char  rune
 	names string
 }{{'\t', "tabs"}, {';', "semicolons"}, {',', "commas"}, {'|', "vertical bars"}, {' ', "spaces"}}
 
-// sampleRows is the number of records that show the form of a file.
+// sampleRows is the number of records from which the format of a file is guessed.
 const sampleRows = 1000
 
-// findSeparator takes the first separator that gives all records of the sample the same number of fields or, if none does,
-// the one that does so for most of them.
+// findSeparator takes the first separator that divides all records of the sample into the same number of fields or, if none
+// does, the one that does so for most of them.
 func (s *sheet) findSeparator() error {
 	best, most := -1, 0.5
 	for i, candidate := range separators {
@@ -108,7 +108,7 @@ func (s *sheet) findSeparator() error {
 		}
 	}
 	if best < 0 {
-		return errors.New("must be a table of 2 or more columns with tabs, semicolons, commas, vertical bars or spaces between them, is none")
+		return errors.New("must be a table of 2 or more columns with tabs, semicolons, commas, vertical bars or spaces between them, is not")
 	}
 	found := separators[best]
 	s.tryOut(found.char)
@@ -121,13 +121,13 @@ func (s *sheet) findSeparator() error {
 		s.text, s.separator = joinBlanks(s.text), '\t'
 	}
 	if most < 1 {
-		s.warnf("the records must all have %d fields, and have not", s.columns)
+		s.warnf("the records must all have %d fields, and do not", s.columns)
 	}
 	s.findDecimal()
 	return nil
 }
 
-// tryOut sets the separator and the number of columns, and returns the share of the sample that has so many.
+// tryOut sets the separator and the number of columns, and returns the share of the sample that has this many.
 func (s *sheet) tryOut(separator rune) (share float64) {
 	s.separator, s.rowNames, s.columns = separator, false, 0
 	trial := *s
@@ -208,7 +208,7 @@ func (s *sheet) records(yield func(fields []string) bool) error {
 	}
 }
 
-// joinBlanks puts one tab in place of each run of blanks outside quotes, and none at the ends of a line.
+// joinBlanks replaces each run of blanks outside quotes with one tab, and removes those at the ends of a line.
 func joinBlanks(text []byte) []byte {
 	joined := make([]byte, 0, len(text))
 	inside, pending, begun := false, false, false
@@ -268,8 +268,8 @@ func (s *sheet) value(field string) string {
 	return field
 }
 
-// findHeader finds out whether the first record names the columns. A text above numbers says so, and so does one that
-// does not occur below it among few others; a number, or a text that does, says that it does not.
+// findHeader decides whether the first record names the columns. A text above numbers is a vote for it, and so is a text
+// that does not occur below, among few different ones; a number, or a text that occurs below, is a vote against it.
 func (s *sheet) findHeader() error {
 	var first []string
 	var below []*profile
@@ -314,8 +314,8 @@ func (s *sheet) findHeader() error {
 	return nil
 }
 
-// headerVote returns 1 if a text above the values of a column is its name, -1 if it is one of them, 0 if that cannot be
-// told.
+// headerVote returns 1 if a text above the values of a column looks like its name, -1 if it looks like one of them, and 0
+// if neither is clear.
 func (p *profile) headerVote(text string) int {
 	switch _, below := p.counts[text]; {
 	case text == "":

@@ -27,7 +27,7 @@ const (
 	warnedClasses = 10
 )
 
-// warn fills Warnings, in a fixed order, and counts.
+// warn fills Warnings, in a fixed order, and the counts.
 func (r *Report) warn(t *dataset.Table, folds int) {
 	r.warnOfRows()
 	r.addColumnWarnings(counting, t.Warnings())
@@ -45,7 +45,7 @@ func (r *Report) warnf(format string, args ...any) {
 func (r *Report) warnOfRows() {
 	e := r.Equal
 	if e.BothSides > 0 {
-		r.warnf("%d of %d test rows equal a training row in all inputs, first row %d, which equals row %d: a model can know them by heart", e.BothSides, r.Test, e.Leak[1], e.Leak[0])
+		r.warnf("%d of %d test rows equal a training row in all inputs, first row %d, which equals row %d: a model can memorise them", e.BothSides, r.Test, e.Leak[1], e.Leak[0])
 	}
 	if e.Repeated > 0 {
 		r.warnf("%d of %d rows equal an earlier one in all inputs, first row %d, which equals row %d: folds can have them on both sides", e.Repeated, r.Rows, e.Repeat[1], e.Repeat[0])
@@ -55,7 +55,7 @@ func (r *Report) warnOfRows() {
 	}
 }
 
-// warnOfColumns warns of the columns of which the finding holds, of the first ones in a line each.
+// warnOfColumns warns of the columns for which the finding holds, with a line for each of the first ones.
 func (r *Report) warnOfColumns(kind finding) {
 	var lines []string
 	for _, c := range r.Columns {
@@ -66,16 +66,16 @@ func (r *Report) warnOfColumns(kind finding) {
 	r.addColumnWarnings(kind, lines)
 }
 
-// addColumnWarnings takes a line about each column of which the finding holds.
+// addColumnWarnings adds warnings from a line about each column for which the finding holds.
 func (r *Report) addColumnWarnings(kind finding, lines []string) {
 	r.counts[kind] = len(lines)
 	r.Warnings = append(r.Warnings, lines[:min(warnedColumns, len(lines))]...)
 	if more := len(lines) - warnedColumns; more > 0 {
-		r.warnf("the same holds of %d more columns", more)
+		r.warnf("the same holds for %d more columns", more)
 	}
 }
 
-// about returns what is said about a column; "" if the finding does not hold of it.
+// about returns what is said about a column, or "" if the finding does not hold for it.
 func (r *Report) about(kind finding, c Column) string {
 	values := r.Rows - c.Gaps
 	isCategory := c.Kind == dataset.Category
@@ -98,7 +98,7 @@ func (r *Report) about(kind finding, c Column) string {
 	return ""
 }
 
-// separation returns what is said about a column that alone tells a class from the others.
+// separation returns what is said about a column that alone separates a class from the others.
 func (r *Report) separation(c Column) string {
 	const advice = "is it known before the class is?"
 	for _, how := range []struct {
@@ -106,7 +106,7 @@ func (r *Report) separation(c Column) string {
 		Separation
 	}{{"alone", c.Best}, {"by its gaps alone", c.BestGap}} {
 		if how.AUC >= separatingAUC {
-			return fmt.Sprintf("%s tells class %.40q from the rest, with an AUC of %.4f: %s", how.by, r.Classes[how.Class].Label, how.AUC, advice)
+			return fmt.Sprintf("%s separates class %.40q from the rest, with an AUC of %.4f: %s", how.by, r.Classes[how.Class].Label, how.AUC, advice)
 		}
 	}
 	return ""
@@ -123,11 +123,15 @@ func (r *Report) warnOfClasses(folds int) {
 			}
 		}
 		if n > warnedClasses {
-			r.warnf("the same holds of %d more classes", n-warnedClasses)
+			r.warnf("the same holds for %d more classes", n-warnedClasses)
 		}
 	}
+	consequence := "crossvalidate needs as many, see crossvalidate.splits"
+	if r.Groups.Number > 0 {
+		consequence = "some folds do not test it"
+	}
 	few(func(c Class) bool { return c.Rows < folds }, func(c Class) {
-		r.warnf("class %.40q has %d of %d rows, fewer than the %d folds: crossvalidate needs as many, see crossvalidate.splits", c.Label, c.Rows, r.Rows, folds)
+		r.warnf("class %.40q has %d of %d rows, fewer than the %d folds: %s", c.Label, c.Rows, r.Rows, folds, consequence)
 	})
 	if r.Train == 0 {
 		return

@@ -172,3 +172,32 @@ func TestTheSignalIsThereFromTheFirstUpdateToTheEnd(t *testing.T) {
 		t.Error("the signal stays")
 	}
 }
+
+// Whatever the list of what was kept aside holds, the results are put back whole, or nothing is touched.
+func FuzzOpen(f *testing.F) {
+	f.Add("[true,false]\n")
+	f.Add("[true,true]")
+	f.Add("[true]")
+	f.Add("[[")
+	f.Fuzz(func(t *testing.T, list string) {
+		r := newRun(t)
+		r.put(r.new, "shown")
+		if err := os.Mkdir(r.aside, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		r.put(filepath.Join(r.aside, copyName(0)), "kept")
+		r.put(filepath.Join(r.aside, listName), list)
+		_, err := Open(r.aside, r.old, r.new)
+		if err != nil && !strings.HasPrefix(err.Error(), filepath.Join(r.aside)) && !strings.HasPrefix(err.Error(), "open "+r.aside) {
+			t.Errorf("error %v", err)
+		}
+		old, oldErr := os.ReadFile(r.old)
+		_, newErr := os.Stat(r.new)
+		switch {
+		case err != nil && (oldErr != nil || string(old) != "before" || newErr != nil):
+			t.Errorf("after error %v the results are %q, %v, %v", err, old, oldErr, newErr)
+		case err == nil && newErr == nil:
+			t.Error("a result that had no file before has one")
+		}
+	})
+}

@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
-// A CalibrationBin is the rows whose probability of a class is in one of the equal parts of [0, 1].
+// A CalibrationBin holds the rows whose probability of a class is in one of the equal parts of [0, 1].
 type CalibrationBin struct {
 	Rows      int     // at least 1
 	Positives int     // rows labelled with the class
@@ -64,7 +64,7 @@ func (c *Calibration) Bins(i int) []CalibrationBin {
 }
 
 // Error is the expected calibration error: the mean distance |Observed - Predicted| of the bins, weighted
-// with their rows, averaged over CurveClasses. It is NaN of no rows.
+// by their rows, averaged over CurveClasses. It is NaN if there are no rows.
 //
 // M. Naeini, G. Cooper and M. Hauskrecht, "Obtaining Well Calibrated Probabilities Using Bayesian
 // Binning", AAAI (2015).

@@ -2,7 +2,7 @@ package metrics
 
 import "math"
 
-// Counts holds what accuracy, recall and F1 are computed from: of each class, how many rows are labelled
+// Counts holds what accuracy, recall and F1 are computed from: for each class, how many rows are labelled
 // with it, predicted as it, and both. All shares are in [0, 1].
 type Counts struct {
 	Labelled, Predicted, Correct []int // by class
@@ -57,20 +57,20 @@ func (c *Counts) Rows() int { return c.rows }
 // Hits is the number of rows predicted as they are labelled.
 func (c *Counts) Hits() int { return c.correct }
 
-// Accuracy is the share of rows predicted as they are labelled, Hits/Rows; NaN of no rows.
+// Accuracy is the share of rows predicted as they are labelled, Hits/Rows; NaN if there are no rows.
 func (c *Counts) Accuracy() float64 {
 	return float64(c.correct) / float64(c.rows)
 }
 
 // Recall is the share of the rows labelled with class k that are predicted as it, tp/(tp+fn), also
-// called sensitivity; NaN of no such row.
+// called sensitivity; NaN if there are no such rows.
 func (c *Counts) Recall(k int) float64 {
 	return float64(c.Correct[k]) / float64(c.Labelled[k])
 }
 
-// BalancedAccuracy is the unweighted mean of the Recall of the classes that some row is labelled with, as
-// scikit-learn's balanced_accuracy_score; NaN of no rows. A constant prediction has 1/K, whatever the
-// shares of the K classes.
+// BalancedAccuracy is the unweighted mean of the Recall of the classes that some row is labelled with, as in
+// scikit-learn's balanced_accuracy_score; NaN if there are no rows. A constant prediction has 1/K, whatever
+// the shares of the K classes.
 //
 // K. Brodersen and others, "The balanced accuracy and its posterior distribution", ICPR (2010).
 func (c *Counts) BalancedAccuracy() float64 { return c.macro(c.Recall) }
@@ -84,7 +84,7 @@ func (c *Counts) F1(k int) float64 {
 }
 
 // MacroF1 is the unweighted mean of the F1 of the classes that some row is labelled with or predicted
-// as; NaN of no rows.
+// as; NaN if there are no rows.
 func (c *Counts) MacroF1() float64 { return c.macro(c.F1) }
 
 // macro is the mean of the classes' scores that are not NaN, added in NumPy's order.
@@ -99,7 +99,7 @@ func (c *Counts) macro(score func(k int) float64) float64 {
 }
 
 // pairwiseSum adds in the order of NumPy's sum, so that a mean over eight classes or more equals
-// scikit-learn's to the last digit. Up to seven it is the sum in ascending index.
+// scikit-learn's to the last digit. Up to seven it is the sum in ascending order.
 func pairwiseSum(x []float64) float64 {
 	const lanes, block = 8, 128
 	switch n := len(x); {

@@ -5,11 +5,11 @@ import (
 	"sort"
 )
 
-// An ROCPoint describes the detector that takes for positive every row whose score is at least the
-// threshold.
+// An ROCPoint describes the detector that classifies every row whose score is at least the threshold
+// as positive.
 type ROCPoint struct {
-	FalsePositiveRate float64 // share of the negative rows taken for positive
-	TruePositiveRate  float64 // share of the positive rows taken for positive
+	FalsePositiveRate float64 // share of the negative rows classified as positive
+	TruePositiveRate  float64 // share of the positive rows classified as positive
 	Threshold         float64
 }
 
@@ -31,11 +31,11 @@ func (r *Ranking) ROC(limit int) []ROCPoint {
 	return thin(r.roc, limit)
 }
 
-// A PrecisionRecallPoint describes the detector that takes for positive every row whose score is at
-// least the threshold.
+// A PrecisionRecallPoint describes the detector that classifies every row whose score is at least the
+// threshold as positive.
 type PrecisionRecallPoint struct {
-	Precision float64 // share of positive rows among those taken for positive
-	Recall    float64 // share of the positive rows taken for positive
+	Precision float64 // share of positive rows among those classified as positive
+	Recall    float64 // share of the positive rows classified as positive
 	Threshold float64
 }
 
@@ -67,13 +67,13 @@ func (p ROCPoint) position() (x, y float64) { return p.FalsePositiveRate, p.True
 
 func (p PrecisionRecallPoint) position() (x, y float64) { return p.Recall, p.Precision }
 
-// ThinCurves returns the curves with at most total points in all. Curves that are within it stay as they
-// are; else every curve is thinned to the same number of points, the largest that fits, and shorter ones
+// ThinCurves returns the curves with at most total points in all. If they are within that, they stay as they
+// are; otherwise every curve is thinned to the same number of points, the largest that fits, and shorter ones
 // stay whole. If not even two points are left for each curve, only the first total/2 curves are kept,
 // and the others are nil.
 //
 // A curve that is thinned to n points keeps its first and its last. Points within a horizontal or
-// vertical stretch go first, as the shape does not need them. If more than n are left, those
+// vertical stretch are dropped first, as the shape does not need them. If more than n are left, those
 // kept are evenly spaced along the curve, whose length L is the sum of |dx| + |dy|: none of the others is
 // farther than L/(n-1) along the curve from one that is kept. If steps are long, n can be more than needed.
 func ThinCurves[P CurvePoint](curves [][]P, total int) [][]P {
@@ -126,8 +126,8 @@ func corners[P CurvePoint](points []P) []P {
 	return append(kept, points[len(points)-1])
 }
 
-// spread returns limit points or fewer: the first, the last, and between them for each part of
-// limit-1 equal parts of the length the first point that is past its end.
+// spread returns at most limit points: the first, the last, and between them, for each of limit-1
+// equal parts of the length, the first point past its end.
 func spread[P CurvePoint](points []P, limit int) []P {
 	length := 0.0
 	for i := 1; i < len(points); i++ {

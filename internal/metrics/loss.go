@@ -12,15 +12,15 @@ import (
 const lowestLog = -100
 
 // RowLoss is the log loss of one row, -log p, in which p is the probability of its label; the logarithm
-// is taken to be at least -100. It panics unless the label is in [0, K).
+// is clamped to at least -100. It panics unless the label is in [0, K).
 //
 // I. Good, "Rational Decisions", Journal of the Royal Statistical Society B 14 (1952).
 func RowLoss(probabilities []float64, label int) float64 {
-	return 0 - math.Max(exact.Log(probabilities[label]), lowestLog) // 0 of 1, not -0
+	return 0 - math.Max(exact.Log(probabilities[label]), lowestLog) // 0 for p = 1, not -0
 }
 
-// LogLoss is the mean RowLoss of B x K probabilities, with one label per row; NaN of no rows. It panics
-// if the lengths differ, or a label is not in [0, K).
+// LogLoss is the mean RowLoss of B x K probabilities, with one label per row; NaN if there are no rows. It
+// panics if the lengths differ, or a label is not in [0, K).
 func LogLoss(probabilities blas64.General, labels []int) float64 {
 	mustMatch(probabilities.Rows, len(labels))
 	sum := 0.0
@@ -33,7 +33,7 @@ func LogLoss(probabilities blas64.General, labels []int) float64 {
 // Brier is the mean squared error of B x K probabilities, with one label per row: sum of (p_k - y_k)^2 / B,
 // in which y_k is 1 for the row's label and 0 for other classes. With two classes the sum is over the
 // rows and the second class only, so it is in [0, 1]; with more it is over rows and classes, so it is in
-// [0, 2]. It is NaN of no rows, and panics if the lengths differ.
+// [0, 2]. It is NaN if there are no rows, and panics if the lengths differ.
 //
 // G. Brier, "Verification of Forecasts Expressed in Terms of Probability", Monthly Weather Review 78 (1950).
 func Brier(probabilities blas64.General, labels []int) float64 {

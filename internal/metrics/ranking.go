@@ -8,7 +8,7 @@ import (
 )
 
 // CurveClasses returns the classes that have curves and areas, ascending: with two classes the second,
-// as the first's would say nothing new; with more, all, each against the rest.
+// as the first's would add nothing; with more, all of them, each against the rest.
 func CurveClasses(classes int) []int {
 	if classes == 2 {
 		return []int{1}
@@ -24,8 +24,8 @@ func CurveClasses(classes int) []int {
 // rows. The rows labelled with the class are positive. The zero value has no rows; Rank fills it, and
 // reuses its memory, O(B), when it is called again, so one Ranking does for any number of classes.
 type Ranking struct {
-	// The score of each row, shifted left by one (the sign of a probability is 0) with 1 in the lowest
-	// bit if the row is positive. Integers sort fast, and those of doubles from 0 sort as the doubles.
+	// The bits of each row's score, shifted left by one (the sign of a probability is 0), with 1 in the lowest
+	// bit if the row is positive. Integers sort fast, and the bits of doubles of 0 or more sort as the doubles do.
 	keys                 []uint64
 	positives, negatives int
 
@@ -78,8 +78,8 @@ func (r *Ranking) cuts(yield func(cut) bool) {
 }
 
 // AUC is the area under the ROC curve: the share of pairs of a positive and a negative row in which the
-// positive one has the higher score, a tie being half a pair (the Mann-Whitney statistic by its number
-// of pairs). It is NaN unless there are rows of both kinds.
+// positive one has the higher score, a tie counting as half a pair (the Mann-Whitney statistic divided by
+// the number of pairs). It is NaN unless there are rows of both kinds.
 //
 // J. Hanley and B. McNeil, "The meaning and use of the area under a receiver operating characteristic
 // (ROC) curve", Radiology 143 (1982).
@@ -95,8 +95,8 @@ func (r *Ranking) AUC() float64 {
 
 // AveragePrecision is the mean, over the positive rows, of the precision at the row's score: the sum
 // over the points of PrecisionRecall of the recall gained there times the precision. That is the area
-// under the steps of the curve, without interpolation, as scikit-learn's average_precision_score. It is
-// NaN without positive rows.
+// under the steps of the curve, without interpolation, as in scikit-learn's average_precision_score. It
+// is NaN without positive rows.
 //
 // M. Zhu, "Recall, Precision and Average Precision", University of Waterloo (2004).
 func (r *Ranking) AveragePrecision() float64 {
@@ -111,9 +111,9 @@ func (r *Ranking) AveragePrecision() float64 {
 // precision is the share of positive rows among those at or above the threshold.
 func (c cut) precision() float64 { return float64(c.positives) / float64(c.positives+c.negatives) }
 
-// Areas returns the AUC and the average precision of each of CurveClasses against the rest, of B x K
-// probabilities and one label per row; NaN where a class has none. Macro sums them up. It sorts each
-// class once: O(B K log B) steps, O(B) memory beside the results. It panics if the lengths differ.
+// Areas returns the AUC and the average precision of each of CurveClasses against the rest, from B x K
+// probabilities and one label per row; NaN if a class has none. Macro averages them. It sorts each class
+// once: O(B K log B) steps, O(B) memory besides the results. It panics if the lengths differ.
 func Areas(probabilities blas64.General, labels []int) (auc, averagePrecision []float64) {
 	var ranking Ranking
 	for _, k := range CurveClasses(probabilities.Cols) {
@@ -125,7 +125,7 @@ func Areas(probabilities blas64.General, labels []int) (auc, averagePrecision []
 }
 
 // Macro is the unweighted mean of the values that are not NaN, such as those of the classes that have an
-// area; NaN if none is.
+// area; NaN if all are NaN.
 func Macro(values []float64) float64 {
 	sum, n := 0.0, 0
 	for _, v := range values {

@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 )
 
-// A scoredCase is what scikit-learn reports of some rows (testdata/sklearn.json, by reference/scores.py).
+// A scoredCase is what scikit-learn reports for some rows (testdata/sklearn.json, by reference/scores.py).
 type scoredCase struct {
 	Name             string
 	Classes          int
@@ -24,7 +24,7 @@ type scoredCase struct {
 	Brier            float64
 	BalancedAccuracy float64 `json:"balanced_accuracy"`
 
-	// By class, or by class that has curves; nil where a class has none.
+	// By class, or by class that has curves; nil if a class has none.
 	Recalls           []*float64
 	F1s               []*float64
 	Areas             []*float64

@@ -2,13 +2,13 @@ package metrics
 
 import "math"
 
-// NewResampled sums up one number for each fold of a repeated k-fold cross-validation: a model's scores,
+// NewResampled summarises one number for each fold of a repeated k-fold cross-validation: a model's scores,
 // or the gains of one model over another on the same folds. The values are splits*repeats numbers,
 // repeat by repeat.
 //
 // The folds share training rows, so their numbers are not independent, and S/sqrt(J), with S^2 the
 // variance (J-1) of the J values, understates how much their mean varies; a t test that uses it finds
-// differences where there are none. Here
+// differences that do not exist. Here
 //
 //	SE = S * sqrt(1/J + 1/(splits-1)),  DF = J-1
 //
@@ -17,7 +17,7 @@ import "math"
 // Significance Tests for Comparing Learning Algorithms", PAKDD (2004): the ratio of test rows to
 // training rows, 1/(splits-1), is added to 1/J.
 //
-// It panics unless splits is two or more and divides the number of values, which is not 0.
+// It panics unless splits is at least two and divides the number of values, which is not 0.
 func NewResampled(values []float64, splits int) Student {
 	if splits < 2 || len(values) == 0 || len(values)%splits != 0 {
 		panic("metrics: values are not one per fold")

@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// NewRowWise sums up one gain for each row of a cross-validation: the mean over the repeats of the
-// difference between two models' losses, or between their errors of 0 or 1, on the row while it was
+// NewRowWise summarises one gain for each row of a cross-validation: the mean over the repeats of the
+// difference between two models' losses, or between their errors of 0 or 1, on the row when it was
 // tested. Over n rows with variance S^2 (n-1), and splits folds in a repeat,
 //
 //	SE = S/sqrt(n) * sqrt(splits/(splits-1)),  DF = n-1
 //
 // P. Bayle, A. Bayle, L. Janson and L. Mackey, "Cross-validation Confidence Intervals for Test Error",
 // NeurIPS 2020 (arXiv 2007.12671) show that S/sqrt(n) is right for one repeat of many rows if the
-// learners are stable: then the mean is normal around that of the models trained on these very folds.
+// learners are stable: then the mean is normal around that of the models trained on exactly these folds.
 // The mean over the repeats, t for the normal distribution, and the factor, which widens the error for
 // the rows that a fold does not train on, are this project's; TestSimulatedFalseAlarmsAndPower measures
 // what they are worth, and where they fail: if learners do not minimise the loss that is compared, as
@@ -22,7 +22,7 @@ import (
 //
 // Mean is over rows, so it differs a little from NewResampled's if folds have unequal sizes.
 // Rows count as independent: for rows that come in groups use NewGroupedRowWise. It panics unless there
-// are two gains or more and splits is two or more.
+// are at least two gains and splits is at least two.
 func NewRowWise(gains []float64, splits int) Student {
 	if splits < 2 || len(gains) < 2 {
 		panic("metrics: gains are too few")
@@ -35,17 +35,17 @@ func NewRowWise(gains []float64, splits int) Student {
 	return Student{Mean: mean, SE: math.Sqrt(variance / n * trainingShare(splits)), DF: len(gains) - 1}
 }
 
-// NewGroupedRowWise is NewRowWise if rows of the same group, such as those of one patient, are not
-// independent, and no group is on both sides of a fold. groups holds the number, from 0, of each row's
-// group; numbers without a row do not count. With G groups, S_g the sum of the gains of group g, n_g
-// the number of its rows and n that of all,
+// NewGroupedRowWise is NewRowWise for rows that are not independent within a group, such as those of one
+// patient, if no group is on both sides of a fold. Groups has the number, from 0, of each row's group;
+// numbers without a row do not count. With G groups, S_g the sum of the gains of group g, n_g
+// the number of its rows and n that of all rows,
 //
 //	SE^2 = G/(G-1) * sum over g of (S_g - n_g*Mean)^2 / n^2 * splits/(splits-1),  DF = G-1
 //
 // which is the cluster-robust variance of a mean: K.-Y. Liang and S. Zeger, "Longitudinal data analysis
 // using generalized linear models", Biometrika 73 (1986). If each row is a group of its own, it is
-// NewRowWise. It panics unless there is one group number per gain, two groups or more, and splits is
-// two or more.
+// NewRowWise. It panics unless there is one group number per gain, there are at least two groups, and
+// splits is at least two.
 func NewGroupedRowWise(gains []float64, groups []int, splits int) Student {
 	mustMatch(len(gains), len(groups))
 	if splits < 2 || len(gains) < 2 {

@@ -12,7 +12,7 @@ import (
 var simulations = flag.Int("simulations", 100, "data sets that each simulation draws")
 
 // A setting is how data sets are drawn and cross-validated. Two linear discriminants are compared, each
-// of which sees features of its own. All features are normal with variance 1 in either class, and
+// of which sees its own features. All features are normal with variance 1 in either class, and
 // their means differ by twice the shift, for the second learner by that times its advantage; with an
 // advantage of 1 the learners are equally good, and a test that rejects raises a false alarm. Rows may
 // come in groups, half of the groups in either class, whose rows share a part of each feature's
@@ -247,7 +247,7 @@ func (s *sums) add(x []float64, label int) {
 	}
 }
 
-// discriminant returns the weights and the bias of the log odds of class 1, by all rows but some:
+// discriminant returns the weights and the bias of the log odds of class 1, from all rows except some:
 // w = S^-1 (m1 - m0), with S the pooled covariance.
 func discriminant(all, some *sums) (w []float64, bias float64) {
 	rows := [2]float64{all.rows[0] - some.rows[0], all.rows[1] - some.rows[1]}

@@ -12,10 +12,10 @@ import (
 // and say what SE allows for. The values may be one model's scores, or gains: differences between two
 // models, positive if the second is better.
 //
-// Values that are all alike have no variance, so nothing is known of the error: SE is NaN, Varies is
+// Values that are all alike have no variance, so nothing is known about the error: SE is NaN, Varies is
 // false, and every statistic, p-value, bound and probability is NaN. As no comparison with NaN is true,
-// a rule such as "improved if P < 0.05" finds nothing then, which is right: that all folds differ by
-// the same amount is weak evidence (two folds do so by chance), and the sign must not decide. If the
+// a rule such as "improved if P < 0.05" then finds nothing, which is right: that all folds differ by
+// the same amount is weak evidence (two folds may do so by chance), and the sign must not decide. If the
 // folds do not vary, the rows may: use NewRowWise, or McNemar on the rows of one repeat, and call the
 // comparison inconclusive if neither finds a difference.
 type Student struct {
@@ -34,24 +34,23 @@ func (s Student) T() float64 { return s.Mean / s.SE }
 func (s Student) P() float64 { return 2 * s.upperTail(math.Abs(s.T())) }
 
 // Interval returns the bounds of the two-sided confidence interval of the true mean at the given level
-// in (0, 1), such as 0.95: Mean -+ SE * t, with t the quantile of (1+level)/2.
+// in (0, 1), such as 0.95: Mean -+ SE * t, with t the (1+level)/2 quantile.
 func (s Student) Interval(level float64) (low, high float64) {
 	half := float64(s.SE * s.upperQuantile((1-level)/2))
 	return s.Mean - half, s.Mean + half
 }
 
-// IntervalWithin is Interval cut to the values that the mean can have: 0 and 1 for a share such as
-// accuracy, F1 or an area, 0 and infinity for a loss.
+// IntervalWithin is Interval clipped to the values that the mean can have: 0 to 1 for a share such as
+// accuracy, F1 or an area, 0 to infinity for a loss.
 func (s Student) IntervalWithin(level, least, greatest float64) (low, high float64) {
 	low, high = s.Interval(level)
 	return max(low, least), min(high, greatest)
 }
 
 // AccuracyInterval is the interval of a cross-validated accuracy within [0, 1]. If the folds vary, it
-// is IntervalWithin. If they are all alike, the rows of one repeat are all there is to go by: it is
-// Wilson's interval of Mean in that many rows. With groups of rows that belong together, pass the
-// number of groups, as that many rows are independent. Caller and reader can tell the two apart by
-// Varies.
+// is IntervalWithin. If they are all alike, there is nothing to go by except the rows of one repeat: it
+// is Wilson's interval of Mean for that many rows. With groups of rows that belong together, pass the
+// number of groups, as that many rows are independent. Varies tells the two cases apart.
 func (s Student) AccuracyInterval(level float64, rows int) (low, high float64) {
 	if s.Varies() {
 		return s.IntervalWithin(level, 0, 1)
@@ -59,8 +58,8 @@ func (s Student) AccuracyInterval(level float64, rows int) (low, high float64) {
 	return Wilson(int(math.RoundToEven(s.Mean*float64(rows))), rows, level)
 }
 
-// LowerBound returns the bound that the true mean is above at the given level. It is one-sided, so it
-// goes with NonInferiorP as Interval goes with P.
+// LowerBound returns the one-sided bound that the true mean is above at the given level. It corresponds
+// to NonInferiorP as Interval does to P.
 func (s Student) LowerBound(level float64) float64 {
 	return s.Mean - s.SE*s.upperQuantile(1-level)
 }
@@ -89,12 +88,12 @@ func (s Student) EquivalentP(margin float64) float64 {
 // t test: under a flat prior the posterior of the true mean is a t distribution with location Mean,
 // scale SE and DF degrees of freedom. G. Corani and A. Benavoli, "A Bayesian approach for comparing
 // cross-validated algorithms on multiple data sets", Machine Learning 100 (2015); A. Benavoli and
-// others, "Time for a Change", JMLR 18 (2017). The package baycomp computes the same, but is certain
-// where there is no variance.
+// others, "Time for a Change", JMLR 18 (2017). The package baycomp computes the same, but returns
+// certainty if there is no variance.
 func (s Student) Posterior(margin float64) (worse, equivalent, better float64) {
 	worse, better = s.upperTail((s.Mean+margin)/s.SE), s.upperTail((margin-s.Mean)/s.SE)
 	switch {
-	case s.Mean > margin: // a difference of small tails keeps the digits that 1 - 1 loses
+	case s.Mean > margin: // a difference of small tails keeps the digits that 1 minus them loses
 		equivalent = s.upperTail((s.Mean-margin)/s.SE) - worse
 	case s.Mean < -margin:
 		equivalent = s.upperTail((-margin-s.Mean)/s.SE) - better
@@ -104,7 +103,7 @@ func (s Student) Posterior(margin float64) (worse, equivalent, better float64) {
 	return worse, max(equivalent, 0), better
 }
 
-// upperTail is P(T > t), computed as such: 1-CDF loses the small ones. It is NaN of NaN.
+// upperTail is P(T > t), computed directly: 1-CDF loses small ones. It is NaN if t is.
 func (s Student) upperTail(t float64) float64 {
 	if math.IsNaN(t) {
 		return t

@@ -317,7 +317,7 @@ func TestGroupsOfOneRowAreRows(t *testing.T) {
 	}
 }
 
-// Rows that are written down m times are no new information: the groups' SE does not change.
+// Rows that are repeated m times add no information: the groups' SE does not change.
 func TestCopiesOfRowsWithinTheirGroupChangeNothing(t *testing.T) {
 	gains := []float64{.1, -.3, .2, .5}
 	once, copied := NewRowWise(gains, 5), NewGroupedRowWise(slices.Repeat(gains, 9), slices.Repeat([]int{0, 1, 2, 3}, 9), 5)

@@ -6,9 +6,9 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Wilson returns the score interval, within [0, 1], of a share of which successes out of trials were
-// counted, at the given confidence in (0, 1). The bounds are rounded to six decimals, as the last digits
-// of the normal quantile differ between machines. They are NaN of no trials.
+// Wilson returns the score interval, within [0, 1], of a share, given the number of successes out of
+// trials, at the given confidence in (0, 1). The bounds are rounded to six decimals, as the last digits
+// of the normal quantile differ between machines. They are NaN if there are no trials.
 //
 // E. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
 func Wilson(successes, trials int, confidence float64) (low, high float64) {

@@ -18,15 +18,16 @@ import (
 // The outputs are few, and are stored the other way round: O x B, output by output. In the backward pass d is dY,
 // then dA, then dZ.
 type tape struct {
-	x    blas64.General
-	z, a []blas64.General // of the hidden layers
-	w    []blas64.General // of each layer W, as products read it best
+	x     blas64.General
+	slots *slots           // nil unless x has the slots of rows of Sparse inputs, and not the inputs
+	z, a  []blas64.General // of the hidden layers
+	w     []blas64.General // of each layer W, as products read it best
 
 	output, dOutput blas64.General
 	losses          []float64 // of each row
 
 	// What only steps need.
-	y, d   []blas64.General // of the hidden layers; d has no numbers for the first
+	y, d   []blas64.General // of the hidden layers; d has no numbers for the first, unless there are slots
 	mask   []blas64.General // of the hidden layers; nil without dropout
 	wT     []blas64.General // of each layer except the first W', as products read it best
 	panels blas64.General   // for each piece of the gradient, room for two panels of the first layer: of dZ and of A or Z
@@ -61,7 +62,7 @@ func (t *tape) addSteps(n *Network, dropout bool, pieces int) {
 	t.wT = make([]blas64.General, n.Layers())
 	t.panels = newMatrix(pieces, 2*panelRows*panelUnits)
 	for l, a := range t.a {
-		if l > 0 {
+		if l > 0 || t.slots != nil {
 			t.d[l] = newRows(a.Rows, a.Cols)
 		}
 		t.wT[l+1] = newRows(n.Sizes[l+2], n.Sizes[l+1])

@@ -46,7 +46,7 @@ func describe(m *Model) description {
 	}
 }
 
-// scaled returns how many columns of numbers are scaled.
+// scaled returns the number of columns of numbers that are scaled.
 func (d description) scaled() int {
 	n := 0
 	for _, c := range d.features {
@@ -66,7 +66,7 @@ func (d description) model() *Model {
 	return m
 }
 
-// newFeatures returns those described, with all offsets and divisors zero.
+// newFeatures returns the features described, with all offsets and divisors zero.
 func (d description) newFeatures() *features.Features {
 	f := &features.Features{Scaling: d.scaling, Columns: d.features}
 	if d.scaling != params.None {
@@ -160,7 +160,7 @@ func parseDescription(metadata map[string]string) (description, error) {
 	return d, nil
 }
 
-// checkVersion says what to do about a file of another version.
+// checkVersion returns an error that says what to do about a file of another version.
 func checkVersion(metadata map[string]string) error {
 	switch got, ok := metadata["version"]; {
 	case !ok:
@@ -198,7 +198,7 @@ func (d description) check() error {
 	return d.checkFeatures()
 }
 
-// checkFeatures returns the first rule that the features break, whatever the offsets and divisors are.
+// checkFeatures returns the first rule that the features break, offsets and divisors aside.
 func (d description) checkFeatures() error {
 	f := d.newFeatures()
 	if err := f.Check(); err != nil {
@@ -242,7 +242,7 @@ func (d description) isNetwork() bool {
 		oneOf(d.output, params.Sigmoid, params.Linear)
 }
 
-// tensorsFit is asked of sizes and members in their ranges, so that no product overflows.
+// tensorsFit expects sizes and members in their ranges, so that no product overflows.
 func (d description) tensorsFit() bool {
 	if !d.sizesFit() || !inRange(len(d.layers), 2, maxLayers+1) || !inRange(d.members, 1, maxMembers) {
 		return false

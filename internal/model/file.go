@@ -52,7 +52,7 @@ func Encode(w io.Writer, m *Model) error {
 	return write(w, head, tensors, m)
 }
 
-// sum returns the SHA-256 of the file of m, with noSum in its place.
+// sum returns the SHA-256 of the file of m, with noSum in place of the sum.
 func sum(d description, tensors []tensor, m *Model) string {
 	hash := sha256.New()
 	write(hash, header(d, tensors, noSum), tensors, m) // a hash takes everything
@@ -99,8 +99,8 @@ func Load(path string) (*Model, error) {
 	return m, nil
 }
 
-// Decode reads a model file to its end. It takes what Encode writes, in whatever order the header and the values are.
-// Memory is taken for what is there, not for what the header promises.
+// Decode reads a model file to its end. It accepts what Encode writes, whatever the order of the header's entries and of the
+// values. It allocates memory for what is there, not for what the header promises.
 func Decode(r io.Reader) (*Model, error) {
 	f, err := read(r)
 	if err != nil {
@@ -117,7 +117,7 @@ func Decode(r io.Reader) (*Model, error) {
 	return f.model, nil
 }
 
-// A file is a model file as it was read.
+// A file is a model file as read.
 type file struct {
 	description
 	tensors []tensor // as Encode writes them
@@ -200,7 +200,7 @@ func parseHeader(text []byte) (entries map[string]entry, metadata map[string]str
 	return entries, metadata, nil
 }
 
-// parseEntry takes the keys as they are written, which json.Unmarshal alone does not.
+// parseEntry matches keys exactly, which json.Unmarshal alone does not.
 func parseEntry(text json.RawMessage) (e entry, err error) {
 	keys := map[string]json.RawMessage{}
 	if err := json.Unmarshal(text, &keys); err != nil {

@@ -13,18 +13,18 @@ import (
 // A Training is how a model was trained.
 type Training struct {
 	*mlp.Result
-	Warnings []string // what its user should look at, a line each
+	Warnings []string // what the user should look at, one line each
 }
 
 // heldShare is the share of the training rows that early stopping holds out.
 const heldShare = 0.1
 
-// Fit fits the features to the rows of train and trains a model on them, by a recipe. The rows of test, of the same
-// columns, change nothing but the scores; there may be none. With train.patience rows are held out after the features and the
-// weights of the classes are fitted, whole groups of them if the table has groups.
+// Fit fits the features on the rows of train and trains a model on them, by a recipe. The rows of test, with the same
+// columns, change nothing but the scores; there may be none. With train.patience, rows are held out after the features and the
+// weights of the classes are fitted, in whole groups if the table has groups.
 //
-// A column that cannot be made inputs is a *features.Error, before anything is trained; so is a model too large for its file, or
-// a training that needs more than options.Memory, an error before anything is allocated. Other errors are those of
+// A column that cannot be turned into inputs is a *features.Error, before anything is trained. A model too large for its file, or
+// a training that needs more than options.Memory, is an error before anything is allocated. Other errors are those of
 // mlp.Fit, and of holding out rows if train is too small for it.
 func Fit(ctx context.Context, train, test dataset.Sample, data params.Data, recipe params.Train, options mlp.Options) (*Model, *Training, error) {
 	fitted, warnings, err := features.Fit(train, recipe.Scaling)
@@ -61,8 +61,8 @@ func rows(f *features.Features, s dataset.Sample) (mlp.Data, error) {
 	return mlp.Data{X: x, Labels: s.Labels()}, err
 }
 
-// balancedWeights returns n / (K * rows) of each class, where n is the number of all rows and K that of the classes that have
-// some. The weight of a class without rows, which only the validation loss can meet, is 1.
+// balancedWeights returns n / (K * rows) for each class, where n is the number of all rows and K that of the classes that have
+// any. The weight of a class without rows, which only the validation loss can meet, is 1.
 func balancedWeights(labels []int, classes int) []float64 {
 	weights, present := make([]float64, classes), 0
 	for _, label := range labels {
@@ -79,7 +79,7 @@ func balancedWeights(labels []int, classes int) []float64 {
 	return weights
 }
 
-// holdouts chooses the rows that early stopping holds out, for each network by its own seed.
+// holdouts chooses the rows that early stopping holds out, for each network with its own seed.
 func holdouts(ctx context.Context, train dataset.Sample, classes []string, recipe params.Train) ([]mlp.Holdout, error) {
 	if recipe.Patience == 0 {
 		return nil, nil

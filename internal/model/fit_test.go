@@ -22,7 +22,7 @@ func quickRecipe() params.Train {
 	}
 }
 
-// separable has rows of so many of each class, whose number is that of the class and some.
+// separable returns a table with this many rows of each class, whose numbers are the class's index and a little more.
 func separable(counts ...int) dataset.Sample {
 	table := dataset.NewTable([]dataset.Column{{Name: "x", Position: 1}})
 	for class, n := range counts {
@@ -85,7 +85,7 @@ func TestEarlyStoppingHoldsOutWholeGroups(t *testing.T) {
 	for i := range train.Table.Rows() {
 		train.Table.Groups = append(train.Table.Groups, fmt.Sprint("site", i%15))
 	}
-	train = train.Select(slices.Concat(make([]int, 0), train.Rows[20:], train.Rows[:10])) // in another order than the table
+	train = train.Select(slices.Concat(make([]int, 0), train.Rows[20:], train.Rows[:10])) // in a different order from the table
 	recipe := quickRecipe()
 	recipe.Patience, recipe.Ensemble = 1, 2
 	list, err := holdouts(t.Context(), train, threeClasses.Classes, recipe)

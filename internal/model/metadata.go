@@ -9,7 +9,7 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// A dataText is the data section of params.yaml, and how many columns the raw file has, as they are in the metadata.
+// A dataText is the data section of params.yaml and the number of columns of the raw file, as they are in the metadata.
 type dataText struct {
 	Columns     int         `json:"columns"`
 	Header      bool        `json:"header"`
@@ -65,7 +65,7 @@ func converted[To, From reference | params.Column](columns []From) []To {
 // A reference refers to a column: a position is a number, a name a text, and "" is none.
 type reference params.Column
 
-// MarshalJSON is as in params.yaml.
+// MarshalJSON writes the reference as in params.yaml.
 func (r reference) MarshalJSON() ([]byte, error) {
 	if r.Position > 0 {
 		return json.Marshal(r.Position)

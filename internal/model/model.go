@@ -3,26 +3,26 @@
 //
 // # The file
 //
-// The model file is a safetensors file of 64-bit floats that PyTorch opens, and that
-// is the same bytes for the same model.
+// The model file is a safetensors file of 64-bit floats that PyTorch can open; the same model always has
+// the same bytes.
 //
-// The file is the length of the header (8 bytes, little-endian), the header (JSON with sorted keys,
+// It consists of the length of the header (8 bytes, little-endian), the header (JSON with sorted keys,
 // padded with spaces to a multiple of 8 bytes) and the tensors' values, one tensor after another in
 // the order of their names. See https://huggingface.co/docs/safetensors for the format.
 //
 // Tensors have the names that they have in a torch.nn.Sequential of Linear, activation, Linear, ...:
 // 0.weight [out][in], 0.bias [out], 2.weight, 2.bias, ... An ensemble is a torch.nn.ModuleList of
 // those: 0.0.weight, 0.0.bias, 0.2.weight, ..., 1.0.weight, ... If numbers are scaled to
-// (x - offset) / divisor, each network has the tensors scaling.offset and scaling.divisor too, of a value for each column of
-// numbers: they are the same for all of an ensemble, and there for each so that it can be used alone.
+// (x - offset) / divisor, each network also has the tensors scaling.offset and scaling.divisor, with a value for each column of
+// numbers: they are the same for a whole ensemble, and repeated so that each network can be used alone.
 //
 // The metadata are texts, most of them JSON: classes, data (how to read a raw row), features (an object for each column that
-// is an input, in the order of the file), scaling, layers, activation, output, members and version. Numbers in them are the
-// shortest that are read as the same bits.
+// is an input, in the order of the file), scaling, layers, activation, output, members and version. Numbers in them are in the
+// shortest form that reads back as the same bits.
 //
-// The metadata also hold the SHA-256 of the file as it is with 64 zeros in place of that sum. So a file
-// that is altered anywhere is refused. One that another program has written anew from the same tensors and metadata, in
-// whatever order, is taken: the sum is that of the file as Encode would write it.
+// The metadata also hold the SHA-256 of the file with 64 zeros in place of that sum. So a file
+// that was altered anywhere is refused. One that another program has rewritten from the same tensors and metadata, in
+// whatever order, is accepted: the sum is that of the file as Encode would write it.
 package model
 
 import (
@@ -39,7 +39,7 @@ type Model struct {
 	Members  []*mlp.Network // whose probabilities are averaged
 }
 
-// Schema returns what each column of a raw file is. It is an error if Data and Features do not fit together.
+// Schema returns what each column of a raw file is. It returns an error if Data and Features do not fit together.
 func (m *Model) Schema() (*dataset.Schema, error) { return schemaOf(m.Data, m.Features.Columns) }
 
 func schemaOf(data params.Data, columns []features.Column) (*dataset.Schema, error) {
@@ -50,9 +50,9 @@ func schemaOf(data params.Data, columns []features.Column) (*dataset.Schema, err
 	return dataset.NewSchema(data, inputs)
 }
 
-// Predict returns the probabilities and the predicted class of each row, as mlp.Predict does. A number that scaling makes infinite is
-// a *features.Error. It panics unless the table has columns of the kinds that the features were fitted to. Workers is the
-// number of threads, 0 for GOMAXPROCS.
+// Predict returns the probabilities and the predicted class of each row, as mlp.Predict does. A number that scaling makes
+// infinite is a *features.Error. It panics unless the table has columns of the kinds that the features were fitted on. Workers
+// is the number of threads, 0 for GOMAXPROCS.
 func (m *Model) Predict(s dataset.Sample, workers int) (mlp.Predictions, error) {
 	x, err := m.Features.Inputs(s)
 	if err != nil {

@@ -25,7 +25,7 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// A shape is a model of the tests; its parameters count up in quarters, so that each is another one.
+// A shape is a model for tests; its parameters count up in quarters, so that all differ.
 type shape struct {
 	classes            []string
 	layers             []int
@@ -55,7 +55,7 @@ var shapes = map[string]shape{
 	"ensemble of 12": {[]string{"<", "\"", "ü"}, []int{2, 5, 4, 3}, params.Logistic, params.Linear, params.Standard, 12, nil, bare},
 }
 
-// bare is the section of a file without a header.
+// bare returns the data section of a file without a header.
 var bare = params.Data{Label: params.Column{Position: 1}, Drop: []params.Column{}, Categorical: []params.Column{}, Missing: []string{""}}
 
 func (s shape) model() *Model {
@@ -190,8 +190,8 @@ func TestEveryOtherLengthIsRefused(t *testing.T) {
 	}
 }
 
-// seal writes the file that a program would write which breaks the rules on purpose: metadata and
-// values of any kind, with a right sum.
+// seal writes the file of a program that breaks the rules on purpose: metadata and
+// values of any kind, with the right hash.
 func seal(t *testing.T, s shape, change func(metadata map[string]string), spoil func(values []byte)) []byte {
 	t.Helper()
 	file := s.file(t)
@@ -308,7 +308,7 @@ func TestModelsThatBreakARuleAreRefused(t *testing.T) {
 	}
 }
 
-// zeros is a file without an end.
+// zeros is an endless file.
 type zeros struct{ read int }
 
 func (z *zeros) Read(p []byte) (int, error) {
@@ -379,7 +379,7 @@ func TestLoadNamesTheFile(t *testing.T) {
 	}
 }
 
-// What is read and keeps the rules, Encode writes in the one form that is read as the same model.
+// Encode writes whatever was read, and obeys the rules, in the one form that reads back as the same model.
 func FuzzDecode(f *testing.F) {
 	for _, s := range shapes {
 		file := s.file(f)
@@ -389,7 +389,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add([]byte("1234567"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		got, err := read(bytes.NewReader(text)) // whatever the sum is, so that more than the sum is tried
+		got, err := read(bytes.NewReader(text)) // whatever the hash is, so that more than the hash is tested
 		if err != nil {
 			return
 		}
@@ -404,7 +404,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// resaved is the same model written by a program that knows of no order: the tensors and the keys are in the reverse of ours.
+// resaved is the same model written by a program that ignores the order: the tensors and the keys are in the reverse of ours.
 func resaved(t testing.TB, file []byte) []byte {
 	t.Helper()
 	length := 8 + binary.LittleEndian.Uint64(file)

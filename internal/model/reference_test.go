@@ -30,7 +30,7 @@ type referenceTable struct {
 	data        map[string]any
 }
 
-// UnmarshalJSON keeps the keys of the data section too.
+// UnmarshalJSON also keeps the keys of the data section.
 func (r *referenceTable) UnmarshalJSON(text []byte) error {
 	type plain referenceTable
 	if err := json.Unmarshal(text, (*plain)(r)); err != nil {
@@ -48,7 +48,7 @@ type referenceRun struct {
 	TestRows      []int `json:"test_rows"`
 	History       []mlp.Epoch
 	Probabilities [][]float64 // of the first test rows
-	Predictions   string      // of the test rows, a digit of base 36 each
+	Predictions   string      // of the test rows, a base-36 digit each
 }
 
 // What table_a.json and table_b.json leave out of their recipes.
@@ -57,7 +57,7 @@ var omitted = map[string]any{
 	"class_weight": "none", "ensemble": 1, "patience": 0, "checkpoint_every": 0,
 }
 
-// settings are those of a run on a table, read as a params.yaml is: JSON is YAML too.
+// settings returns those of a run on a table, read as a params.yaml: JSON is YAML too.
 func (r referenceRun) settings(t *testing.T, table referenceTable) *params.Params {
 	t.Helper()
 	data := map[string]any{}
@@ -211,7 +211,7 @@ func TestTablesAndTheirNewRowsMatchTheReferences(t *testing.T) {
 	}
 }
 
-// sameAfterwards checks that a model predicts the same bits once it was written and read.
+// sameAfterwards checks that a model predicts the same bits after it is written and read.
 func sameAfterwards(t *testing.T, m *Model, rows dataset.Sample) {
 	t.Helper()
 	var file bytes.Buffer
@@ -246,7 +246,7 @@ func open(t *testing.T, path string) *os.File {
 	return file
 }
 
-// newRows reads rows to predict as the model says.
+// newRows reads rows to predict with the model's schema.
 func newRows(t *testing.T, m *Model, path string) dataset.Sample {
 	t.Helper()
 	schema, err := m.Schema()

@@ -14,8 +14,8 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// A tensor is a named part of a model. In the file it is the transpose of the matrix that it is in
-// the model; a vector is a matrix of one row there.
+// A tensor is a named part of a model. In the file it is the transpose of its matrix in the model;
+// a vector is a matrix of one row there.
 type tensor struct {
 	name       string
 	shape      []int // in the file
@@ -26,7 +26,7 @@ type tensor struct {
 	of         func(m *Model, member int) blas64.General
 }
 
-// tensors are those of all members, in the order and the places that Encode writes.
+// tensors returns the tensors of all members, in the order and the places in which Encode writes them.
 func (d description) tensors() []tensor {
 	list := make([]tensor, 0, d.countTensors())
 	for member := range d.members {
@@ -91,7 +91,7 @@ func size(shape []int) int {
 	return n
 }
 
-// An entry is what the header says of a tensor.
+// An entry is what the header says about a tensor.
 type entry struct {
 	Offsets []int  `json:"data_offsets"`
 	Type    string `json:"dtype"`
@@ -116,7 +116,7 @@ func (t tensor) append(to []byte, m *Model) []byte {
 	return to
 }
 
-// read sets the tensor's values to those of the file. It reports whether they agree with those of the first member, if they must.
+// read sets the tensor's values to those of the file. It reports whether they equal those of the first member, if they must.
 func (t tensor) read(m *Model, from []byte) bool {
 	agree := true
 	t.each(m, func(v *float64) {

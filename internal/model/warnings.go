@@ -27,7 +27,7 @@ func absences(p mlp.Problem, classes []string) []string {
 	return warnings
 }
 
-// failures warns of trainings that end worse than a prediction that looks at no row.
+// failures warns of trainings that end with a worse loss than the same prediction for every row.
 func failures(r *mlp.Result) []string {
 	var warnings []string
 	for i, e := range r.Endings {

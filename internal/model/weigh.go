@@ -9,7 +9,7 @@ import (
 )
 
 // weigh returns an error if the model that a recipe asks for would be larger than a file may be, or if its training needs more
-// memory than the options allow. It allocates nothing, so it is asked first.
+// memory than the options allow. It allocates nothing, so it is called first.
 func weigh(f *features.Features, trainRows, testRows int, data params.Data, recipe params.Train, options mlp.Options) error {
 	inputs := f.Len()
 	d := description{

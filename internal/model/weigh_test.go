@@ -11,7 +11,7 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// A recipe whose model no file could hold, or whose training the memory does not, is refused before anything is allocated.
+// A recipe whose model does not fit in a file, or whose training does not fit in memory, is refused before anything is allocated.
 func TestWhatIsTooLargeIsRefusedAtOnce(t *testing.T) {
 	train := separable(20, 20, 20)
 	for _, c := range []struct {

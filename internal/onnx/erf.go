@@ -7,11 +7,11 @@ import (
 	"example.com/sonar/internal/exact"
 )
 
-// ownDomain is the domain of the functions that a model brings along.
+// ownDomain is the domain of the functions that a model file defines.
 const ownDomain = "sonar"
 
-// erfFunction is the FunctionProto of the error function, in the way of exact.Erf: runtimes have no Erf of
-// doubles. Without fused multiply-adds it is within 3e-16 of that.
+// erfFunction returns the FunctionProto of the error function, computed as by exact.Erf: runtimes have no Erf for
+// doubles. Without fused multiply-adds it is within 3e-16 of exact.Erf.
 func erfFunction() message {
 	b := body{graph{prefix: "v"}}
 	x := "x"
@@ -42,7 +42,7 @@ func erfFunction() message {
 	return m
 }
 
-// A body is that of a function, in which constants are nodes.
+// A body is the body of a function, in which constants are nodes.
 type body struct{ graph }
 
 // constant adds a scalar.
@@ -56,7 +56,7 @@ func (b *body) constant(v float64) string {
 	return b.apply("Constant", nil, attribute(a))
 }
 
-// horner evaluates a polynomial, the coefficient of the highest power first.
+// horner evaluates a polynomial, given its coefficients from the highest power down.
 func (b *body) horner(coefficients []float64, x string) string {
 	y := b.constant(coefficients[0])
 	for _, c := range coefficients[1:] {

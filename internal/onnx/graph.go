@@ -15,7 +15,7 @@ const (
 	typeDouble = 11
 )
 
-// The numbers by which AttributeProto.AttributeType says what an attribute holds.
+// The numbers by which AttributeProto.AttributeType states the type of an attribute.
 const (
 	attributeInt     = 2
 	attributeTensor  = 4
@@ -26,7 +26,7 @@ const (
 const mlDomain = "ai.onnx.ml"
 
 // A graph collects the parts of a GraphProto, or of the body of a FunctionProto. Values are named by
-// number, after a prefix that no input has.
+// a number after a prefix that no input has.
 type graph struct {
 	prefix       string
 	values       int
@@ -141,7 +141,7 @@ func (g *graph) tensor(elements int64, shape []int64, fill func(m *message, name
 	return name
 }
 
-// input and output declare values of the whole graph: rows, whose number is open, of a number of columns;
+// input and output declare values of the whole graph: any number of rows, with the given number of columns;
 // 0 columns is a vector of rows.
 func (g *graph) input(name string, elements int64, columns int) {
 	g.inputs = append(g.inputs, valueInfo(name, elements, columns))

@@ -11,14 +11,14 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// encoded is the matrix of a graph from which the first layers compute, rows x width. Its columns are those of the model
+// encoded is the matrix of a graph that the first layers are applied to, rows x width. Its columns are the model's inputs
 // in another order, some of them more than once.
 type encoded struct {
 	name  string
 	order []int // for each column, the number of the model's input
 }
 
-// weight is the weight of a first layer for the columns of e.
+// weight returns the weight of a first layer for the columns of e.
 func (e encoded) weight(w blas64.General) blas64.General {
 	out := blas64.General{Rows: len(e.order), Cols: w.Cols, Stride: w.Cols, Data: make([]float64, 0, len(e.order)*w.Cols)}
 	for _, i := range e.order {
@@ -77,7 +77,7 @@ func (g *graph) encode(m *model.Model) encoded {
 // featuresName is the one input of a table that has only numbers and no names for them.
 const featuresName = "features"
 
-// numbers declares an input for each column of numbers, or one for all, and returns their matrix.
+// numbers declares an input for each column of numbers, or one for all of them, and returns their matrix.
 func (g *graph) numbers(columns []features.Column, together bool) string {
 	if together {
 		g.input(featuresName, typeDouble, len(columns))
@@ -94,7 +94,7 @@ func (g *graph) numbers(columns []features.Column, together bool) string {
 	return g.apply("Concat", names, intAttribute("axis", 1))
 }
 
-// scaled puts medians in the place of gaps, and scales.
+// scaled replaces gaps with medians, and scales.
 func (g *graph) scaled(f *features.Features, columns []features.Column, x, missing string) string {
 	n := int64(len(columns))
 	medians := make([]float64, n)
@@ -109,8 +109,8 @@ func (g *graph) scaled(f *features.Features, columns []features.Column, x, missi
 	return g.apply("Div", []string{x, g.doubles(f.Divisor, 1, n)})
 }
 
-// category declares a text column and returns its block, "" if it has no inputs, and the inputs of the column that the
-// block's columns are. Each text that means "no value" has a column of its own.
+// category declares a text column and returns its block, or "" if it has no inputs, and for each of the block's columns the
+// input of the text column that it is. Each text that means "no value" has a column of its own.
 func (g *graph) category(c features.Column, missing []string) (block string, inputs []int) {
 	g.input(c.Label(), typeString, 1)
 	texts := slices.Clone(c.Texts)

@@ -19,8 +19,8 @@ func operator(op string) func(g *graph, z string) string {
 	return func(g *graph, z string) string { return g.apply(op, []string{z}) }
 }
 
-// gelu is z*(1 + erf(z/sqrt 2))/2. The half comes first, as optimizers take the usual order for their own
-// GELU, which is of floats.
+// gelu is z*(1 + erf(z/sqrt 2))/2. The half comes first, as optimizers replace the usual order with their own
+// GELU, which computes in float32.
 func gelu(g *graph, z string) string {
 	erf := g.newName()
 	g.node(ownDomain, "Erf", []string{g.apply("Mul", []string{z, g.scalar(rootHalf)})}, erf)
@@ -57,8 +57,9 @@ func (g *graph) probabilities(outputs string, count int) string {
 	return g.apply("Softmax", []string{outputs}, intAttribute("axis", 1))
 }
 
-// ensemble adds all members and returns the probabilities, their mean over the members, and the values
-// whose largest decides the class: of one network its outputs, which may differ if the probabilities do not.
+// ensemble adds all members and returns the probabilities, averaged over the members, and the values
+// whose largest decides the class: those of a single network are its outputs, which may differ if the
+// probabilities do not.
 func (g *graph) ensemble(members []*mlp.Network, x encoded) (probabilities, decisive string) {
 	for i, n := range members {
 		outputs := g.network(n, x)

@@ -1,12 +1,12 @@
-// Package onnx writes a model in the format of ONNX, so that other programs and languages can run it with a runtime of their
-// own. The file is float64 throughout and takes raw columns: gaps, scaling and categories are part of it.
+// Package onnx writes a model in the ONNX format, so that other programs and languages can run it with a runtime of their
+// own. The file uses float64 throughout and takes raw columns: gaps, scaling and categories are part of it.
 //
-// A table with names has an input for each column, by its name: doubles, of which NaN is a gap, or strings, of which
-// "" is one. A table of numbers without names has one input, "features". The outputs are "label", the class of
+// A table with column names has an input for each column, by its name: doubles, in which NaN is a gap, or strings, in which
+// "" is a gap. A table of numbers without column names has one input, "features". The outputs are "label", the class of
 // each row, and "probabilities".
 //
-// The probabilities are those of model.Predict within rounding, as a runtime sums in another order; the exact bits are those of
-// the programs. See https://onnx.ai/onnx/intro/concepts.html and, for the numbers of the fields, onnx.proto.
+// The probabilities are those of model.Predict except for rounding, as a runtime sums in another order; only this project's
+// programs have the exact bits. See https://onnx.ai/onnx/intro/concepts.html and, for the numbers of the fields, onnx.proto.
 package onnx
 
 import (
@@ -18,7 +18,7 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// The versions that reach furthest: those of IR 7, except with functions, which came with IR 8.
+// The versions that most runtimes support: those of IR 7, except with functions, which came with IR 8.
 const (
 	irPlain, irFunctions               = 7, 8
 	operatorsPlain, operatorsFunctions = 13, 15
@@ -37,8 +37,8 @@ const project = "sonar"
 // maxSize is the size of the largest file, in bytes: that of a protocol buffer.
 const maxSize = math.MaxInt32
 
-// Encode returns the file of m. An input that is called as another name of the graph, or a model larger than the format
-// takes (2 GiB), is an error; a large one is refused before memory is taken for it.
+// Encode returns the file of m. It is an error if an input has the name of another one or of an output, or if the model is larger
+// than the format allows (2 GiB); a large one is refused before memory is allocated for it.
 func Encode(m *model.Model) ([]byte, error) {
 	if err := checkNames(m); err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func checkSize(size int) error {
 	return nil
 }
 
-// weightBytes is the size of all weights and biases, which the file is never smaller than.
+// weightBytes returns the size of all weights and biases, a lower bound for the size of the file.
 func weightBytes(m *model.Model) int {
 	values := 0
 	for _, n := range m.Members {
@@ -111,7 +111,7 @@ func buildGraph(m *model.Model) *graph {
 	return g
 }
 
-// prefix begins the names of all values inside the graph, and that of no input.
+// prefix returns a text that begins the names of all values inside the graph, and the name of no input.
 func prefix(m *model.Model) string {
 	text := "/"
 	for _, c := range m.Features.Columns {

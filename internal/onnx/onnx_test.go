@@ -13,7 +13,7 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// fitted is a model of a table with a gap, texts and the given names of its two columns of numbers.
+// fitted returns the model of a table with a gap, texts and the given names for its two columns of numbers.
 func fitted(t *testing.T, activation, first, second string) *model.Model {
 	t.Helper()
 	table := dataset.NewTable([]dataset.Column{
@@ -37,7 +37,7 @@ func fitted(t *testing.T, activation, first, second string) *model.Model {
 	return m
 }
 
-// A field is one of a message in wire form: a number or bytes.
+// A field is a field of a message in wire form: a number or bytes.
 type field struct {
 	number uint64
 	value  uint64
@@ -71,7 +71,7 @@ func fields(t *testing.T, m []byte) (list []field) {
 	return list
 }
 
-// all returns the bytes of the fields of a message that have a number.
+// all returns the bytes of the fields with a given number.
 func all(t *testing.T, m []byte, number uint64) (list [][]byte) {
 	t.Helper()
 	for _, f := range fields(t, m) {
@@ -173,7 +173,7 @@ func TestAColumnMayNotHaveTheNameOfAnOutput(t *testing.T) {
 	}
 }
 
-// What is counted before the file is built is most of it, and never more.
+// What is counted before the file is built is most of it, and never more than all of it.
 func TestTooLargeAModelIsRefused(t *testing.T) {
 	m := fitted(t, params.ReLU, "x", "y")
 	file, err := Encode(m)

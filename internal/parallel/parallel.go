@@ -1,17 +1,17 @@
 // Package parallel does several pieces of work at the same time, with an outcome that does not depend
-// on which of them is done first.
+// on which of them finishes first.
 package parallel
 
 import "context"
 
 // InOrder calls work for 0 to n-1, at most workers of them at the same time, and calls collect
 // with what they return: one call after another, in ascending order, each as soon as those before it
-// are done. At most 2*workers pieces are begun and not yet collected, so results do not pile up.
+// are done. At most 2*workers pieces are begun but not yet collected, so results do not pile up.
 //
 // The first error in that order ends it: the context of all other work is cancelled, nothing more
 // is begun or collected, and InOrder returns that error, so it is the same however the work is scheduled.
-// When ctx is done, InOrder returns its cause. Either way it returns when no work is under way any
-// more. It panics unless workers is positive.
+// When ctx is done, InOrder returns its cause. Either way, it returns only once no work is running.
+// It panics unless workers is positive.
 func InOrder[T any](ctx context.Context, workers, n int, work func(ctx context.Context, i int) (T, error), collect func(T)) error {
 	if workers < 1 {
 		panic("parallel: no workers")
@@ -40,8 +40,8 @@ type outcome[T any] struct {
 	err   error
 }
 
-// begin begins the work in ascending order, until ctx is done, and returns where the outcome of each
-// piece begun will be.
+// begin begins the work in ascending order, until ctx is done, and returns for each piece begun where
+// its outcome will be.
 func begin[T any](ctx context.Context, workers, n int, work func(ctx context.Context, i int) (T, error)) <-chan chan outcome[T] {
 	begun := make(chan chan outcome[T], workers)
 	go func() {

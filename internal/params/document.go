@@ -14,7 +14,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// maxSize is the size of the largest params.yaml that is read, in bytes. The nodes of a text are fewer than its bytes:
+// maxSize is the size of the largest params.yaml that is read, in bytes. A text has fewer nodes than bytes:
 // yaml.v3 refuses nesting deeper than 10,000, and an alias is a node of its own that is never followed.
 const maxSize = 1 << 20
 
@@ -49,7 +49,7 @@ func parse(r io.Reader, name string) (*yaml.Node, error) {
 	return root, nil
 }
 
-// checkCharacters checks for what YAML calls printable, in UTF-8, as yaml.v3 does without naming a line.
+// checkCharacters checks that the text is UTF-8 of what YAML calls printable characters, as yaml.v3 does without naming a line.
 func checkCharacters(name string, text []byte) error {
 	line := 1
 	for rest := text; len(rest) > 0; {
@@ -84,11 +84,11 @@ func syntaxError(name string, text []byte, err error) error {
 	} else if line == 0 || parserError.MatchString(message) {
 		line++
 	}
-	line = min(line, 1+bytes.Count(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))) // the end is no line
+	line = min(line, 1+bytes.Count(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))) // the end of the text is not a line
 	return fmt.Errorf("%s:%d: not YAML: %s", name, line, escape(message))
 }
 
-// escape shows what is not printable in text as Go does, and the first 200 characters.
+// escape returns the first 200 characters of text, with those that are not printable shown as Go does.
 func escape(text string) string {
 	var b strings.Builder
 	for _, r := range fmt.Sprintf("%.200s", text) {

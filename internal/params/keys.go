@@ -14,9 +14,9 @@ import (
 type key struct {
 	name  string
 	rule  string
-	set   func(p *Params, n *yaml.Node) bool // returns whether n keeps the rule
+	set   func(p *Params, n *yaml.Node) bool // reports whether n obeys the rule
 	texts bool                               // whether its scalars are texts, which DVC must keep as written
-	older string                             // the value, in YAML, that counts if the file is older than the key
+	older string                             // the value, in YAML, used if the file is older than the key
 }
 
 // Bounds that keep a params.yaml from asking for more than a machine has.
@@ -118,7 +118,7 @@ func boolean(name string, field func(*Params) *bool) key {
 	}}
 }
 
-// labels takes any scalar as the text that is written, so that 0 and R are both labels.
+// labels takes any scalar as the text it is written as, so that 0 and R are both labels.
 func labels(name string, field func(*Params) *[]string) key {
 	return key{name: name, rule: "a list of two or more different labels", texts: true, set: func(p *Params, n *yaml.Node) bool {
 		var ok bool
@@ -127,7 +127,7 @@ func labels(name string, field func(*Params) *[]string) key {
 	}}
 }
 
-// texts takes scalars as labels does; the list may be empty, and so may be a text.
+// texts takes scalars as labels does; the list may be empty, and so may a text.
 func texts(name string, field func(*Params) *[]string) key {
 	return key{name: name, rule: "a list of different texts without spaces around them", texts: true, set: func(p *Params, n *yaml.Node) bool {
 		var ok bool
@@ -204,8 +204,8 @@ func reference(n *yaml.Node) (Column, bool) {
 	return Column{Name: name}, ok
 }
 
-// label reads what a label or a column's name may be: a scalar that fits in a CSV field as it is, without line
-// ends, and without spaces around it, which do not count there.
+// label reads a label or a column's name: a scalar that a CSV field can hold as it is, without line
+// endings, and without spaces around it, which are ignored there.
 func label(n *yaml.Node) (text string, ok bool) {
 	return n.Value, n.Kind == yaml.ScalarNode && n.ShortTag() != "!!null" && n.Value != "" &&
 		n.Value == strings.TrimSpace(n.Value) && !strings.ContainsAny(n.Value, "\r\n\u0085\u2028\u2029")
@@ -221,7 +221,7 @@ func scalarInt(n *yaml.Node) (int64, bool) {
 	return v, ok
 }
 
-// Numbers that every version of YAML reads alike: DVC reads 010 as ten, yaml.v3 as eight.
+// Numbers that every version of YAML reads the same way: DVC reads 010 as ten, yaml.v3 as eight.
 var (
 	plainInt   = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)$`)
 	plainFloat = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)?(\.[0-9]*)?([eE][-+]?[0-9]+)?$`)

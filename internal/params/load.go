@@ -12,7 +12,7 @@ import (
 	"example.com/sonar/internal/regularfile"
 )
 
-// Load reads the file at path and checks the sections named; the other sections may hold anything, but each must have
+// Load reads the file at path and checks the sections named; the other sections may contain anything, but each must have
 // a known name. The first broken rule, in the order of the file, is the error.
 func Load(path string, sections ...string) (*Params, error) {
 	f, err := regularfile.Open(path)
@@ -23,13 +23,13 @@ func Load(path string, sections ...string) (*Params, error) {
 	return Read(f, path, sections...)
 }
 
-// Read is Load from a reader; name is what errors call the file.
+// Read is like Load, but reads from r; name is what errors call the file.
 func Read(r io.Reader, name string, sections ...string) (*Params, error) {
 	return read(r, name, false, sections)
 }
 
-// ReadOlder is Read for the params.yaml of a revision that may be older than this program. A key that was added since
-// counts as its default, a text may be spelled in a way that DVC does not keep, and without a header a position may be
+// ReadOlder is Read for the params.yaml of a revision that may be older than this program. A key that was added since then
+// has its default, a text may be spelled in a way that DVC does not keep, and without a header a position may be
 // in quotes.
 func ReadOlder(r io.Reader, name string, sections ...string) (*Params, error) {
 	return read(r, name, true, sections)
@@ -72,7 +72,7 @@ func (r *reader) read(root *yaml.Node, sections []string) error {
 			return r.errorf(name.Line, "unknown section %.40q", name.Value)
 		}
 		if found[name.Value] {
-			return r.errorf(name.Line, "section %s is there twice", name.Value)
+			return r.errorf(name.Line, "section %s appears twice", name.Value)
 		}
 		found[name.Value] = true
 		if slices.Contains(sections, name.Value) {
@@ -125,7 +125,7 @@ func (r *reader) readKey(name string, at, n *yaml.Node) error {
 		return r.errorf(at.Line, "unknown key %.80q", name)
 	}
 	if _, twice := r.lines[name]; twice {
-		return r.errorf(at.Line, "%s is there twice", name)
+		return r.errorf(at.Line, "%s appears twice", name)
 	}
 	r.lines[name] = at.Line
 	k := keys[i]
@@ -143,7 +143,7 @@ func (r *reader) readKey(name string, at, n *yaml.Node) error {
 	return nil
 }
 
-// findTagged returns the first node that says its own type, as !!str 1 does; no key needs that, and DVC refuses most.
+// findTagged returns the first node that states its own type, as !!str 1 does; no key needs that, and DVC refuses most.
 func findTagged(n *yaml.Node) *yaml.Node {
 	for _, item := range append([]*yaml.Node{n}, n.Content...) {
 		if item.Style&yaml.TaggedStyle != 0 {
@@ -183,8 +183,8 @@ func (r *reader) checkNames() error {
 
 const lossKey = "train.loss"
 
-// checkLoss checks the rule that joins a loss to outputs and classes: binary cross-entropy has one sigmoid output,
-// which tells two classes apart.
+// checkLoss checks the rule that ties a loss to outputs and classes: binary cross-entropy has one sigmoid output,
+// which distinguishes two classes.
 func (r *reader) checkLoss(sections []string) error {
 	train := r.params.Train
 	if !slices.Contains(sections, SectionTrain) || train.Loss != BinaryCrossEntropy {
@@ -203,7 +203,7 @@ func isSection(name string) bool {
 	return slices.ContainsFunc(keys, func(k key) bool { return strings.HasPrefix(k.name, name+".") })
 }
 
-// value describes n as a reader of the file sees it, on one line, in about 40 characters.
+// value describes n as it appears in the file, on one line, in about 40 characters.
 func value(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.AliasNode:

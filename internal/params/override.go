@@ -12,7 +12,7 @@ import (
 // call it.
 func Parse(r io.Reader, name string) (*yaml.Node, error) { return parse(r, name) }
 
-// Describe returns what errors say of a value: what a reader of its file sees, on one line.
+// Describe returns what errors show of a value: what it looks like in its file, on one line.
 func Describe(n *yaml.Node) string { return value(n) }
 
 // A Change sets a key, SECTION.KEY, to a value of another YAML file.
@@ -22,13 +22,13 @@ type Change struct {
 	Value *yaml.Node
 }
 
-// With returns p with some keys changed, which obey the rules of params.yaml; name is what errors call the file that
-// the values are from. The sections are those of which p has settings.
+// With returns p with some keys changed, subject to the rules of params.yaml; name is what errors call the file that
+// the values are from. The sections are those for which p has settings.
 func (p *Params) With(name string, changes []Change, sections ...string) (*Params, error) {
 	changed := *p // lists are replaced, never written to
 	r := reader{name: name, params: &changed, lines: map[string]int{}}
 	for _, c := range changes {
-		at := c.Value // of a list of values, the line of the one
+		at := c.Value // in a list of values, the line of this one
 		if !slices.ContainsFunc(keys, func(k key) bool { return k.name == c.Key }) {
 			at = &yaml.Node{Line: c.Line}
 		}
@@ -37,7 +37,7 @@ func (p *Params) With(name string, changes []Change, sections ...string) (*Param
 		}
 	}
 	if !slices.ContainsFunc(changes, func(c Change) bool { return c.Key == lossKey }) && len(changes) > 0 {
-		r.lines[lossKey] = changes[0].Value.Line // which key breaks the rule that joins several is not known
+		r.lines[lossKey] = changes[0].Value.Line // it is unknown which key breaks a rule that ties several together
 	}
 	if err := r.checkLoss(sections); err != nil {
 		return nil, err
@@ -45,7 +45,7 @@ func (p *Params) With(name string, changes []Change, sections ...string) (*Param
 	return &changed, nil
 }
 
-// Text writes the value of a change on one line, as -S of DVC takes it.
+// Text writes the value of a change on one line, in the form that DVC's -S takes.
 func (c Change) Text() string {
 	if c.Value.Kind != yaml.SequenceNode {
 		return c.Value.Value
@@ -60,5 +60,5 @@ func (c Change) Text() string {
 	return text + "]"
 }
 
-// String writes the change as -S of DVC takes it: KEY=VALUE.
+// String writes the change in the form that DVC's -S takes: KEY=VALUE.
 func (c Change) String() string { return fmt.Sprintf("%s=%s", c.Key, c.Text()) }

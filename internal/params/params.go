@@ -14,14 +14,14 @@ type Params struct {
 	Crossvalidate Crossvalidate
 }
 
-// Data describes the raw file. Columns are referred to as people write them: that a column exists and plays one
-// part only is known once the file is read.
+// Data describes the raw file. Columns are referred to as people write them: whether a column exists, and plays only
+// one part, is known once the file is read.
 type Data struct {
 	Classes     []string // the labels, in the order of their indices
 	Header      bool     // whether the first line names the columns
 	Label       Column   // if none, the last column
-	ID          Column   // names a row, and is no input; may be none
-	Group       Column   // rows of equal values stay on one side of a split; no input; may be none
+	ID          Column   // identifies the row, and is not an input; may be none
+	Group       Column   // rows with equal values stay on one side of a split; not an input; may be none
 	Drop        []Column // columns to leave out
 	Categorical []Column // columns of texts; all others are numbers
 	Missing     []string // texts that mean "no value", without spaces around them
@@ -54,7 +54,7 @@ type Prepare struct {
 	RandomState uint32  // seed of the split
 }
 
-// Train is the recipe of a training: the network, its loss, its optimizer and its loop.
+// Train is the recipe for a training: the network, its loss, its optimizer and its loop.
 type Train struct {
 	Seed            uint32
 	HiddenSizes     []int // units of each hidden layer
@@ -78,7 +78,7 @@ type Train struct {
 	CheckpointEvery int // epochs between checkpoints; 0 is off
 }
 
-// Evaluate describes what is reported of a model.
+// Evaluate describes what is reported about a model.
 type Evaluate struct {
 	Confidence float64 // level of every interval
 }
@@ -99,7 +99,7 @@ const (
 	SectionCrossvalidate = "crossvalidate"
 )
 
-// The choices of the keys that are names.
+// The choices for the keys whose values are names.
 const (
 	ReLU     = "relu"
 	Tanh     = "tanh"

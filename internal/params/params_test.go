@@ -164,7 +164,7 @@ func TestValuesThatAreGood(t *testing.T) {
 	}
 }
 
-// badValues are lines in the place of a good one, each with what is said of it.
+// badValues are lines in place of a good one, each with its error.
 var badValues = []struct{ section, line, want string }{
 	{"data", "classes: R", `params.yaml:2: data.classes must be a list of two or more different labels, got "R"`},
 	{"data", "classes: [R]", `params.yaml:2: data.classes must be a list of two or more different labels, got ["R"]`},
@@ -179,7 +179,7 @@ var badValues = []struct{ section, line, want string }{
 	{"data", "classes:\n  - R\n  - True", `params.yaml:4: data.classes must be a list of two or more different labels, got True, which DVC does not keep as written: write it in quotes`},
 	{"data", "classes: [-1, +1]", `params.yaml:2: data.classes must be a list of two or more different labels, got +1, which DVC does not keep as written: write it in quotes`},
 	{"data", "classes: [R, '${M}']", `params.yaml:2: data.classes must be a list of two or more different labels, got "${M}", which DVC takes for a variable`},
-	{"data", "classes: [R, '???']", `params.yaml:2: data.classes must be a list of two or more different labels, got "???", which DVC takes for a value that is yet to come`},
+	{"data", "classes: [R, '???']", `params.yaml:2: data.classes must be a list of two or more different labels, got "???", which DVC takes for a value yet to be set`},
 	{"data", "classes: [R, !!str M]", `params.yaml:2: data.classes must be a list of two or more different labels, without a tag, got "!!str M"`},
 	{"data", "classes: [R, [M]]", `params.yaml:2: data.classes must be a list of two or more different labels, got ["R", a list]`},
 	{"data", "classes: {R: M}", `params.yaml:2: data.classes must be a list of two or more different labels, got a mapping`},
@@ -332,13 +332,13 @@ func TestFilesThatAreBad(t *testing.T) {
 		{"too long", strings.Repeat("#", maxSize+1), `params.yaml: must be at most 1048576 bytes long`},
 		{"an unknown section", settings + "deploy:\n  host: here\n", `params.yaml:40: unknown section "deploy"`},
 		{"a misspelt section", change("prepare:\n", "perpare:\n"), `params.yaml:10: unknown section "perpare"`},
-		{"a section twice", settings + "data:\n  classes: [R, M]\n", `params.yaml:40: section data is there twice`},
+		{"a section twice", settings + "data:\n  classes: [R, M]\n", `params.yaml:40: section data appears twice`},
 		{"a section missing", change("evaluate:\n  confidence: 0.95\n", ""), `params.yaml: section evaluate is missing`},
 		{"a section without keys", change("evaluate:\n  confidence: 0.95\n", "evaluate:\n"), `params.yaml:34: evaluate must be a mapping of keys, got nothing`},
 		{"a section that is a list", change("evaluate:\n  confidence: 0.95\n", "evaluate: [0.95]\n"), `params.yaml:34: evaluate must be a mapping of keys, got [0.95]`},
 		{"a key missing", change("  seed: 0\n", ""), `params.yaml:13: train.seed is missing`},
 		{"a key misspelt", change("learning_rate", "lerning_rate"), `params.yaml:20: unknown key "train.lerning_rate"`},
-		{"a key twice", change("  seed: 0\n", "  seed: 0\n  seed: 1\n"), `params.yaml:15: train.seed is there twice`},
+		{"a key twice", change("  seed: 0\n", "  seed: 0\n  seed: 1\n"), `params.yaml:15: train.seed appears twice`},
 		{"a key of another section", change("  seed: 0\n", "  seed: 0\n  test_size: 0.5\n"), `params.yaml:15: unknown key "train.test_size"`},
 		{"a key that is a list", change("  seed: 0\n", "  ? [seed]\n  : 0\n"), `params.yaml:14: unknown key "train."`},
 		{"a merge", change("  seed: 0\n", "  <<: {seed: 0}\n"), `params.yaml:14: unknown key "train.<<"`},

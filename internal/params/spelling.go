@@ -8,17 +8,17 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// DVC reads params.yaml with YAML libraries of its own, and `dvc exp run -S` writes the whole file anew. A text that
-// these take for something else is then written in another way (True becomes true, +1 becomes 1), or DVC cannot read
-// the file at all (2024-01-01). So a text is taken only as DVC keeps it. The tests compare this with the real DVC.
+// DVC reads params.yaml with YAML libraries of its own, and `dvc exp run -S` rewrites the whole file. A text that
+// these take for something else is then written differently (True becomes true, +1 becomes 1), or DVC cannot read
+// the file at all (2024-01-01). So a text is accepted only if DVC keeps it. The tests compare this with the real DVC.
 
-// unkept returns what is wrong with the first text in n that DVC does not keep; nil if it keeps all.
+// unkept returns the first text in n that DVC does not keep, and why, or nil if it keeps all.
 func unkept(n *yaml.Node) (text *yaml.Node, why string) {
 	for _, item := range append([]*yaml.Node{n}, n.Content...) {
 		switch {
 		case item.Kind != yaml.ScalarNode:
 		case item.Value == "???":
-			return item, "which DVC takes for a value that is yet to come"
+			return item, "which DVC takes for a value yet to be set"
 		case strings.Contains(item.Value, "${"):
 			return item, "which DVC takes for a variable"
 		case len(item.Value) > maxDoubleSpaced && strings.Contains(item.Value, "  "):
@@ -39,8 +39,8 @@ var notTexts = []string{
 	".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.Inf", "-.INF", ".NaN", ".NAN",
 }
 
-// What DVC takes for a number or a time, and which numbers it writes as it found them: these are all of the usual
-// spellings, if not every one (0.1e1 is kept, but +0.1e1 is not).
+// What DVC takes for a number or a time, and which numbers it writes as it found them: these cover all of the usual
+// spellings, though not every one (0.1e1 is kept, but +0.1e1 is not).
 var (
 	numeric = regexp.MustCompile(`^([-+]?(0b[01_]+|0o?[0-7_]+|[0-9][0-9_]*|0x[0-9a-fA-F_]+)|[-+][0-9_]+` +
 		`|[-+]?[0-9][0-9_]*(\.[0-9_]*)?([eE][-+]?[0-9]+)?|[-+]?\.[0-9_]+([eE][-+][0-9]+)?)$`)
@@ -50,7 +50,7 @@ var (
 	keptFloat = regexp.MustCompile(`^[-+]?([0-9]*\.[0-9]+|(0|[1-9][0-9]*)\.|[1-9][0-9]*(\.[0-9]*)?[eE][-+]?0?[1-9][0-9]?)$`)
 )
 
-// DVC reads ints of up to 4300 digits, and floats as float64, which has 15 digits exactly. It breaks lines at the 80th
+// DVC reads ints of up to 4300 digits, and floats as float64, which is exact for 15 digits. It breaks lines at the 80th
 // column, of which a list and the longest key take fewer than 20.
 const (
 	maxIntText      = 1000

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A spelling is a text as it is in params.yaml, and as it is there once DVC has written the file anew; nil if DVC
+// A spelling is a text as it is in params.yaml, and as it is after DVC has rewritten the file; nil if DVC
 // cannot. They are made by reference/spellings.py.
 type spelling [2]*string
 
@@ -38,7 +38,7 @@ func dataWith(key, layout, text string) string {
 	return strings.Replace(data, key, strings.Replace(layout, "TEXT", text, 1), 1)
 }
 
-// tryText reports whether a text is taken, and whether DVC keeps it: what is read is then the same before and after.
+// tryText reports whether a text is accepted, and whether DVC keeps it: what is read is then the same before and after.
 func tryText(key, layout string, s spelling) (taken, kept bool) {
 	before := dataWith(key, layout, *s[0])
 	strict, err := readText(before, SectionData)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Section returns the data section of a params.yaml that says this: Read returns d again, and DVC keeps each text as it is
-// written. A text that neither can hold (with a line end, say) is written all the same, and Read names it.
+// Section returns the data section of params.yaml for d: Read returns d again, and DVC keeps each text as it is
+// written. A text for which this is impossible (with a line ending, say) is written all the same, and Read refuses it.
 func (d Data) Section() string {
 	var b strings.Builder
 	b.WriteString("data:\n")

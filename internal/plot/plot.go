@@ -1,5 +1,5 @@
-// Package plot has what all the files that plots are drawn from have in common: they stay small enough
-// to draw and to keep in git, whatever the data.
+// Package plot has what the data files of all plots have in common: they stay small enough to draw and
+// to keep in git, whatever the data.
 package plot
 
 import (
@@ -7,14 +7,14 @@ import (
 	"slices"
 )
 
-// MaxBytes is a size that no file in git exceeds, except for tables of rows or folds that are compared.
+// MaxBytes is a size that no file in git exceeds, except for the tables of rows or folds that are compared.
 const MaxBytes = 1_000_000
 
-// CalibrationBins is the number of equal parts of [0, 1] by which calibration is shown.
+// CalibrationBins is the number of equal parts of [0, 1] in which calibration is shown.
 const CalibrationBins = 10
 
-// Thin returns at most limit of the points, evenly spaced, the first and the last among them. It returns
-// points itself if they are no more than that; limit is 2 or more.
+// Thin returns at most limit of the points, evenly spaced, including the first and the last. It returns
+// points itself if there are no more than that; limit is at least 2.
 func Thin[T any](points []T, limit int) []T {
 	if len(points) <= limit {
 		return points
@@ -26,8 +26,8 @@ func Thin[T any](points []T, limit int) []T {
 	return kept
 }
 
-// Largest returns the n classes that have the most rows, ascending; of equals the first. It returns all if
-// they are no more than that. Rows has the number of rows of each of classes, by class.
+// Largest returns the n classes that have the most rows, ascending; ties go to the first. It returns all if
+// there are no more than n. Rows has the number of rows of each of classes, by class.
 func Largest(classes, rows []int, n int) []int {
 	if len(classes) <= n {
 		return classes

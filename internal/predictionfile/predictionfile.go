@@ -1,5 +1,5 @@
-// Package predictionfile writes what a model says of rows, as CSV with a header: the row's number, its id and its
-// label if it has them, the class predicted, and the probability of each class, in the shortest form that reads back
+// Package predictionfile writes the predictions for rows, as CSV with a header: the row's number, its id and its
+// label if it has them, the predicted class, and the probability of each class, in the shortest form that reads back
 // as the same number.
 package predictionfile
 
@@ -18,12 +18,12 @@ type Writer struct {
 	classes []string
 	labels  bool
 	ids     bool
-	rows    int // that were written
+	rows    int // written so far
 	workers int
 }
 
-// NewWriter writes the header: idName is what the ids are called, "" if there are none, and labels says whether rows have
-// one. Workers is the number of goroutines that format; the bytes do not depend on it.
+// NewWriter writes the header: idName is what the ids are called, "" if there are none, and labels says whether the rows have
+// labels. Workers is the number of goroutines that format; the bytes do not depend on it.
 func NewWriter(to io.Writer, classes []string, idName string, labels bool, workers int) (*Writer, error) {
 	line := []byte("row,")
 	for _, name := range columns(idName, labels) {

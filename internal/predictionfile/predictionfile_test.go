@@ -81,7 +81,7 @@ func TestFilesHaveTheColumnsThatTheRowsHave(t *testing.T) {
 	}
 }
 
-// full takes n bytes.
+// full accepts n bytes.
 type full struct{ n int }
 
 var errFull = errors.New("full")

@@ -22,7 +22,7 @@ const (
 
 var errState = errors.New("not the state of a Mersenne Twister")
 
-// UnmarshalBinary rejects what no seeded engine can have written; gonum's accepts it.
+// UnmarshalBinary rejects states that no seeded engine can have written, which gonum's accepts.
 func (e *engine) UnmarshalBinary(state []byte) error {
 	if len(state) != stateSize {
 		return errState

@@ -7,7 +7,7 @@ import "math"
 // one in file order for the validation rows.
 type Torch struct {
 	engine  engine
-	sampler engine // of one epoch's order; seeded afresh for each
+	sampler engine // for the order of one epoch; seeded anew for each
 }
 
 // NewTorch is torch.manual_seed(seed).
@@ -50,7 +50,7 @@ func (t *Torch) uniform(bound float64) float64 {
 // the rows in the order of the mini-batches: batch b of size s is
 // order[b*s : min((b+1)*s, len(order))]. If order is empty, it only makes the draws.
 func (t *Torch) Epoch(order []int) {
-	t.seed() // the training loader's base seed, for workers that it does not have
+	t.seed() // the training loader's base seed, for worker processes that it does not have
 	if seed := t.seed(); len(order) > 0 {
 		t.sampler.Seed(uint64(seed))
 		permute(order, &t.sampler)

@@ -10,10 +10,10 @@ import (
 // DVC keeps an experiment at refs/exps/xx/yyyy/NAME, where xxyyyy is the commit that it was run on.
 var experimentRef = regexp.MustCompile(`^refs/exps/([0-9a-f]{2})/([0-9a-f]{38}|[0-9a-f]{62})/[^/]+$`)
 
-// experiment returns the ref of the DVC experiment called name; "" if there is none. Several commits may
-// have experiments of one name; that of the commit checked out is meant, as with DVC.
+// experiment returns the ref of the DVC experiment called name, or "" if there is none. Several commits may
+// have experiments with the same name; the one of the commit checked out is meant, as with DVC.
 func (r *Repository) experiment(ctx context.Context, name string) (string, error) {
-	if strings.ContainsAny(name, `/*?[\`) { // the slash aside, no ref's name has one of these
+	if strings.ContainsAny(name, `/*?[\`) { // except for the slash, no ref's name has any of these
 		return "", nil
 	}
 	list, err := command(ctx, r.dir, "for-each-ref", "--format=%(refname)", "refs/exps/*/*/"+name).Output()

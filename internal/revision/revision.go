@@ -1,5 +1,5 @@
 // Package revision reads the files of git revisions, and of the workspace, with git alone: no checkout and no
-// remote. One git process serves any number of files, so the time grows neither with the history nor, beyond
+// remote. One git process serves any number of files, so the time does not grow with the history or, beyond
 // what is read, with the size of a folder.
 package revision
 
@@ -19,17 +19,17 @@ import (
 	"strings"
 )
 
-// ErrUnreadable is what errors are that say that git, or a revision, cannot be read at all. It distinguishes them from
-// those about a file of a revision.
+// ErrUnreadable matches the errors that say that git, or a revision, cannot be read at all. It distinguishes them from
+// errors about a file of a revision.
 var ErrUnreadable = errors.New("the revision cannot be read")
 
-// unreadable makes err one that is ErrUnreadable, in the same words.
+// unreadable makes an error match ErrUnreadable without changing its text.
 type unreadable struct{ error }
 
 func (unreadable) Is(target error) bool { return target == ErrUnreadable }
 func (u unreadable) Unwrap() error      { return u.error }
 
-// A Repository is the git repository that a folder is in, and a git process that reads it. It is for one goroutine
+// A Repository is the git repository that contains a folder, and a git process that reads it. It is for one goroutine
 // at a time, as are the Files of its commits.
 type Repository struct {
 	dir      string // what paths are relative to; it need not be the top of the work tree
@@ -39,8 +39,8 @@ type Repository struct {
 	stderr   bytes.Buffer
 }
 
-// Open starts git in the folder dir, which paths are relative to. Close ends it; so does ctx. That dir is in no
-// repository shows at the first question. The error, if git cannot be started, is ErrUnreadable.
+// Open starts git in the folder dir, which paths are relative to. Close ends it; so does ctx. If dir is not in a
+// repository, the first request fails. The error, if git cannot be started, is ErrUnreadable.
 func Open(ctx context.Context, dir string) (*Repository, error) {
 	r := &Repository{dir: dir, git: command(ctx, dir, "cat-file", "--batch")}
 	r.git.Stderr = &r.stderr
@@ -73,9 +73,9 @@ func (r *Repository) Close() {
 	r.git.Wait()
 }
 
-// Resolve returns the commit, as its full hash, that name stands for: a branch, tag, hash or anything else
-// that git takes for a commit, or a DVC experiment's name. As with DVC, git's names come first. Every error is
-// ErrUnreadable and has the name.
+// Resolve returns the full hash of the commit that name refers to: a branch, tag, hash or anything else
+// that git accepts as a commit, or a DVC experiment's name. As with DVC, git's names come first. Every error is
+// ErrUnreadable and names the revision.
 func (r *Repository) Resolve(ctx context.Context, name string) (commit string, err error) {
 	commit, err = r.resolve(ctx, name)
 	if err != nil {
@@ -86,7 +86,7 @@ func (r *Repository) Resolve(ctx context.Context, name string) (commit string, e
 
 func (r *Repository) resolve(ctx context.Context, name string) (commit string, err error) {
 	if name == "" || strings.ContainsFunc(name, isControl) {
-		return "", fmt.Errorf("%.80q is no name of a revision", name)
+		return "", fmt.Errorf("%.80q is not the name of a revision", name)
 	}
 	commit, err = r.commit(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -105,7 +105,7 @@ func (r *Repository) resolve(ctx context.Context, name string) (commit string, e
 	return commit, nil
 }
 
-// Unmerged returns the files in the folder that paths are relative to, and below, that a merge has left in conflict.
+// Unmerged returns the files that a merge has left in conflict, in or below the folder that paths are relative to.
 func (r *Repository) Unmerged(ctx context.Context) ([]string, error) {
 	list, err := command(ctx, r.dir, "ls-files", "--unmerged", "-z").Output()
 	if err != nil {
@@ -113,7 +113,7 @@ func (r *Repository) Unmerged(ctx context.Context) ([]string, error) {
 	}
 	var paths []string
 	for entry := range strings.SplitSeq(strings.TrimSuffix(string(list), "\x00"), "\x00") {
-		_, path, _ := strings.Cut(entry, "\t") // mode, hash and stage: there are up to three of a file
+		_, path, _ := strings.Cut(entry, "\t") // mode, hash and stage: a file has up to three
 		if path != "" && !slices.Contains(paths[max(0, len(paths)-1):], path) {
 			paths = append(paths, path)
 		}
@@ -137,8 +137,8 @@ func (r *Repository) commit(name string) (string, error) {
 // maxCommit is the size of the largest commit object that is read, in bytes.
 const maxCommit = 16 << 20
 
-// Files returns the files of a commit. A file in a folder that was listed is found at once; any other takes git
-// a walk through the folders above it.
+// Files returns the files of a commit. A file in a folder that was listed is found at once; for any other, git
+// walks through the folders above it.
 func (r *Repository) Files(commit string) Files {
 	listed := map[string]string{} // the hash of each object in a listed folder, by path
 	return Files{func(path string, most int64) ([]byte, error) {
@@ -162,13 +162,13 @@ func (r *Repository) Files(commit string) Files {
 	}}
 }
 
-// inCommit is git's name for what is at path in commit. The path counts from the folder that git was started in.
+// inCommit returns git's name for what is at path in commit. The path is relative to the folder that git was started in.
 func inCommit(commit, path string) string { return commit + ":./" + path }
 
 // maxTree is the size of the largest folder that is listed, in bytes of its tree object.
 const maxTree = 1 << 20
 
-// Workspace returns the files in the folder dir, as they are at the time of each call.
+// Workspace returns the files in the folder dir, as they are when each is read.
 func Workspace(dir string) Files {
 	return Files{func(path string, most int64) ([]byte, error) {
 		return readBounded(dir, path, most)
@@ -177,11 +177,11 @@ func Workspace(dir string) Files {
 	}}
 }
 
-// Files are the files of one side of a comparison. Paths are relative, with slashes. A missing file is
-// an error that is fs.ErrNotExist.
+// Files are the files of one side of a comparison. Paths are relative, with slashes. For a missing file
+// the error is fs.ErrNotExist.
 type Files struct {
-	// Read returns the content of a file of at most most bytes; a larger one is an error, as is a file that is
-	// not a regular one.
+	// Read returns the content of a file of at most `most` bytes. It is an error if the file is larger, or is not a
+	// regular file.
 	Read func(path string, most int64) ([]byte, error)
 	// List returns the names in a folder, in ascending order.
 	List func(folder string) ([]string, error)
@@ -199,13 +199,13 @@ func (r *Repository) read(name, kind string, most int64) ([]byte, error) {
 		return nil, err
 	}
 	if o.kind != kind {
-		r.requests.Close() // the content is in the way of any further answer
+		r.requests.Close() // the unread content blocks any further answer
 		return nil, fmt.Errorf("is a %s in git, must be a %s", o.kind, kind)
 	}
 	return r.body(o, most)
 }
 
-// object asks git for an object and reads the line about it; its content is still to be read.
+// object asks git for an object and reads the line about it, but not yet its content.
 func (r *Repository) object(name string) (object, error) {
 	if _, err := io.WriteString(r.requests, name+"\n"); err != nil {
 		return object{}, r.broken(err)
@@ -214,7 +214,11 @@ func (r *Repository) object(name string) (object, error) {
 	if err != nil {
 		return object{}, r.broken(err)
 	}
-	line = strings.TrimSuffix(line, "\n")
+	return parseObject(strings.TrimSuffix(line, "\n"))
+}
+
+// parseObject reads git's line about an object: its hash, its kind and its size.
+func parseObject(line string) (object, error) {
 	if strings.HasSuffix(line, " missing") {
 		return object{}, fs.ErrNotExist
 	}
@@ -222,11 +226,14 @@ func (r *Repository) object(name string) (object, error) {
 	if len(fields) != 3 || strings.HasSuffix(line, " ambiguous") {
 		return object{}, fmt.Errorf("git: %.200q", line)
 	}
-	size, err := strconv.ParseInt(fields[2], 10, 64)
-	return object{fields[0], fields[1], size}, err
+	size, err := strconv.ParseUint(fields[2], 10, 63)
+	if err != nil {
+		return object{}, fmt.Errorf("git: %.200q", line)
+	}
+	return object{fields[0], fields[1], int64(size)}, nil
 }
 
-// body reads an object's content. After an error nothing more can be asked of git.
+// body reads an object's content. After an error, git cannot be asked for anything more.
 func (r *Repository) body(o object, most int64) ([]byte, error) {
 	if o.size > most {
 		r.requests.Close()
@@ -243,7 +250,7 @@ func tooLarge(most int64) error {
 	return fmt.Errorf("must be at most %d bytes long", most)
 }
 
-// broken returns what git said before it went away.
+// broken returns an error with what git printed before it ended.
 func (r *Repository) broken(err error) error {
 	r.Close()
 	if said, _, _ := strings.Cut(r.stderr.String(), "\n"); said != "" {
@@ -252,7 +259,7 @@ func (r *Repository) broken(err error) error {
 	return unreadable{fmt.Errorf("git: %w", err)}
 }
 
-// A treeEntry is a file or folder in a folder of git's.
+// A treeEntry is a file or folder in one of git's folders.
 type treeEntry struct{ name, hash string }
 
 // readTree reads a tree object: entries of mode, space, name, NUL and a binary hash.

@@ -108,8 +108,8 @@ func TestResolveRefusesWhatNamesNoCommit(t *testing.T) {
 		{"*", "git knows no revision"},
 		{"--all", "git knows no revision"},
 		{"main:params.yaml", "git knows no revision"},
-		{"", "is no name of a revision"},
-		{"main\nHEAD", "is no name of a revision"},
+		{"", "is not the name of a revision"},
+		{"main\nHEAD", "is not the name of a revision"},
 		{"twice", "2 DVC experiments are called \"twice\""},
 	}
 	r := open(t, dir)
@@ -189,7 +189,7 @@ func TestOutsideARepositoryGitSaysWhy(t *testing.T) {
 	}
 }
 
-// A name that cannot be resolved has errors that can be told from those about files.
+// The errors about a name that cannot be resolved can be distinguished from those about files.
 func TestUnresolvedNamesAreUnreadable(t *testing.T) {
 	dir := repository(t)
 	r := open(t, dir)
@@ -307,6 +307,18 @@ func FuzzReadTree(f *testing.F) {
 		}
 		if len(rest) > 0 {
 			t.Errorf("%q was left out", rest)
+		}
+	})
+}
+
+// Whatever git says of an object, it is an object of a size, or an error.
+func FuzzParseObject(f *testing.F) {
+	f.Add("0123456789012345678901234567890123456789 blob 12")
+	f.Add("HEAD:x missing")
+	f.Add("a b -1")
+	f.Fuzz(func(t *testing.T, line string) {
+		if o, err := parseObject(line); err == nil && (o.size < 0 || strings.Fields(line)[0] != o.hash) {
+			t.Errorf("%q is %+v", line, o)
 		}
 	})
 }

@@ -140,11 +140,14 @@ func Find(path string, run Run) (*Folder, error) {
 }
 
 func readRun(path string) (Run, error) {
-	var run Run
 	text, err := regularfile.Read(path, maxRun)
 	if err != nil {
-		return run, err
+		return Run{}, err
 	}
+	return parseRun(text, path)
+}
+
+func parseRun(text []byte, path string) (run Run, err error) {
 	if err := json.Unmarshal(text, &run); err != nil || run.Shards < 1 || run.Shards > maxCount {
 		return run, fmt.Errorf("%s: must be a run's JSON object of 1 to %d shards: %w", path, maxCount, ErrOther)
 	}

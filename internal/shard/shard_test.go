@@ -285,3 +285,21 @@ func FuzzRecords(f *testing.F) {
 		}
 	})
 }
+
+// Whatever run.json holds, it is refused, or is a run that is the same or differs in a way that can be said.
+func FuzzRun(f *testing.F) {
+	f.Add(someRun.encode())
+	f.Add([]byte(`{"shards": 1e3}`))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		run, err := parseRun(text, "run.json")
+		if err == nil {
+			err = someRun.check("run.json", run)
+			if again, second := parseRun(run.encode(), "run.json"); second != nil || again != run {
+				t.Errorf("encoded and parsed it is %+v, error %v", again, second)
+			}
+		}
+		if err != nil && (!errors.Is(err, ErrOther) || !strings.HasPrefix(err.Error(), "run.json: ")) {
+			t.Errorf("error %v", err)
+		}
+	})
+}

@@ -77,7 +77,7 @@ func (f *file) each(prefix string, n *yaml.Node, read func(key string, at, value
 		at := n.Content[i]
 		key := join(prefix, at.Value)
 		if found[at.Value] {
-			return f.errorf(at, "%.80s is there twice", key)
+			return f.errorf(at, "%.80s appears twice", key)
 		}
 		found[at.Value] = true
 		if err := read(key, at, n.Content[i+1]); err != nil {

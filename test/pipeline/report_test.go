@@ -77,7 +77,7 @@ func TestPullRequestsAreReportedAndGated(t *testing.T) {
 		{"no-results", "main", "not compared", []gate{{"[]", false, "folds.csv is missing"}}},
 		{"docs", "nowhere", "not compared", []gate{{`["accept-new-baseline"]`, false, `git knows no revision "nowhere"`}}},
 		{"docs", "-h", "not compared", []gate{{`["accept-new-baseline"]`, false, `git knows no revision "-h"`}}},
-		{"docs", "", "not compared", []gate{{`["accept-new-baseline"]`, false, `"" is no name of a revision`}}},
+		{"docs", "", "not compared", []gate{{`["accept-new-baseline"]`, false, `"" is not the name of a revision`}}},
 		{"not-run", "main", "identical", []gate{{"[]", true, "has changed in params.yaml since the results were made"}}},
 	} {
 		t.Run(test.branch+" onto "+test.base, func(t *testing.T) {

@@ -168,7 +168,7 @@ func (g *gitHub) owner(ctx context.Context) (string, error) {
 // may quote the marker, and is left alone.
 func (g *gitHub) find(ctx context.Context, number int, author, marker string) (id int64, err error) {
 	const perPage = 100
-	for page := 1; ; page++ {
+	for page := 1; page <= maxPages; page++ {
 		var comments []struct {
 			ID   int64
 			Body string
@@ -187,7 +187,11 @@ func (g *gitHub) find(ctx context.Context, number int, author, marker string) (i
 			return 0, nil
 		}
 	}
+	return 0, fmt.Errorf("%s: more than %d comments on pull request %d", g.repository, maxPages*perPage, number)
 }
+
+// maxPages is how many pages of comments are asked for: a server that has always more does not keep the program.
+const maxPages = 30
 
 // maxAnswer is the size of the largest answer that is read, in bytes: a hundred comments.
 const maxAnswer = 64 << 20

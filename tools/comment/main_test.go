@@ -227,3 +227,29 @@ func FuzzCommentsFit(f *testing.F) {
 		}
 	})
 }
+
+// Whatever a server answers, a comment is found or not, or there is an error; and the questions end.
+func FuzzAnswers(f *testing.F) {
+	f.Add([]byte(`[{"id": 1, "body": "marker", "user": {"login": "me"}}]`), 200)
+	f.Add([]byte(`[`+strings.Repeat(`{"id": 2},`, 99)+`{}]`), 200)
+	f.Add([]byte(`{}`), 404)
+	f.Add([]byte("\x00\x1b"), 500)
+	var answer []byte
+	var status, asked int
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		w.WriteHeader(status)
+		w.Write(answer)
+	}))
+	f.Cleanup(server.Close)
+	hub := &gitHub{api: server.URL, repository: "owner/project", token: "secret"}
+	f.Fuzz(func(t *testing.T, text []byte, code int) {
+		answer, status, asked = text, 200+max(0, code)%400, 0
+		hub.owner(t.Context())
+		asked = 0
+		id, err := hub.find(t.Context(), 7, "me", "marker")
+		if asked > maxPages || err != nil && id != 0 {
+			t.Errorf("id %d, error %v, asked %d times", id, err, asked)
+		}
+	})
+}

@@ -27,6 +27,10 @@ func ReadFile(path string) ([]Recipe, error) {
 	if err != nil {
 		return nil, err
 	}
+	return read(text, path)
+}
+
+func read(text []byte, path string) ([]Recipe, error) {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
 	var all []Recipe
@@ -50,6 +54,9 @@ func (r Recipe) Apply(text []byte) ([]byte, error) {
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		return nil, err
 	}
+	if len(document.Content) == 0 {
+		return nil, fmt.Errorf("recipe %s: params.yaml is empty", r.Name)
+	}
 	for _, change := range r.Set {
 		name, value, _ := strings.Cut(change, "=")
 		section, key, _ := strings.Cut(name, ".")
@@ -60,6 +67,9 @@ func (r Recipe) Apply(text []byte) ([]byte, error) {
 		var node yaml.Node
 		if err := yaml.Unmarshal([]byte(value), &node); err != nil {
 			return nil, fmt.Errorf("recipe %s: %s: %w", r.Name, name, err)
+		}
+		if len(node.Content) == 0 {
+			return nil, fmt.Errorf("recipe %s: %s: must have a value", r.Name, name)
 		}
 		*at = *node.Content[0]
 	}

@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"crypto/md5"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -116,6 +117,53 @@ func FuzzReadSVM(f *testing.F) {
 		ahead, err := svm.Ahead(foldfile.Stratified, []float64{0.5, 0.75})
 		if (err == nil) != (len(svm.Stratified) == 2) || err == nil && ahead == nil {
 			t.Errorf("ahead by %v, error %v, of %+v", ahead, err, svm)
+		}
+	})
+}
+
+// Whatever a file of recipes holds, it is refused, or each recipe is a set of changes that can be made or not.
+func FuzzRead(f *testing.F) {
+	settings, err := os.ReadFile("../../../params.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	recipes, err := os.ReadFile("../../recipes.yaml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(recipes)
+	f.Add([]byte("- name: a\n  set: [train.epochs=3, train.seed=, data=, =1, 'train.epochs=*x']\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		all, err := read(text, "recipes.yaml")
+		if err != nil && !strings.HasPrefix(err.Error(), "recipes.yaml: ") {
+			t.Errorf("error %v", err)
+		}
+		for _, r := range all {
+			r.Command()
+			if p, err := r.Params(settings, params.SectionData, params.SectionTrain); err == nil && p.Train.Epochs < 1 {
+				t.Errorf("it is taken with %d epochs", p.Train.Epochs)
+			}
+		}
+	})
+}
+
+// Whatever a file of results holds, it is read or refused with its name.
+func FuzzReadJSON(f *testing.F) {
+	for _, path := range []string{"../../results.json", "../../search/results.json", "../../svm.json"} {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(text[:min(len(text), 2000)])
+	}
+	path := filepath.Join(f.TempDir(), "results.json")
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if err := os.WriteFile(path, text, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		var results any
+		if err := ReadJSON(path, &results); (err == nil) != json.Valid(text) || err != nil && !strings.HasPrefix(err.Error(), path+": ") {
+			t.Errorf("error %v", err)
 		}
 	})
 }
