@@ -90,7 +90,7 @@ func measureStep(hidden []int) (speed, share float64) {
 		speed := flops / (seconds() - last)
 		if done > 1 { // the first one includes building the network
 			speeds = append(speeds, speed/1e9)
-			shares = append(shares, speed/(peakFlops(rounds)/peakTime(1, rounds)))
+			shares = append(shares, speed/(peakFlops(rounds)/peakTime(rounds)))
 		}
 		last = seconds()
 	}})
@@ -109,16 +109,19 @@ func (p product) measure() (speed, share float64) {
 		}
 	}
 	work()
-	rounds := max(1, int(1000*elapsed(work)/peakTime(1, 1000)))
+	rounds := max(1, int(1000*elapsed(work)/peakTime(1000)))
 	var speeds, shares []float64
 	for range 15 {
-		peak := peakFlops(rounds) / peakTime(1, rounds)
+		peak := peakFlops(rounds) / peakTime(rounds)
 		speed := flops * float64(repeats) / elapsed(work)
 		speeds = append(speeds, speed/1e9)
 		shares = append(shares, speed/peak)
 	}
 	return median(speeds), median(shares)
 }
+
+// peakTime returns the seconds that so many rounds of FMA take on one thread.
+func peakTime(rounds int) float64 { return elapsed(func() { runPeak(1, rounds) }) }
 
 func shareOf(name string) string { return name + ", share" }
 

@@ -66,19 +66,18 @@ func (w workload) floor(threads int) float64 {
 		threads = 1
 	}
 	const rounds = 1_000_000
-	return w.flops / (float64(threads) * peakFlops(rounds) / peakTime(threads, rounds))
+	seconds := shortest(5, func() { runPeak(threads, rounds) })
+	return w.flops / (float64(threads) * peakFlops(rounds) / seconds)
 }
 
-// peakTime returns the seconds that so many rounds of FMA take on each of the threads at once.
-func peakTime(threads, rounds int) float64 {
-	return elapsed(func() {
-		var group sync.WaitGroup
-		for range threads - 1 {
-			group.Go(func() { fmaPeak(rounds) })
-		}
-		fmaPeak(rounds)
-		group.Wait()
-	})
+// runPeak runs so many rounds of FMA on each of the threads at once.
+func runPeak(threads, rounds int) {
+	var group sync.WaitGroup
+	for range threads - 1 {
+		group.Go(func() { fmaPeak(rounds) })
+	}
+	fmaPeak(rounds)
+	group.Wait()
 }
 
 // peakFlops returns the number of operations in so many rounds of FMA on one thread.
