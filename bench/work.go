@@ -65,7 +65,7 @@ func (w workload) floor(threads int) float64 {
 	if w.single {
 		threads = 1
 	}
-	const rounds = 1_000_000
+	const rounds = 5_000_000 // some 20 ms, in which the system finds each thread a core
 	seconds := shortest(5, func() { runPeak(threads, rounds) })
 	return w.flops / (float64(threads) * peakFlops(rounds) / seconds)
 }
