@@ -150,7 +150,7 @@ func (n *Network) addLayer(l int, gradient []float64, inputs, units span, x, d b
 }
 
 // addFirst is addLayer for the first layer. Nothing else needs its dZ, so that it is computed here, panel by panel in room that
-// stays in a first-level cache.
+// stays in the core's caches.
 func (n *Network) addFirst(t *tape, rows span, gradient []float64, inputs, units span, room []float64) {
 	if inputs.len() == 0 {
 		return
