@@ -142,7 +142,10 @@ func TestDVCSeesATrainingInTheQueueMove(t *testing.T) {
 	t.Parallel()
 	c := pulledClone(t)
 	c.run(append([]string{"dvc", "exp", "run", "--queue", "-n", "queued"}, long...)...)
-	c.run("dvc", "queue", "start")
+	start := exec.Command("dvc", "queue", "start") // whose worker would keep a pipe open
+	if start.Dir = c.dir; start.Run() != nil {
+		t.Fatal("the queue does not start")
+	}
 	t.Cleanup(func() { c.run("dvc", "queue", "stop", "--kill") })
 	c.waitForSignal()
 	step := c.wantStep("queued", 0)
