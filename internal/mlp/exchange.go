@@ -31,7 +31,7 @@ func NewExchange(networks []*Network, x blas64.General) *Exchange {
 	e := &Exchange{x: x, p: Predictions{Probabilities: newMatrix(x.Rows, networks[0].Classes()), Classes: make([]int, x.Rows)}}
 	for _, n := range networks {
 		n.mustTake(x.Cols, networks[0].Classes())
-		rows := min(x.Rows, chunkRows(n.Sizes, 1))
+		rows := min(x.Rows, chunkRows(n.Inputs(), n.Sizes, 1))
 		of := exchanged{Network: n, tape: newTape(n, rows), rows: rows, z: newMatrix(x.Rows, n.Sizes[1]), room: newMatrix(rows, n.Sizes[1])}
 		if n.Layers() > 1 {
 			of.room = of.tape.z[0]
@@ -101,7 +101,7 @@ func (n *exchanged) predict(z, probabilities blas64.General, classes []int) {
 	if n.Layers() > 1 {
 		a := rows.rowsOf(t.a[0])
 		n.hidden.apply(a.Data, z.Data)
-		n.forwardFrom(1, a, t, rows, nil)
+		n.forwardFrom(1, a, t, rows, nil, 0)
 	} else {
 		exact.Transpose(outputs, z)
 		n.activate(outputs)

@@ -35,7 +35,7 @@ func Predict(networks []*Network, x Inputs, workers int) Predictions {
 	}
 	p := Predictions{Probabilities: newMatrix(rows, networks[0].Classes()), Classes: make([]int, rows)}
 	for _, n := range networks {
-		s := newStepper(n, rows, threadsFor(len(n.Params), rows, workers))
+		s := newStepper(n, rows, threadsFor(len(n.Params), rows, workers), slotsOf(x))
 		s.start()
 		s.predict(x, p)
 		s.stop()
