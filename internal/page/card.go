@@ -360,32 +360,41 @@ func (r *results) bySensitivity() []string {
 	return classes
 }
 
+// worstClass says which class is recognised least often, beside what a model that learned nothing would be right about.
 func (r *results) worstClass() []string {
 	var lines []string
 	tested := r.tested()
 	if classes := r.bySensitivity(); len(classes) > 0 {
-		worst := classes[0]
-		v := r.test.Sensitivity[worst]
-		line := fmt.Sprintf("The class that it recognises least often is %s", short(worst, mostName))
-		if alike := slices.IndexFunc(classes, func(name string) bool { return r.test.Sensitivity[name] > v }); alike > 1 || alike < 0 && len(classes) > 1 {
-			if alike < 0 {
-				alike = len(classes)
-			}
-			line = fmt.Sprintf("It recognises %s least often, all of them as often as %s", count(alike, "class", "classes"), short(worst, mostName))
-		}
-		line += fmt.Sprintf(": sensitivity %s (%s interval %s)", share(float64(v)), r.level(), bounds(r.test.SensitivityCI[worst].around(v)))
-		if c := tested[worst]; c != nil {
-			line += fmt.Sprintf(", %d of %s", c.right, count(c.rows, "test row", "test rows"))
-			if c.times > 0 {
-				line += fmt.Sprintf("; it takes %d of them for %s", c.times, short(c.taken, mostName))
-			}
-		}
-		lines = append(lines, line+".")
+		lines = append(lines, r.lowestSensitivity(classes, tested[classes[0]]))
 	}
 	if name, c := largest(tested); c != nil && r.test.Rows > 0 {
 		lines = append(lines, fmt.Sprintf("To predict %s for every test row would be right about %d of %d (%s).", short(name, mostName), c.rows, r.test.Rows, share(float64(c.rows)/float64(r.test.Rows))))
 	}
 	return lines
+}
+
+// lowestSensitivity is about the first of the classes, which are in the order of their sensitivity.
+func (r *results) lowestSensitivity(classes []string, worst *testedClass) string {
+	name, v := short(classes[0], mostName), r.test.Sensitivity[classes[0]]
+	if v == 1 {
+		return "It takes no test row for one of another class."
+	}
+	alike := 0
+	for alike < len(classes) && r.test.Sensitivity[classes[alike]] == v {
+		alike++
+	}
+	line := "The class that it recognises least often is " + name + ": sensitivity "
+	if alike > 1 {
+		line = thousands(alike) + " classes share the lowest sensitivity, " + name + " among them: "
+	}
+	line += fmt.Sprintf("%s (%s interval %s)", share(float64(v)), r.level(), bounds(r.test.SensitivityCI[classes[0]].around(v)))
+	if worst != nil {
+		line += fmt.Sprintf(", %d of %s", worst.right, count(worst.rows, "test row", "test rows"))
+		if worst.times > 0 {
+			line += fmt.Sprintf("; it takes %d of them for %s", worst.times, short(worst.taken, mostName))
+		}
+	}
+	return line + "."
 }
 
 // largest is the class with the most test rows; of equals the first by name.

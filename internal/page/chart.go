@@ -206,15 +206,19 @@ func (c *chart) shares() {
 	c.X.Min, c.X.Max, c.Y.Min, c.Y.Max = 0, 1, 0, 1
 }
 
-// loosen leaves room around the values, if they are all the same.
+// loosen leaves room around values that are all the same, or differ by less than the labels of an axis can show.
 func loosen(axis *plot.Axis) {
 	if axis.Max < axis.Min { // there are none
 		axis.Min, axis.Max = 0, 1
 	}
-	if room := math.Max(math.Abs(axis.Max), math.Abs(axis.Min)) * 1e-9; !(axis.Max-axis.Min > room) {
-		room = math.Max(1e3*room, 1e-9)
-		axis.Min, axis.Max = axis.Min-room, axis.Max+room
+	size := math.Max(math.Abs(axis.Min), math.Abs(axis.Max))
+	if axis.Max-axis.Min > 1e-6*size {
+		return
 	}
+	if size == 0 {
+		size = 1
+	}
+	axis.Min, axis.Max = axis.Min-float64(0.1*size), axis.Max+float64(0.1*size)
 }
 
 // render returns the chart as SVG for an element of a page, with a title and a description for those who do not
@@ -283,7 +287,7 @@ func (t ticks) step(length float64) (step float64, places int) {
 
 func tickLabel(v, step float64, places int) string {
 	if places > 5 || step >= 1e6 || math.Abs(v) >= 1e9 {
-		return strconv.FormatFloat(v, 'g', 4, 64)
+		return strconv.FormatFloat(v, 'g', 8, 64)
 	}
 	return strconv.FormatFloat(v, 'f', places, 64)
 }

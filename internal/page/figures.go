@@ -87,7 +87,7 @@ func (r *results) classTable() *Table {
 
 func (r *results) crossTable(scheme string, metrics map[string]summary) *Table {
 	t := &Table{
-		Caption: strings.ToUpper(r.scheme(scheme)[:1]) + r.scheme(scheme)[1:] + ". The intervals are those of the corrected resampled t test, which accounts for overlapping training rows.",
+		Caption: strings.ToUpper(r.scheme(scheme)[:1]) + r.scheme(scheme)[1:] + ". The intervals are those of the corrected resampled t test, which accounts for overlapping training rows; if accuracy is the same in all folds, its interval is Wilson's.",
 		Head:    []string{"metric", "mean", r.level() + " interval", "sd of repeats"}, Kinds: "tnin",
 	}
 	for _, name := range foldfile.MetricNames() {
@@ -120,6 +120,9 @@ func (r *results) plots() Section {
 		{"The cross-validation", "The scores of the folds", "crossvalidate", r.crossFigures()},
 	} {
 		b := Block{Heading: part.heading, Figures: part.figures}
+		if part.stage == "evaluate" && len(r.tested()) > mostCells {
+			b.Lines = []string{"There are too many classes for a confusion matrix: the model card has those of the lowest sensitivity, and what they are taken for."}
+		}
 		if len(part.figures) == 0 {
 			b.Lines, b.Missing = []string{part.what + ": missing, or nothing to draw."}, "dvc repro "+part.stage
 		}
@@ -178,6 +181,9 @@ func (r *results) columnFigures() []Figure {
 	}
 	for k, name := range names[:min(most, len(names))] {
 		c.line(middles[name], series(k), false)
+	}
+	if r.look != nil && len(lines[names[0]]) < r.look.Inputs.Numeric {
+		f.Note = strings.TrimSpace(f.Note + fmt.Sprintf(" %d of %s columns, evenly spaced.", min(mostPoints, len(lines[names[0]])), thousands(r.look.Inputs.Numeric)))
 	}
 	if more := len(names) - most; more > 0 {
 		f.Note = strings.TrimSpace(f.Note + fmt.Sprintf(" %d of %s classes.", most, thousands(len(r.params.Data.Classes))))
@@ -357,11 +363,8 @@ func (r *results) confusionFigure() []Figure {
 		counts[[2]string{row.Actual, row.Predicted}] += row.Rows
 		there[row.Actual], there[row.Predicted] = true, true
 	}
-	if len(there) == 0 {
+	if len(there) == 0 || len(there) > mostCells {
 		return nil
-	}
-	if len(there) > mostCells {
-		return nil // perClass has the most frequent mistakes
 	}
 	var names []string
 	for _, class := range r.params.Data.Classes {
@@ -617,7 +620,7 @@ func (r *results) importances() Section {
 			names, spans = append(names, c.name), append(spans, c.loss)
 		}
 	}
-	b := Block{Lines: []string{"How much worse the predictions of the tested rows get when the values of a column are shuffled among them, by cross-validation. An interval that includes 0 shows nothing."}}
+	b := Block{Lines: []string{"How much worse the predictions of the tested rows get when the values of a column are shuffled among them, by cross-validation. An interval that includes 0 shows nothing. Columns that say the same hide each other."}}
 	if len(names) > 0 {
 		c := bareChart("rise in loss", "")
 		c.grid(false)

@@ -524,6 +524,7 @@ func TestTicksAreRoundAndWithinTheRange(t *testing.T) {
 		"epochs":        {0, 79, true, "0 20 40 60"},
 		"two repeats":   {-0.5, 1.5, true, "0 1"},
 		"large":         {0, 7e8, false, "0 1e+08 2e+08 3e+08 4e+08 5e+08 6e+08 7e+08"},
+		"far from zero": {1000, 1000.01, false, "1000.000 1000.002 1000.004 1000.006 1000.008 1000.010"},
 		"small":         {0, 3e-7, false, "0 5e-08 1e-07 1.5e-07 2e-07 2.5e-07 3e-07"},
 	} {
 		t.Run(name, func(t *testing.T) {
