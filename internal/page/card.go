@@ -449,6 +449,12 @@ func (r *results) lowest(shown int) string {
 	return fmt.Sprintf("The %d classes of the lowest sensitivity; %s more are not shown.", shown, thousands(more))
 }
 
+// What package features does with values that the training rows did not have.
+const (
+	missingNumber = "A missing number becomes the median of the training rows."
+	unseen        = "A text that the training rows do not have counts as none of theirs."
+)
+
 // inputs are the columns that the model takes.
 func (r *results) inputs() []Block {
 	b := Block{Heading: "What it takes"}
@@ -465,10 +471,15 @@ func (r *results) inputs() []Block {
 		}
 	}
 	b.Lines = []string{fmt.Sprintf("%s of numbers and %d of texts, %s. No file says in which units the numbers are.", count(numbers, "column", "columns"), len(columns)-numbers, r.naming())}
-	if r.model != nil {
-		b.Lines = append(b.Lines, "A missing number becomes the median of the training rows; a text that they do not have counts as none of theirs.")
-	} else {
-		b.Lines = append(b.Lines, "This is what inspect found in the file; what the model takes is known where its file is.")
+	switch {
+	case r.model == nil:
+		b.Lines = append(b.Lines, "These are the columns that inspect found: the file of the model, which has those that it takes, is not here.")
+	case numbers == 0:
+		b.Lines = append(b.Lines, unseen)
+	case numbers == len(columns):
+		b.Lines = append(b.Lines, missingNumber)
+	default:
+		b.Lines = append(b.Lines, missingNumber+" "+unseen)
 	}
 	t := r.inputTable(columns)
 	blocks := []Block{b, {Table: t}}
