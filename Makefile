@@ -7,7 +7,7 @@ DVC    := $(VENV)/bin/dvc
 PIP    := $(VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := setup
-.PHONY: help setup repro test vet lint cover pipeline test-arches test-javascript fingerprint bench bench-peers lock references clean
+.PHONY: help setup repro test vet lint cover pipeline test-arches test-javascript fingerprint bench bench-peers bench-scale lock references clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench-peers: setup ## time training beside PyTorch and scikit-learn, in a venv o
 	$(DVC) repro -q prepare
 	$(MAKE) -C reference .venv/installed PYTHON='$(PYTHON)'
 	go run ./bench -peers reference/.venv/bin/python
+
+bench-scale: setup ## time whole programs on tables of growing size, beside peers if bench-peers has installed them
+	go run ./bench -scale -rounds 3 -peers "$(wildcard reference/.venv/bin/python)"
 
 lock: ## compile requirements/{dvc,build,test}.in; needs uv
 	for name in requirements/dvc requirements/build requirements/test; do \
@@ -122,8 +125,8 @@ calibrate: data/sonar.all-data ## measure the false alarms and the power of the 
 test-kill: ## kill trainings: 200 SIGKILLs at random times, and one at every step of writing
 	go test -count=1 -timeout 30m -v -run 'Killed|Kills' ./cmd/train -thorough
 
-torture: ## kill every program at every step of writing, and run many of them in one folder
-	go test -count=1 -timeout 30m -v ./test/torture -thorough
+torture: ## disturb every program: kills, faults by strace, a full disk (as root), hostile files; prints a table
+	go test -count=1 -timeout 120m -v ./test/torture -thorough
 
 fuzz: ## explore every fuzz target for FUZZTIME each, a minute by default; an input that fails is kept
 	sh tools/fuzz.sh $(FUZZTIME) $(FUZZWORKERS)

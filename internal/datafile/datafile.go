@@ -10,12 +10,16 @@ import (
 	"example.com/sonar/internal/regularfile"
 )
 
-// Read reads the raw CSV file at path, which data describes. Its errors are those of dataset.Read.
+// Read reads the raw CSV file at path, which data describes. Its errors are those of dataset.Read, and one
+// about a table that does not fit in memory.
 func Read(ctx context.Context, path string, data params.Data) (*dataset.Table, error) {
 	f, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
+	if err := checkRaw(f, data); err != nil {
+		return nil, err
+	}
 	return dataset.Read(ctx, f, data)
 }

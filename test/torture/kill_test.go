@@ -52,7 +52,7 @@ func TestAProgramThatIsKilledAtAnyStepLosesNothing(t *testing.T) {
 			oldEnd, oldNext := c.runNext(s)
 			c.restore(".", c.new)
 			newEnd, newNext := c.runNext(s)
-			stride := 11
+			stride := 17
 			if *thorough {
 				stride = 1
 			}

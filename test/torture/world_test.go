@@ -76,8 +76,12 @@ var binaries string
 // building lets one goroutine at a time build.
 var building sync.Mutex
 
-// program returns the path of a program as users run it; mortal, of one that kills itself if it is told to.
+// program returns the path of a program as users run it; mortal, of one that kills itself if it is told to. To build half
+// as many, the short form runs only these.
 func program(t *testing.T, name string) string {
+	if !*thorough {
+		return mortal(t, name)
+	}
 	return build(t, filepath.Join(binaries, "real", name), func(folder string) {
 		cmd := exec.Command("go", "build", "-o", folder+string(filepath.Separator), "./cmd/...")
 		cmd.Dir = top
@@ -176,14 +180,7 @@ space:
       log_uniform: [0.002, 0.05]
 `
 
-// newFinishedWorld is a world in which every program has run, and git has all of it.
-func newFinishedWorld(t *testing.T) world {
-	t.Helper()
-	w := newWorld(t)
-	w.finish()
-	return w
-}
-
+// finish runs every program, and gives git all of it.
 func (w world) finish() {
 	w.Helper()
 	for _, s := range stages {
