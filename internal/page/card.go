@@ -64,6 +64,9 @@ func (r *results) card() Section {
 	return s
 }
 
+// schemes are those of a cross-validation, in the order of the page.
+var schemes = []string{foldfile.Stratified, foldfile.Grouped, foldfile.Blocked}
+
 // overview is how good the model is, in one look.
 func (r *results) overview() []Block {
 	var names []string
@@ -79,7 +82,7 @@ func (r *results) overview() []Block {
 	if r.test != nil {
 		row("test rows", count(r.test.Rows, "row that was held out", "rows that were held out"), r.test.AccuracyCI.around(r.test.Accuracy))
 	}
-	for _, scheme := range []string{foldfile.Stratified, foldfile.Grouped, foldfile.Blocked} {
+	for _, scheme := range schemes {
 		if metrics, ok := r.cross[scheme]; ok {
 			a := metrics["accuracy"]
 			row(scheme+" folds", r.scheme(scheme), a.around(a.Mean))

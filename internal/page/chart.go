@@ -179,13 +179,6 @@ func (d dots) Plot(c draw.Canvas, p *plot.Plot) {
 // A span is a value and the interval that it is uncertain by.
 type span struct{ Value, Low, High float64 }
 
-// upright draws intervals upright, at the x of each point.
-func (c *chart) upright(at []float64, spans []span, color ink) {
-	for i, s := range spans {
-		c.line([]dot{{X: at[i], Y: s.Low}, {X: at[i], Y: s.High}}, color, false)
-	}
-}
-
 // lying draws intervals from left to right, the first one on top, and names them.
 func (c *chart) lying(names []string, spans []span, color ink) {
 	marks := make(plot.ConstantTicks, len(names))
