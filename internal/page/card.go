@@ -22,7 +22,7 @@ func missing(what, stage string) Block {
 	return Block{Lines: []string{what + " is missing."}, Missing: "dvc repro " + stage}
 }
 
-// cautions are the signs that results are not those of the settings and data as they are now.
+// cautions are the first signs that results are not those of the settings and data as they are now.
 func (r *results) cautions() []string {
 	var lines []string
 	var now map[string]any
@@ -47,7 +47,7 @@ func (r *results) cautions() []string {
 			}
 		}
 	}
-	return lines
+	return lines[:min(mostRows, len(lines))]
 }
 
 // wrote reports whether the page has something that a stage wrote.
@@ -231,8 +231,11 @@ func names(all []string) string {
 // trainedOn is the data, by the .dvc files and by inspect's report.
 func (r *results) trainedOn() Block {
 	b := Block{Heading: "What it was trained on"}
-	for _, f := range r.data {
+	for _, f := range r.data[:min(mostRows, len(r.data))] {
 		b.Facts = append(b.Facts, Fact{"File", fmt.Sprintf("%s, MD5 %s, %s", f.Path, f.MD5, count(int(f.Size), "byte", "bytes"))})
+	}
+	if more := len(r.data) - mostRows; more > 0 {
+		b.Lines = append(b.Lines, fmt.Sprintf("%s files more are not shown.", thousands(more)))
 	}
 	if len(r.data) == 0 {
 		b.Lines = append(b.Lines, "No .dvc file in data/ says which file the data are.")
@@ -293,6 +296,7 @@ func (r *results) classes() *Table {
 		all = append(all, class{name, n})
 	}
 	slices.SortFunc(all, func(a, b class) int { return cmp.Or(b.rows-a.rows, strings.Compare(a.name, b.name)) })
+	all = all[:min(mostRows, len(all))]
 	t := &Table{Head: []string{"class", "rows", "share"}, Kinds: "tnn"}
 	for _, c := range all {
 		t.Rows = append(t.Rows, []string{short(c.name, mostName), thousands(c.rows), percent(math.RoundToEven(1000*float64(c.rows)/float64(max(1, r.look.Rows))) / 1000)})
@@ -309,7 +313,7 @@ func (r *results) failures() Block {
 	if r.test != nil {
 		b.Lines = append(b.Lines, r.worstClass()...)
 	}
-	if line := r.blocked(); line != "" {
+	if line := r.apart(); line != "" {
 		b.Lines = append(b.Lines, line)
 	}
 	if r.test != nil {
@@ -410,15 +414,20 @@ func largest(tested map[string]*testedClass) (name string, class *testedClass) {
 	return name, class
 }
 
-// blocked is what the other scheme says, if there is one.
-func (r *results) blocked() string {
-	stratified, ok := r.cross[foldfile.Stratified]["accuracy"]
+// apart is how good the model is on rows that are less like those it was trained on, if a scheme shows that.
+func (r *results) apart() string {
+	on := func(rows string, a summary) string {
+		return fmt.Sprintf("On %s, none of which it was trained on, its accuracy is %s (%s interval %s)", rows, share(float64(a.Mean)), r.level(), bounds(a.around(a.Mean)))
+	}
+	if groups, ok := r.cross[foldfile.Grouped]["accuracy"]; ok {
+		return on("groups of rows", groups) + "."
+	}
+	random, ok := r.cross[foldfile.Stratified]["accuracy"]
 	blocks, both := r.cross[foldfile.Blocked]["accuracy"]
 	if !ok || !both {
 		return ""
 	}
-	return fmt.Sprintf("On blocks of neighbouring rows, none of which it was trained on, its accuracy is %s (%s interval %s); on random rows of the same file it is %s.",
-		share(float64(blocks.Mean)), r.level(), bounds(blocks.around(blocks.Mean)), share(float64(stratified.Mean)))
+	return on("blocks of neighbouring rows", blocks) + fmt.Sprintf("; on random rows of the same file it is %s.", share(float64(random.Mean)))
 }
 
 // perClass is what the classes of the lowest sensitivity are taken for.

@@ -301,7 +301,13 @@ func (p project) fill(classes, columns []string) {
 	p.Helper()
 	p.write("params.yaml", paramsOf(yamlTexts(classes), true))
 	p.write("dvc.yaml", fmt.Sprintf("artifacts:\n  m: {path: experiments/model.safetensors, desc: %q}\n", classes[0]))
-	p.write("data/x.csv.dvc", fmt.Sprintf("outs:\n- md5: %q\n  size: 1\n  path: %q\n", classes[0], columns[0]))
+	pointers, lock := "outs:\n", "stages:\n"
+	for i := range 100 {
+		pointers += fmt.Sprintf("- md5: %q\n  size: 1\n  path: %q\n", classes[0], columns[0])
+		lock += fmt.Sprintf("  stage%d: {outs: [{path: experiments/data/report.json, md5: other}]}\n", i)
+	}
+	p.write("data/x.csv.dvc", pointers)
+	p.write("dvc.lock", lock)
 	random := rand.New(rand.NewPCG(1, 2))
 	number := func() string { return strconv.FormatFloat(random.Float64(), 'g', 17, 64) }
 	jsonOf := func(name string) string { return strings.ReplaceAll(strconv.QuoteToASCII(name), `\x`, `\u00`) }
@@ -342,7 +348,7 @@ func (p project) fill(classes, columns []string) {
 	list := func(items []string) string { return "[" + strings.Join(items, ",\n") + "]" }
 	object := func(items []string) string { return "{" + strings.Join(items, ", ") + "}" }
 	p.write("experiments/data/report.json", fmt.Sprintf(`{"rows": 1000000, "classes": {"number": %d, "rows": %s}, "groups": {"number": 3}, "warnings": 9, "columns": {"constant": 4}}`,
-		len(classes), object(rows[:min(10, len(rows))])))
+		len(classes), object(rows)))
 	p.write("experiments/data/columns.csv", lines.String())
 	p.write("experiments/data/plots/means.csv", means.String())
 	p.write("experiments/evaluation/metrics.json", fmt.Sprintf(`{"test": {"rows": 9, "accuracy": null, "sensitivity": %s, "sensitivity_ci": %s, "class_f1": {}}}`, object(sensitivity), object(intervals)))
