@@ -16,19 +16,25 @@ func (r *results) plots() Section {
 	s := Section{ID: "plots", Title: "Plots"}
 	for _, part := range []struct {
 		heading, what, stage string
+		isThere              bool // what the stage writes
 		figures              []Figure
 	}{
-		{"The data", "The columns by class", "inspect", r.columnFigures()},
-		{"The training", "The learning curves", "train", r.trainingFigures()},
-		{"The test rows", "The curves of the test rows", "evaluate", r.testFigures()},
-		{"The cross-validation", "The scores of the folds", "crossvalidate", r.crossFigures()},
+		{"The data", "The means of the columns by class", "inspect", r.means != nil, r.columnFigures()},
+		{"The training", "The learning curve", "train", r.curves["val/loss"] != nil, r.trainingFigures()},
+		{"The test rows", "The evaluation on test rows", "evaluate", r.test != nil, r.testFigures()},
+		{"The cross-validation", "The cross-validation", "crossvalidate", r.folds != nil, r.crossFigures()},
 	} {
 		b := Block{Heading: part.heading, Figures: part.figures}
 		if part.stage == "evaluate" && len(r.tested()) > mostCells {
 			b.Lines = []string{"There are too many classes for a confusion matrix: the model card has those of the lowest sensitivity, and what they are taken for."}
 		}
-		if len(part.figures) == 0 {
-			b.Lines, b.Missing = []string{part.what + ": missing, or nothing to draw."}, "dvc repro "+part.stage
+		switch {
+		case len(part.figures) > 0:
+		case part.isThere:
+			b.Lines = []string{"There is nothing to draw."}
+		default:
+			b = missing(part.what, part.stage)
+			b.Heading = part.heading
 		}
 		s.Blocks = append(s.Blocks, b)
 	}

@@ -218,10 +218,17 @@ func TestWhatIsMissingIsNamedWithItsCommand(t *testing.T) {
 		"The cross-validation is missing. To make it, run dvc repro crossvalidate.",
 		"Nothing is known: neither the evaluation nor the cross-validation is there.",
 		"Neither the model nor inspect's columns are here. To make it, run dvc repro train.",
-		"The learning curves: missing, or nothing to draw. To make it, run dvc repro train.",
+		"The learning curve is missing. To make it, run dvc repro train.",
 		"How much the scores depend on each column is missing. To make it, run dvc repro crossvalidate.",
 		"The look at the data is missing. To make it, run dvc repro inspect.",
 	)
+}
+
+func TestWhatIsThereAndCannotBeDrawnIsNotMissing(t *testing.T) {
+	p := newProject(t)
+	p.write("params.yaml", paramsOf([]string{"a", "b"}, true))
+	p.write("experiments/data/plots/means.csv", "column,name,class,mean,mean_low,mean_high\n") // texts alone have no means
+	p.wantText(p.make(), "The data There is nothing to draw. The training")
 }
 
 func TestAnyOneFileMayBeMissing(t *testing.T) {
