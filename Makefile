@@ -7,7 +7,7 @@ DVC    := $(VENV)/bin/dvc
 PIP    := $(VENV)/bin/python -m pip install -q --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := setup
-.PHONY: help setup repro test vet lint cover pipeline test-arches test-javascript fingerprint bench bench-peers lock references clean
+.PHONY: help setup repro test vet lint cover pipeline test-arches test-javascript fingerprint bench bench-peers bench-scale lock references clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,10 +24,10 @@ test: vet lint cover pipeline ## run the next four targets
 vet: ## run go vet and gofmt
 	@gofmt -l . | sed 's/$$/: run gofmt/' | grep . && exit 1 || true
 	go vet ./...
-	go vet -tags pipeline,arches,image,javascript,cluster ./test/...
+	go vet -tags pipeline,arches,image,javascript,cluster,browser ./test/...
 
 lint: ## run staticcheck, and look for dead code
-	go tool -modfile=tools/lint/go.mod staticcheck -tags pipeline,arches,image,javascript,cluster ./...
+	go tool -modfile=tools/lint/go.mod staticcheck -tags pipeline,arches,image,javascript,cluster,browser ./...
 	sh tools/deadcode.sh
 
 cover: ## run the unit tests with coverage
@@ -56,6 +56,9 @@ bench-peers: setup ## time training beside PyTorch and scikit-learn, in a venv o
 	$(DVC) repro -q prepare
 	$(MAKE) -C reference .venv/installed PYTHON='$(PYTHON)'
 	go run ./bench -peers reference/.venv/bin/python
+
+bench-scale: setup ## time whole programs on tables of growing size, beside peers if bench-peers has installed them
+	go run ./bench -scale -rounds 3 -peers "$(wildcard reference/.venv/bin/python)"
 
 lock: ## compile requirements/{dvc,build,test}.in; needs uv
 	for name in requirements/dvc requirements/build requirements/test; do \
@@ -95,13 +98,20 @@ data/sonar.all-data: data/sonar.all-data.dvc | $(VENV)/installed .dvc/config.loc
 
 # Recipes: docs/recipes.md. The thorough tests take minutes, so `make test` runs only a part of each.
 
-.PHONY: tune recipes search calibrate test-kill torture fuzz test-recipes
+.PHONY: tune page test-page recipes search calibrate test-kill torture fuzz test-recipes
 
 tune: setup ## search the space of tuning/params.yaml, unless nothing has changed: docs/tuning.md
 	$(DVC) repro tuning/dvc.yaml
 
 FUZZTIME ?= 1m
 FUZZWORKERS ?=
+
+page: ## make a page for people, bin/page.html, of what the stages wrote: make page BASE=origin/main
+	go run ./tools/page $${BASE:+-- "$$BASE"}
+
+test-page: ## look at the page in Chromium; installs it, as root
+	test/browser/lab.sh
+	go test -tags browser -count=1 ./test/browser
 
 recipes: data/sonar.all-data ## measure the recipes and write their table
 	go run ./recipes

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"math"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -68,6 +70,36 @@ func TestProductsAreThoseOfAStep(t *testing.T) {
 		_, perRow := flopsPerRow(hidden)
 		if got, want := flops[netName(hidden)], perRow*float64(chunkRows[i]); got != want {
 			t.Errorf("the products of %s have %v operations, want %v", netName(hidden), got, want)
+		}
+	}
+}
+
+func TestExponentsAreThoseOfPowers(t *testing.T) {
+	sizes := []float64{10, 100, 1000}
+	for _, p := range []float64{0, 1, 1.5} {
+		var costs []float64
+		for _, size := range sizes {
+			costs = append(costs, 3*math.Pow(size, p))
+		}
+		if got := exponent(sizes, costs); math.Abs(got-p) > 1e-12 {
+			t.Errorf("got %v, want %v", got, p)
+		}
+	}
+}
+
+func TestTablesAreOfTheSizeAskedFor(t *testing.T) {
+	var text strings.Builder
+	if err := writeTable(&text, tableSize{rows: 7, columns: 3, classes: 2}); err != nil {
+		t.Fatal(err)
+	}
+	row := regexp.MustCompile(`^(0\.\d{4},){3}c[01]$`)
+	lines := strings.Split(strings.TrimSpace(text.String()), "\n")
+	if len(lines) != 7 {
+		t.Errorf("%d rows", len(lines))
+	}
+	for _, line := range lines {
+		if !row.MatchString(line) {
+			t.Errorf("row %q", line)
 		}
 	}
 }

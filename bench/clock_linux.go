@@ -1,6 +1,11 @@
 package main
 
-import "golang.org/x/sys/unix"
+import (
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
 
 // cpuSeconds returns the CPU time of this process.
 func cpuSeconds() float64 {
@@ -9,4 +14,9 @@ func cpuSeconds() float64 {
 		panic(err)
 	}
 	return float64(t.Nano()) / 1e9
+}
+
+// peakBytes returns the most memory that a process had.
+func peakBytes(p *os.ProcessState) float64 {
+	return 1024 * float64(p.SysUsage().(*syscall.Rusage).Maxrss)
 }

@@ -4,6 +4,7 @@
 //	go run ./bench                                  each kernel that this CPU has
 //	go run ./bench -peers reference/.venv/bin/python    and the peers, in turn
 //	go run ./bench -roofline                        the kernels against the FMA peak
+//	go run ./bench -scale                           whole programs on tables of growing size; with -peers beside them
 //
 // Every figure is a median over rounds. In a round each contender has a process of its own, so that
 // whatever slows the machine down for a while slows them all. With one thread, times are CPU times.
@@ -28,6 +29,7 @@ func main() {
 	peers := flag.String("peers", "", "`python` that has PyTorch and scikit-learn")
 	rounds := flag.Int("rounds", 5, "`number` of rounds that the medians are taken over")
 	onlyRoofline := flag.Bool("roofline", false, "measure only the products, against the FMA peak")
+	onlyScale := flag.Bool("scale", false, "measure only whole programs on tables of growing size")
 	child := flag.String("child", "", "what a process of a round measures: workloads, floors or roofline (used by bench itself)")
 	flag.Parse()
 	if err := exact.CheckKernel(); err != nil {
@@ -40,6 +42,8 @@ func main() {
 		err = measure(*child)
 	case *onlyRoofline:
 		err = printRoofline(*rounds)
+	case *onlyScale:
+		err = printScale(*rounds, *peers)
 	default:
 		err = printWorkloads(*rounds, *peers)
 	}

@@ -10,6 +10,7 @@ import crossvalidation
 import datasets
 import encoding
 import groups
+import importance
 import projects
 import recipes
 import scores
@@ -18,7 +19,8 @@ import streams
 import tables
 
 MAKERS = {"datasets": datasets, "selection": selection, "groups": groups, "encoding": encoding, "streams": streams, "scores": scores,
-          "recipes": recipes, "tables": tables, "crossvalidation": crossvalidation, "classifiers": classifiers, "projects": projects}
+          "recipes": recipes, "tables": tables, "crossvalidation": crossvalidation, "importance": importance,
+          "classifiers": classifiers, "projects": projects}
 
 if __name__ == "__main__":
     # Without FMA even PyTorch's initial weights differ.

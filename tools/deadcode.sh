@@ -4,7 +4,7 @@
 set -eu
 
 deadcode() {
-	go tool -modfile=tools/lint/go.mod deadcode -tags pipeline,arches,image,cluster "$@" ./...
+	go tool -modfile=tools/lint/go.mod deadcode -tags pipeline,arches,image,cluster,browser "$@" ./...
 }
 
 by_none=$(deadcode -test)

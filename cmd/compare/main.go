@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -93,64 +92,14 @@ func check(o compare.ScoresOptions) error {
 // compareRevisions compares the one or two revisions called names.
 func compareRevisions(ctx context.Context, names []string, o compare.ScoresOptions) (*compare.Result, error) {
 	if o.Path != "" {
-		load := func(v compare.Revision, files revision.Files) (*compare.ScoresSide, error) {
-			return compare.LoadScores(v, files, filepath.ToSlash(filepath.Clean(o.Path)))
-		}
-		base, head, err := sides(ctx, ".", names, "finish it first", load)
-		if err != nil {
-			return nil, err
-		}
-		return compare.CompareScores(base, head, o)
+		o.Path = filepath.ToSlash(filepath.Clean(o.Path))
+		return compare.ScoresOfRevisions(ctx, ".", names, o)
 	}
 	project, err := projectFolder()
 	if err != nil {
 		return nil, err
 	}
-	base, head, err := sides(ctx, project, names, "run `make merged`", compare.Load)
-	if err != nil {
-		return nil, err
-	}
-	return compare.Compare(base, head, o.Options)
-}
-
-// sides loads both sides. Without a second name the head is the workspace, the files in folder; if a merge there is
-// unfinished, that is an error, which ends with the remedy.
-func sides[Side any](ctx context.Context, folder string, names []string, remedy string, load func(compare.Revision, revision.Files) (Side, error)) (base, head Side, err error) {
-	repository, err := revision.Open(ctx, folder)
-	if err != nil {
-		return base, head, err
-	}
-	defer repository.Close()
-	loadCommit := func(name string) (Side, error) {
-		commit, err := repository.Resolve(ctx, name)
-		if err != nil {
-			var none Side
-			return none, err
-		}
-		return load(compare.Revision{Name: name, Commit: commit}, repository.Files(commit))
-	}
-	if base, err = loadCommit(names[0]); err != nil {
-		return base, head, err
-	}
-	if len(names) == 2 {
-		head, err = loadCommit(names[1])
-		return base, head, err
-	}
-	if err := checkMerged(ctx, repository, remedy); err != nil {
-		return base, head, err
-	}
-	commit, _ := repository.Resolve(ctx, "HEAD") // none before the first
-	head, err = load(compare.Workspace(commit), revision.Workspace(folder))
-	return base, head, err
-}
-
-// checkMerged refuses a workspace in which a merge has left files in conflict.
-func checkMerged(ctx context.Context, repository *revision.Repository, remedy string) error {
-	unmerged, err := repository.Unmerged(ctx)
-	if err == nil && len(unmerged) > 0 {
-		err = fmt.Errorf("a merge is unfinished, with %d files in conflict, such as %.80q: %s", len(unmerged), unmerged[0], remedy)
-	}
-	return err
+	return compare.Revisions(ctx, project, names, o.Options)
 }
 
 // projectFolder returns the current folder or the closest one above it that has a dvc.yaml, so that compare can

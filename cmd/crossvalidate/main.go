@@ -16,6 +16,7 @@ import (
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/foldfile"
+	"example.com/sonar/internal/live"
 	"example.com/sonar/internal/memory"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/shard"
@@ -32,11 +33,15 @@ Measure the recipe of params.yaml by cross-validation: train on all folds except
 It reads the raw CSV file that prepare splits, and writes metrics.json (mean, standard deviation over
 repeats and corrected interval of each metric), folds.csv (the scores of each fold), predictions.csv
 (what each row was predicted to be when it was tested, and its mean log loss; if there are more than 20,000
-rows, for a sample of them) and plots/ in the output folder. There are two schemes: stratified deals the rows of
+rows, for a sample of them), importance.csv (what it costs to permute each column among the tested rows) and
+plots/ in the output folder. There are two schemes: stratified deals the rows of
 each class to folds at random, repeatedly, as scikit-learn's RepeatedStratifiedKFold does; blocked makes
 each fold a contiguous block of each class, so that neighbouring rows, which may be echoes of one object,
 are mostly on the same side. With data.group there is one, grouped: it deals whole groups at random,
 repeatedly, as StratifiedGroupKFold does.
+
+A run of more than a second shows the folds that are done: it replaces metrics.json, folds.csv and plots/ about
+once a second. One that fails leaves the results of the run before.
 
 It warns of rows that are equal on both sides of the folds, of folds that lack a class, of predictions
 that are all of one class, and of intervals that have no variance to go by.
@@ -69,6 +74,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	memory.LimitGarbage()
 	tasks, err := crossval.Tasks(ctx, table, p)
 	if err != nil {
 		return fmt.Errorf("%s: %w", *raw, err)
@@ -77,18 +83,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if sharding.Used() {
 		return j.divided(ctx, sharding, *out)
 	}
-	if err := c.Lock(ctx, *out); err != nil {
-		return err
-	}
-	results := crossval.NewResults(table, p)
-	err = j.train(ctx, tasks, func(record crossval.Record) error {
-		results.Add(record)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	return j.finish(*out, results)
+	return j.publish(ctx, *out, func(add func(crossval.Record) error) error { return j.train(ctx, tasks, add) })
 }
 
 // A job is the work to be done.
@@ -126,11 +121,37 @@ func (j job) train(ctx context.Context, tasks []crossval.Task, keep func(crossva
 	return err
 }
 
-// finish writes the outputs and logs what they show.
-func (j job) finish(out string, results *crossval.Results) error {
+// publish writes the outputs of the records of all tasks, which fill passes to add in the order of the tasks. While that
+// takes long, they show the folds that are done. It logs what they show in the end.
+func (j job) publish(ctx context.Context, out string, fill func(add func(crossval.Record) error) error) (err error) {
+	if err := j.Lock(ctx, out); err != nil {
+		return err
+	}
+	results := crossval.NewResults(j.table, j.params)
+	var paths []string
+	for _, file := range results.LiveFiles() {
+		paths = append(paths, pathOf(out, file))
+	}
+	shown, err := live.Open(filepath.Join(out, ".before"), paths...)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, shown.Close()) }()
+	done := 0
+	err = fill(func(record crossval.Record) error {
+		results.Add(record)
+		if done++; !shown.Due() {
+			return nil
+		}
+		return shown.Update(done, func(outputs *atomicfile.Set) error { return put(outputs, out, results.LiveFiles()) })
+	})
+	if err != nil {
+		return err
+	}
 	if err := write(out, results.Files()); err != nil {
 		return err
 	}
+	shown.Keep()
 	for _, scheme := range results.Report() {
 		logScheme(j.Command, scheme)
 	}
@@ -144,12 +165,23 @@ func (j job) finish(out string, results *crossval.Results) error {
 func write(folder string, files []crossval.File) error {
 	var outputs atomicfile.Set
 	defer outputs.Discard()
+	if err := put(&outputs, folder, files); err != nil {
+		return err
+	}
+	return outputs.Commit()
+}
+
+func put(outputs *atomicfile.Set, folder string, files []crossval.File) error {
 	for _, file := range files {
-		if err := outputs.Write(filepath.Join(folder, filepath.FromSlash(file.Path)), file.Write); err != nil {
+		if err := outputs.Write(pathOf(folder, file), file.Write); err != nil {
 			return err
 		}
 	}
-	return outputs.Commit()
+	return nil
+}
+
+func pathOf(folder string, file crossval.File) string {
+	return filepath.Join(folder, filepath.FromSlash(file.Path))
 }
 
 // logged lists the metrics that the line of a scheme shows; metrics.json has all of them.

@@ -272,8 +272,8 @@ func TestDefaultRecipeGivesItsKnownAccuracy(t *testing.T) {
 	near(t, "low", accuracy["low"], 0.7581, 5e-5)
 	near(t, "high", accuracy["high"], 0.8675, 5e-5)
 	near(t, "half of the blocked interval", (r[foldfile.Blocked]["accuracy"]["high"]-r[foldfile.Blocked]["accuracy"]["low"])/2, 0.22, 0.005)
-	if n := len(files(t, outPath)); n != 5 {
-		t.Errorf("%d outputs, want 5", n)
+	if n := len(files(t, outPath)); n != 7 {
+		t.Errorf("%d outputs, want 7", n)
 	}
 }
 

@@ -57,27 +57,27 @@ func (j job) trainShard(ctx context.Context, records *shard.Writer, part shard.P
 
 // merge makes the outputs from the records of all shards.
 func (j job) merge(ctx context.Context, flags *shard.Flags, run shard.Run, out string) error {
-	if err := j.Lock(ctx, out); err != nil {
-		return err
-	}
-	folder, err := flags.Open(ctx, run)
-	if err != nil {
-		return err
-	}
-	records, err := folder.Records()
-	if err != nil {
-		return err
-	}
-	results := crossval.NewResults(j.table, j.params)
-	for _, task := range j.tasks {
-		var record crossval.Record
-		if _, err := records.Get(task.Key(), &record); err != nil {
+	return j.publish(ctx, out, func(add func(crossval.Record) error) error {
+		folder, err := flags.Open(ctx, run)
+		if err != nil {
 			return err
 		}
-		if err := task.Check(record, len(j.params.Data.Classes)); err != nil {
+		records, err := folder.Records()
+		if err != nil {
 			return err
 		}
-		results.Add(record)
-	}
-	return j.finish(out, results)
+		for _, task := range j.tasks {
+			var record crossval.Record
+			if _, err := records.Get(task.Key(), &record); err != nil {
+				return err
+			}
+			if err := task.Check(record, len(j.params.Data.Classes), len(j.table.Columns), crossval.Options{Importance: true}); err != nil {
+				return err
+			}
+			if err := add(record); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

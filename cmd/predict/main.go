@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"runtime/debug"
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/cli"
@@ -36,7 +37,10 @@ each class. What is predicted for a row does not depend on any other row. Rows a
 piece by piece, so there may be any number of them. A row that cannot be read ends the program with status 1, and
 -out FILE is then not written.`
 
-func main() { cli.Main("predict", usage, run) }
+func main() {
+	debug.SetGCPercent(800) // the heap is a few pieces of the file, and soon garbage
+	cli.Main("predict", usage, run)
+}
 
 // standard is the name of standard input and output.
 const standard = "-"

@@ -56,6 +56,7 @@ func run(ctx context.Context, c *cli.Command) (err error) {
 	if err != nil {
 		return err
 	}
+	memory.LimitGarbage()
 	train, test := split.Tables[0], split.Tables[1]
 	c.Log.Info().Int("rows", train.Rows()).Int("features", len(train.Columns)).Int("epochs", p.Train.Epochs).Msg("training")
 
@@ -94,7 +95,7 @@ func run(ctx context.Context, c *cli.Command) (err error) {
 	}
 	progress, stop := c.Progress("epochs", p.Train.Epochs*p.Train.Ensemble)
 	options.Progress = progress
-	m, training, err := model.Fit(ctx, train.All(), test.All(), p.Data, p.Train, options)
+	m, training, err := model.Fit(ctx, train.HandOver(), test.HandOver(), p.Data, p.Train, options)
 	stop()
 	var column *features.Error
 	if errors.As(err, &column) {

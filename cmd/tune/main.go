@@ -17,6 +17,7 @@ import (
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/foldfile"
+	"example.com/sonar/internal/live"
 	"example.com/sonar/internal/memory"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/regularfile"
@@ -38,8 +39,10 @@ choosing, not of the luckiest candidate. The final choice is the winner of a rac
 
 It writes trials.csv (every candidate in every race), metrics.json (the nested score with its interval,
 the choice, how many candidates it tried), best.yaml and plots/ in the output folder, and prints the command
-that runs the pipeline with the choice. If it is killed and run again, it continues from the trials that were
-finished. Several machines can share the outer folds: see crossvalidate -h.`
+that runs the pipeline with the choice. While it runs, trials.csv, metrics.json and plots/race.csv show the
+trials that are finished; a search that fails leaves the results of the one before. If it is killed and run
+again, it continues from the trials that were finished. Several machines can share the outer folds: see
+crossvalidate -h.`
 
 func main() { cli.Main("tune", usage, run) }
 
@@ -163,15 +166,52 @@ func (j *job) identify(ctx context.Context, p *params.Params, settings *tune.Set
 	return err
 }
 
-// hold holds some of the contests.
-func (j *job) hold(ctx context.Context, held func(int) bool, records tune.Records) ([]*tune.Contest, error) {
+// show returns the results that are shown while the search goes on.
+func (j *job) show() (*live.Results, error) {
+	var paths []string
+	for _, file := range j.study.SoFar().LiveFiles() {
+		paths = append(paths, j.pathOf(file))
+	}
+	return live.Open(filepath.Join(j.out, ".before"), paths...)
+}
+
+// update shows the trials that are done, if that is due.
+func (j *job) update(shown *live.Results, trainings int) error {
+	if shown == nil || !shown.Due() {
+		return nil
+	}
+	return shown.Update(trainings, func(outputs *atomicfile.Set) error { return j.put(outputs, j.study.SoFar().LiveFiles()) })
+}
+
+func (j *job) put(outputs *atomicfile.Set, files []crossval.File) error {
+	for _, file := range files {
+		if err := outputs.Write(j.pathOf(file), file.Write); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *job) pathOf(file crossval.File) string {
+	return filepath.Join(j.out, filepath.FromSlash(file.Path))
+}
+
+// hold holds some of the contests. Shown, unless it is nil, shows the trials that are done.
+func (j *job) hold(ctx context.Context, held func(int) bool, records tune.Records, shown *live.Results) ([]*tune.Contest, error) {
 	trainings := j.study.Trainings(held)
 	j.Log.Info().Int("rows", j.study.Table.Rows()).Int("candidates", len(j.study.Candidates)).Int("trainings", trainings).Msg("tuning")
-	update, stop := j.Progress("trainings", trainings)
+	progress, stop := j.Progress("trainings", trainings)
 	defer stop()
+	within, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	j.study.Memory = memory.Left()
-	contests, err := j.study.Hold(ctx, held, runtime.GOMAXPROCS(0), records, tune.Progress{
-		Done: update,
+	contests, err := j.study.Hold(within, held, runtime.GOMAXPROCS(0), records, tune.Progress{
+		Done: func(trainings int) {
+			progress(trainings)
+			if err := j.update(shown, trainings); err != nil {
+				cancel(err)
+			}
+		},
 		Rung: func(r tune.Rung) { j.Log.Debug().Int("candidates", r.Candidates).Int("folds", r.Folds).Msg("race") },
 	})
 	var column *features.Error
@@ -184,20 +224,25 @@ func (j *job) hold(ctx context.Context, held func(int) bool, records tune.Record
 func all(int) bool { return true }
 
 // holdAll holds all contests. A search that is killed leaves its finished contests to the next one.
-func (j *job) holdAll(ctx context.Context, checkpoints string) error {
+func (j *job) holdAll(ctx context.Context, checkpoints string) (err error) {
 	if err := j.Lock(ctx, j.out); err != nil {
 		return err
 	}
+	shown, err := j.show()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, shown.Close()) }()
 	folder, err := shard.Resume(ctx, checkpoints, j.run)
 	if err != nil {
 		return err
 	}
 	records := folder.Begin(0)
-	contests, err := j.hold(ctx, all, records)
+	contests, err := j.hold(ctx, all, records, shown)
 	if err != nil {
 		return records.Abandon(err)
 	}
-	if err := j.finish(contests); err != nil {
+	if err := j.finish(contests, shown); err != nil {
 		return records.Abandon(err)
 	}
 	return shard.Remove(checkpoints)
@@ -210,17 +255,22 @@ func (j *job) holdShard(ctx context.Context, flags *shard.Flags) error {
 		return err
 	}
 	records := folder.Begin(flags.Part.Index)
-	if _, err := j.hold(ctx, flags.Part.Has, records); err != nil {
+	if _, err := j.hold(ctx, flags.Part.Has, records, nil); err != nil {
 		return records.Abandon(err)
 	}
 	return records.Finish()
 }
 
 // merge makes the outputs from the records of all shards.
-func (j *job) merge(ctx context.Context, flags *shard.Flags) error {
+func (j *job) merge(ctx context.Context, flags *shard.Flags) (err error) {
 	if err := j.Lock(ctx, j.out); err != nil {
 		return err
 	}
+	shown, err := j.show()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, shown.Close()) }()
 	folder, err := flags.Open(ctx, j.run)
 	if err != nil {
 		return err
@@ -229,26 +279,25 @@ func (j *job) merge(ctx context.Context, flags *shard.Flags) error {
 	if err != nil {
 		return err
 	}
-	contests, err := j.hold(ctx, all, records)
+	contests, err := j.hold(ctx, all, records, nil)
 	if err != nil {
 		return err
 	}
-	return j.finish(contests)
+	return j.finish(contests, shown)
 }
 
 // finish writes the outputs, logs the results, and prints the command that runs the pipeline with the choice.
-func (j *job) finish(contests []*tune.Contest) error {
+func (j *job) finish(contests []*tune.Contest, shown *live.Results) error {
 	results := j.study.NewResults(contests)
 	var outputs atomicfile.Set
 	defer outputs.Discard()
-	for _, file := range results.Files(j.startedFrom) {
-		if err := outputs.Write(filepath.Join(j.out, filepath.FromSlash(file.Path)), file.Write); err != nil {
-			return err
-		}
+	if err := j.put(&outputs, results.Files(j.startedFrom)); err != nil {
+		return err
 	}
 	if err := outputs.Commit(); err != nil {
 		return err
 	}
+	shown.Keep()
 	for _, scheme := range results.Nested() {
 		line := j.Log.Info()
 		for m, metric := range foldfile.Metrics() {

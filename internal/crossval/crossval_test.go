@@ -84,7 +84,7 @@ func TestOutputsFollowFromRecordsHoweverTheyAreMadeAndKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := outputs(t, table, p, records)
-	if len(want) != 5 {
+	if len(want) != 7 {
 		t.Errorf("%d files", len(want))
 	}
 	encodings := map[string]func(io.ReadWriter, Record) (Record, error){
@@ -105,7 +105,7 @@ func TestOutputsFollowFromRecordsHoweverTheyAreMadeAndKept(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			again := make([]Record, len(tasks))
 			for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(len(tasks)) {
-				record, err := tasks[i].Do(t.Context(), table, p, Options{Workers: 1, Curves: true})
+				record, err := tasks[i].Do(t.Context(), table, p, Options{Workers: 1, Curves: true, Importance: true})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -143,18 +143,10 @@ func TestTasksAreAllFoldsOfAllSchemesWithSeedsOfTheirOwn(t *testing.T) {
 			t.Errorf("task %d is %v with training %d, want %v", i, task.ID, task.training, want[i])
 		}
 		train, test := task.Rows()
-		if all := slices.Sorted(slices.Values(slices.Concat(train, test))); !slices.Equal(all, rowsUpTo(table.Rows())) || !slices.IsSorted(test) {
+		if all := slices.Sorted(slices.Values(slices.Concat(train, test))); !slices.Equal(all, rowsTo(table.Rows())) || !slices.IsSorted(test) {
 			t.Errorf("%v: rows trained on and tested are not all, once", task.ID)
 		}
 	}
-}
-
-func rowsUpTo(n int) []int {
-	rows := make([]int, n)
-	for i := range rows {
-		rows[i] = i
-	}
-	return rows
 }
 
 // TestATaskIsTrainedWithTheSeedsOfItsNumber: network i of training j has the seed train.seed + j*train.ensemble + i.
@@ -198,7 +190,7 @@ func TestTheRecordDoesNotDependOnWhetherCurvesAreKept(t *testing.T) {
 
 func TestDealtRowsAreThoseAskedFor(t *testing.T) {
 	table, _ := wine(t)
-	rows := rowsUpTo(table.Rows())[20:160]
+	rows := rowsTo(table.Rows())[20:160]
 	part := labelled(table.Labels[20:160])
 	for _, scheme := range foldfile.Schemes(false) {
 		t.Run(scheme, func(t *testing.T) {
@@ -222,7 +214,7 @@ func TestDealtRowsAreThoseAskedFor(t *testing.T) {
 			}
 		})
 	}
-	if !slices.Equal(rows, rowsUpTo(table.Rows())[20:160]) {
+	if !slices.Equal(rows, rowsTo(table.Rows())[20:160]) {
 		t.Error("the rows that were passed have changed")
 	}
 }
@@ -315,6 +307,7 @@ func TestARecordThatIsNotOfItsTaskIsRefused(t *testing.T) {
 	table, p := wine(t)
 	p.Train.Epochs = 1
 	tasks := makeTasks(t, table, p)
+	options := Options{Workers: 1, Importance: true}
 	for name, spoil := range map[string]func(*Record){
 		"of another task":         func(r *Record) { r.Fold++ },
 		"of other rows":           func(r *Record) { r.Rows[0]++ },
@@ -323,16 +316,19 @@ func TestARecordThatIsNotOfItsTaskIsRefused(t *testing.T) {
 		"a probability above 1":   func(r *Record) { r.Probabilities[0] = 1.5 },
 		"of a class that is none": func(r *Record) { r.Predicted[0] = 3 },
 		"of a negative class":     func(r *Record) { r.Predicted[0] = -1 },
+		"without importance":      func(r *Record) { r.Importance = nil },
+		"of fewer columns":        func(r *Record) { r.Importance.Accuracy = r.Importance.Accuracy[1:] },
+		"of infinite importance":  func(r *Record) { r.Importance.Loss[2] = math.Inf(1) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			record, err := tasks[1].Do(t.Context(), table, p, Options{Workers: 1})
+			record, err := tasks[1].Do(t.Context(), table, p, options)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := tasks[1].Check(record, 3); err != nil {
+			if err := tasks[1].Check(record, 3, 13, options); err != nil {
 				t.Errorf("as it is: %v", err)
 			}
-			if spoil(&record); tasks[1].Check(record, 3) == nil {
+			if spoil(&record); tasks[1].Check(record, 3, 13, options) == nil {
 				t.Error("no error")
 			}
 		})

@@ -21,10 +21,20 @@ type File struct {
 
 // Files returns all outputs, once every record has been added.
 func (r *Results) Files() []File {
+	importance := r.ranking()
+	files := slices.Insert(r.LiveFiles(), 2, File{"predictions.csv", r.writePredictions}) // beside folds.csv, with which it is compared
+	return append(files,
+		File{"importance.csv", func(w io.Writer) error { return writeImportance(w, importance, len(importance)) }},
+		File{"plots/importance.csv", func(w io.Writer) error { return writeImportance(w, importance, maxDrawn) }},
+	)
+}
+
+// LiveFiles returns the outputs that can be written before every record has been added: they show the folds that are done.
+// metrics.json then has means without intervals, and says of how many folds they are.
+func (r *Results) LiveFiles() []File {
 	return []File{
 		{"metrics.json", r.writeReport},
 		{"folds.csv", func(w io.Writer) error { return foldfile.WriteFolds(w, r.folds) }},
-		{"predictions.csv", r.writePredictions},
 		{"plots/curves.csv", func(w io.Writer) error { return writeLines(w, r.curves.lines) }},
 		{"plots/calibration.csv", func(w io.Writer) error { return writeLines(w, r.calibrationLines) }},
 	}

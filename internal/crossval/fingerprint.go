@@ -31,7 +31,7 @@ func Fingerprint(ctx context.Context) (string, error) {
 			return "", err
 		}
 		for _, task := range tasks {
-			record, err := task.Do(ctx, table, p, Options{Workers: 1, Curves: true})
+			record, err := task.Do(ctx, table, p, Options{Workers: 1, Curves: true, Importance: true})
 			if err != nil {
 				return "", err
 			}

@@ -34,7 +34,7 @@ func FuzzRecord(f *testing.F) {
 		}
 		results := NewResults(table, p)
 		for _, task := range tasks {
-			if task.Check(record, 2) == nil {
+			if task.Check(record, 2, 1, Options{Importance: true}) == nil {
 				results.Add(record)
 			} else {
 				results.Add(guessed(table, task, 2))

@@ -45,6 +45,13 @@ func guessed(table *dataset.Table, task Task, classes int) Record {
 			}
 		}
 	}
+	if foldfile.Decides(task.Scheme) {
+		record.Importance = new(Importance)
+		for range table.Columns {
+			record.Importance.Loss = append(record.Importance.Loss, rng.Float64())
+			record.Importance.Accuracy = append(record.Importance.Accuracy, rng.Float64())
+		}
+	}
 	record.Scores = score(mlp.Predictions{Probabilities: matrix(record.Probabilities, len(test)), Classes: record.Predicted}, chosen(table.Labels, test))
 	return record
 }
@@ -228,7 +235,7 @@ func TestTheSampleIsOfTheLowestDrawsWhateverTheTable(t *testing.T) {
 			t.Errorf("row %d is in the sample of more rows only", row)
 		}
 	}
-	if all := sampleRows(20_000, 20_000); !slices.Equal(all, rowsUpTo(20_000)) {
+	if all := sampleRows(20_000, 20_000); !slices.Equal(all, rowsTo(20_000)) {
 		t.Error("20,000 rows are not all there")
 	}
 }
@@ -395,5 +402,42 @@ func TestScoresThatAreOtherThanTheySeemAreWarnedOf(t *testing.T) {
 	}
 	if warnings := append(Warnings(wines, tasks, p.Data.Classes), results.Warnings()...); len(warnings) != 0 {
 		t.Errorf("warnings %q, want none", warnings)
+	}
+}
+
+// TestWhatIsShownOfSomeFoldsIsTheirs writes the live files after every fold.
+func TestWhatIsShownOfSomeFoldsIsTheirs(t *testing.T) {
+	table, p := wine(t)
+	results := NewResults(table, p)
+	sum, tasks := 0., makeTasks(t, table, p)
+	for i, task := range tasks {
+		record := guessed(table, task, 3)
+		results.Add(record)
+		files := map[string]string{}
+		for _, file := range results.LiveFiles() {
+			var text bytes.Buffer
+			if err := file.Write(&text); err != nil {
+				t.Fatal(err)
+			}
+			files[file.Path] = text.String()
+		}
+		if lines := strings.Count(files["folds.csv"], "\n"); lines != i+2 {
+			t.Errorf("after %d folds folds.csv has %d lines", i+1, lines)
+		}
+		if task.Scheme != foldfile.Stratified {
+			continue
+		}
+		sum += record.Scores[foldfile.Loss]
+		loss := results.Report()[0].Metrics[foldfile.Loss]
+		if done := i+1 == 8; (loss.Low != nil) != done || (loss.Folds == i+1) == done || loss.Mean != sum/float64(i+1) {
+			t.Errorf("after %d folds the loss is %+v, want the mean %v, an interval if they are all", i+1, loss, sum/float64(i+1))
+		}
+	}
+	whole := write(t, results)
+	for _, file := range results.LiveFiles() {
+		var text bytes.Buffer
+		if err := file.Write(&text); err != nil || text.String() != whole[file.Path] {
+			t.Errorf("%s is not the final one in the end, %v", file.Path, err)
+		}
 	}
 }

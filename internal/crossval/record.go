@@ -15,6 +15,7 @@ import (
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/parallel"
 	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/random"
 )
 
 // A Record is what comes of a task: plain data, which any encoding with exact float64 keeps whole.
@@ -24,6 +25,8 @@ type Record struct {
 	Predicted     []int           `json:"predicted"`     // the class predicted for each of Rows
 	Probabilities []float64       `json:"probabilities"` // of each class, one of Rows after the other
 	Scores        foldfile.Scores `json:"scores"`
+	// Importance has that of each column; nil unless asked for.
+	Importance *Importance `json:"importance,omitempty"`
 	// History has the training curves, Val being those of the tested rows; nil unless asked for.
 	History  []mlp.Epoch `json:"history"`
 	Warnings []string    `json:"warnings"` // about the training
@@ -34,6 +37,8 @@ type Options struct {
 	Workers int   // threads, 1 or more
 	Memory  int64 // bytes that the training may take, 0 for any number: one that needs more is an error
 	Curves  bool  // whether the record has the training curves; the tested rows are then scored in every epoch
+	// Importance says whether the record has the importance of the columns, if its scheme is the one that decides.
+	Importance bool
 }
 
 // Run does the tasks by the recipe of p, on so many threads, which share so much memory (in bytes, 0 for any), and calls collect with their records
@@ -41,7 +46,7 @@ type Options struct {
 // the end of ctx, when no work is under way any more.
 func Run(ctx context.Context, tasks []Task, table *dataset.Table, p *params.Params, workers int, memory int64, collect func(Record)) error {
 	together := max(1, min(workers, len(tasks)))
-	options := Options{Workers: workers / together, Memory: memory / int64(together), Curves: true}
+	options := Options{Workers: workers / together, Memory: memory / int64(together), Curves: true, Importance: true}
 	return parallel.InOrder(ctx, workers, len(tasks), func(ctx context.Context, i int) (Record, error) {
 		return tasks[i].Do(ctx, table, p, options)
 	}, collect)
@@ -53,7 +58,12 @@ func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o 
 	recipe := p.Train
 	recipe.Seed += uint32(t.training) * uint32(recipe.Ensemble) // modulo 2^32
 	train, test := t.Rows()
-	predictions, training, err := fit(ctx, table, train, test, p.Data, recipe, o)
+	m, training, err := fit(ctx, table, train, test, p.Data, recipe, o)
+	if err != nil {
+		return Record{}, fmt.Errorf("%v: %w", t.ID, err)
+	}
+	tested := dataset.Sample{Table: table, Rows: test}
+	predictions, err := m.Predict(tested, o.Workers)
 	if err != nil {
 		return Record{}, fmt.Errorf("%v: %w", t.ID, err)
 	}
@@ -62,15 +72,30 @@ func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o 
 		record.History = training.History
 	}
 	record.Scores = score(predictions, chosen(table.Labels, test))
-	if !exact.IsFinite(record.Scores[foldfile.Loss]) {
+	finite := exact.IsFinite(record.Scores[foldfile.Loss])
+	if o.permutes(t.Scheme) && finite {
+		stream := random.Stream{Seed: p.Crossvalidate.RandomState, Purpose: random.Permutations}
+		if record.Importance, err = permute(ctx, m, tested, stream, uint32(t.training)); err != nil {
+			return Record{}, fmt.Errorf("%v: %w", t.ID, err)
+		}
+		finite = record.Importance.isOf(len(table.Columns))
+	}
+	if !finite {
 		return Record{}, fmt.Errorf("%v: %w on the rows tested: try a lower train.learning_rate", t.ID, mlp.ErrDiverged)
 	}
 	return record, nil
 }
 
-// Check returns an error unless record, which may come from anybody, is of the task and has what a task of so many classes has.
-func (t Task) Check(record Record, classes int) error {
+// permutes reports whether the record of a task of a scheme has importance.
+func (o Options) permutes(scheme string) bool { return o.Importance && foldfile.Decides(scheme) }
+
+// Check returns an error unless record, which may come from anybody, is of the task and has what Do returns, with these
+// options, for a table of so many classes and columns.
+func (t Task) Check(record Record, classes, columns int, o Options) error {
 	_, test := t.Rows()
+	if !o.permutes(t.Scheme) {
+		columns = 0
+	}
 	switch {
 	case record.ID != t.ID || !slices.Equal(record.Rows, test):
 		return fmt.Errorf("%v: a record must be of the rows that the task tests", t.ID)
@@ -80,24 +105,20 @@ func (t Task) Check(record Record, classes int) error {
 		return fmt.Errorf("%v: a probability must be in [0, 1]", t.ID)
 	case slices.ContainsFunc(record.Predicted, func(class int) bool { return class < 0 || class >= classes }):
 		return fmt.Errorf("%v: a prediction must be one of %d classes", t.ID, classes)
+	case !record.Importance.isOf(columns):
+		return fmt.Errorf("%v: a record must have the importance of %d columns", t.ID, columns)
 	}
 	return nil
 }
 
-// fit trains a recipe on some rows of the table and predicts the classes of others. All trainings of
-// a cross-validation are made here.
-func fit(ctx context.Context, table *dataset.Table, train, test []int, data params.Data, recipe params.Train, o Options) (mlp.Predictions, *model.Training, error) {
-	known, tested := dataset.Sample{Table: table, Rows: train}, dataset.Sample{Table: table, Rows: test}
+// fit trains a recipe on some rows of the table, to predict the classes of others. All trainings of a cross-validation
+// are made here.
+func fit(ctx context.Context, table *dataset.Table, train, test []int, data params.Data, recipe params.Train, o Options) (*model.Model, *model.Training, error) {
 	var scored dataset.Sample
 	if o.Curves {
-		scored = tested
+		scored = dataset.Sample{Table: table, Rows: test}
 	}
-	m, training, err := model.Fit(ctx, known, scored, data, recipe, mlp.Options{Workers: o.Workers, Memory: o.Memory})
-	if err != nil {
-		return mlp.Predictions{}, nil, err
-	}
-	predictions, err := m.Predict(tested, o.Workers)
-	return predictions, training, err
+	return model.Fit(ctx, dataset.Sample{Table: table, Rows: train}, scored, data, recipe, mlp.Options{Workers: o.Workers, Memory: o.Memory})
 }
 
 // score measures predictions. The loss is the plain log loss, whatever the training minimised, so that

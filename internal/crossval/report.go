@@ -59,8 +59,8 @@ func Summarize(values []float64, splits int, level float64) Summary {
 // summarizeMetric cuts the interval to the range of metric m. If all folds are alike, accuracy has Wilson's
 // interval of that many rows, or groups of rows, of one repeat, and the others have none.
 func summarizeMetric(values []float64, m, splits, rows int, level float64) Summary {
-	if n := defined(values); n < len(values) {
-		return Summary{Mean: metrics.Macro(values), Folds: n, partial: true}
+	if defined(values) < len(values) {
+		return summarizeSome(values)
 	}
 	return summarize(values, splits, func(s metrics.Student) (low, high float64) {
 		switch metric := foldfile.Metrics()[m]; {
@@ -72,6 +72,11 @@ func summarizeMetric(values []float64, m, splits, rows int, level float64) Summa
 			return s.IntervalWithin(level, 0, metric.Max)
 		}
 	})
+}
+
+// summarizeSome sums up folds of which some have no value, or are not done.
+func summarizeSome(values []float64) Summary {
+	return Summary{Mean: metrics.Macro(values), Folds: defined(values), partial: true}
 }
 
 // defined is the number of values that are not NaN.

@@ -25,6 +25,7 @@ type Results struct {
 	predicted   [][]uint16
 	loss        []float64 // of each of sample, summed over the repeats that are done
 	curves      curves
+	importance  []*Importance // of each fold
 	calibration *metrics.Calibration
 }
 
@@ -77,6 +78,9 @@ func (r *Results) Add(record Record) {
 	}
 	r.calibration.Add(probabilities, chosen(r.table.Labels, record.Rows))
 	r.curves.add(record.History)
+	if record.Importance != nil {
+		r.importance = append(r.importance, record.Importance)
+	}
 }
 
 func round(scores *foldfile.Scores) {
@@ -85,7 +89,7 @@ func round(scores *foldfile.Scores) {
 	}
 }
 
-// Report sums up the folds of each scheme that has some.
+// Report sums up the folds of each scheme that has some. If a scheme lacks folds, it has means without intervals.
 func (r *Results) Report() Report {
 	var report Report
 	for _, scheme := range schemesOf(r.table) {
@@ -94,11 +98,23 @@ func (r *Results) Report() Report {
 		}
 		s := SchemeReport{Scheme: scheme}
 		for m := range foldfile.Metrics() {
-			s.Metrics = append(s.Metrics, summarizeMetric(r.values(scheme, m), m, r.params.Crossvalidate.Splits, r.independent(), r.params.Evaluate.Confidence))
+			if values := r.values(scheme, m); len(values) < r.foldsOf(scheme) {
+				s.Metrics = append(s.Metrics, summarizeSome(values))
+			} else {
+				s.Metrics = append(s.Metrics, summarizeMetric(values, m, r.params.Crossvalidate.Splits, r.independent(), r.params.Evaluate.Confidence))
+			}
 		}
 		report = append(report, s)
 	}
 	return report
+}
+
+// foldsOf is the number of folds that a scheme has in the end.
+func (r *Results) foldsOf(scheme string) int {
+	if foldfile.Decides(scheme) {
+		return r.params.Crossvalidate.Splits * r.params.Crossvalidate.Repeats
+	}
+	return r.params.Crossvalidate.Splits
 }
 
 // independent is the number of groups, or of rows that are in none.

@@ -13,10 +13,7 @@ import (
 // sampleRows returns the rows, ascending, that predictions.csv has of n: all, or the limit whose draws are
 // lowest. The draw of a row is a function of its number alone, so every revision has the same rows.
 func sampleRows(n, limit int) []int {
-	rows := make([]int, n)
-	for row := range rows {
-		rows[row] = row
-	}
+	rows := rowsTo(n)
 	if n <= limit {
 		return rows
 	}

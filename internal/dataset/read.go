@@ -55,18 +55,19 @@ func (s *Schema) ReadCase(ctx context.Context, f File) (*Table, error) {
 // columns of the inputs are found by their names, in any order, and so is that of the ids, which may be missing; other
 // columns are ignored. Without a header, the columns are those of the raw file, with or without the label's.
 //
-// The tables are as long as a piece of the file, so that memory does not grow with the rows. For the same reason ids are
-// not required to be unique. If there is a header and no row, collect gets one table without rows, and no function. Errors
-// are those of Read and of collect. After a row that cannot be read, collect is not called again.
+// The tables are as long as a piece of the file, and share one memory: each is valid during its call only, and memory does
+// not grow with the rows. For the same reason ids are not required to be unique. If there is a header and no row, collect
+// gets one table without rows, and no function. Errors are those of Read and of collect. After a row that cannot be read,
+// collect is not called again.
 func (s *Schema) ReadRows(ctx context.Context, f File, collect func(rows *Table, lineOf func(row int) int) error) error {
 	r := reader{layoutOf: s.rowsLayout, repeats: true}
-	none := true
+	table, none := newTable(s), true
 	r.collect = func(p *csvfile.Piece, c *chunk) error {
 		none = false
 		if r.faults.first != nil {
 			return nil
 		}
-		table := newTable(s)
+		table.reset()
 		table.appendChunk(c)
 		c.texts = nil // they have the codes of this table
 		return collect(table, p.LineOf)
@@ -74,7 +75,6 @@ func (s *Schema) ReadRows(ctx context.Context, f File, collect func(rows *Table,
 	if err := r.read(ctx, f); err != nil || r.layout == nil || !none {
 		return err
 	}
-	table := newTable(s)
 	if r.layout.hasID() {
 		table.IDs = []string{}
 	}

@@ -5,6 +5,9 @@ package dataset
 type Sample struct {
 	Table *Table
 	Rows  []int // their numbers in the table
+
+	// HandedOver says that nobody else uses these rows of the table: their numbers may be changed in place, once.
+	HandedOver bool
 }
 
 // All returns the sample of all rows, in the table's order.
@@ -13,7 +16,14 @@ func (t *Table) All() Sample {
 	for i := range rows {
 		rows[i] = i
 	}
-	return Sample{t, rows}
+	return Sample{Table: t, Rows: rows}
+}
+
+// HandOver is All for a caller that does not use the table again.
+func (t *Table) HandOver() Sample {
+	s := t.All()
+	s.HandedOver = true
+	return s
 }
 
 // Len returns the number of rows.
@@ -36,7 +46,7 @@ func (s Sample) Labels() []int {
 
 // Select returns the sample of some of the rows, by their numbers in the sample.
 func (s Sample) Select(rows []int) Sample {
-	selected := Sample{s.Table, make([]int, len(rows))}
+	selected := Sample{Table: s.Table, Rows: make([]int, len(rows))}
 	for i, row := range rows {
 		selected.Rows[i] = s.Rows[row]
 	}

@@ -19,7 +19,7 @@ func TestASampleIsRowsInTheOrderGiven(t *testing.T) {
 	for i, label := range []int{1, 0, 1, 0} {
 		table.Append([]float64{float64(i), float64(10 * i)}, nil, label)
 	}
-	s := Sample{table, []int{3, 0, 2}}
+	s := Sample{Table: table, Rows: []int{3, 0, 2}}
 	if got := values(s); !slices.Equal(got, []float64{3, 30, 0, 0, 2, 20}) || !slices.Equal(s.Labels(), []int{0, 1, 1}) {
 		t.Errorf("got %v, %v", got, s.Labels())
 	}

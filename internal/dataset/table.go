@@ -85,6 +85,14 @@ func newTable(s *Schema) *Table {
 	return t
 }
 
+// reset removes all rows and texts, and keeps the memory of the numbers.
+func (t *Table) reset() {
+	t.rows, t.Labels, t.IDs, t.Groups = 0, nil, nil, nil
+	for i := range t.known {
+		t.Texts[i], t.known[i] = nil, map[string]int32{}
+	}
+}
+
 // Rows returns the number of rows.
 func (t *Table) Rows() int { return t.rows }
 

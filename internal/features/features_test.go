@@ -422,3 +422,52 @@ func TestAMatrixAndRowsOnDemandHaveTheSameBits(t *testing.T) {
 		})
 	}
 }
+
+func TestATableThatIsHandedOverIsScaledInPlaceToTheSameBits(t *testing.T) {
+	rows := []string{"0.3,b,1", ",A,0.2", "1,b,", "2.7,,1"}
+	for _, scaling := range []string{params.None, params.Standard, params.Variance} {
+		f := mustFit(t, mixed(t, rows...), scaling)
+		want := mustInputs(t, f, mixed(t, rows...), maxMatrix).matrix.Data
+		own := mixed(t, rows...).Table.HandOver()
+		in := mustInputs(t, f, own, 0)
+		if got := gather(in).Data; !slices.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", scaling, got, want)
+		}
+		if first := own.Numbers(0)[0]; first != want[0] {
+			t.Errorf("%s: the table has %v, not %v", scaling, first, want[0])
+		}
+	}
+}
+
+func TestSlotsHaveTheInputsThatAreNotZero(t *testing.T) {
+	train := []string{",,1", "3,a,2", "1,b,"}
+	for c := range 30 {
+		train = append(train, fmt.Sprintf("%d,text %02d,0.1", c, c))
+	}
+	rows := []string{"7,b,1", ",a,", "0.5,unseen,0", "2,,3"}
+	for _, scaling := range []string{params.None, params.Standard} {
+		f := mustFit(t, mixed(t, train...), scaling)
+		in := mustInputs(t, f, mixed(t, rows...), maxMatrix)
+		if in.Slots() != 5 {
+			t.Fatalf("%d slots, want 5: two numbers with their gaps, and a text", in.Slots())
+		}
+		want := gather(in)
+		values, at := blas64.General{Rows: 4, Cols: 5, Stride: 6, Data: make([]float64, 4*6)}, make([]int32, 4*5)
+		in.GatherSlots(values, at, []int{0, 1, 2, 3})
+		for b := range rows {
+			got := make([]float64, in.inputs)
+			for s, input := range at[b*5:][:5] {
+				if s > 0 && input <= at[b*5+s-1] {
+					t.Errorf("%s: row %d: the slots have the inputs %v", scaling, b, at[b*5:][:5])
+				}
+				got[input] = values.Data[b*6+s]
+			}
+			if !slices.Equal(got, want.Data[b*want.Stride:][:in.inputs]) {
+				t.Errorf("%s: row %d is %v, want %v", scaling, b, got, want.Data[b*want.Stride:][:in.inputs])
+			}
+		}
+	}
+	if in := mustInputs(t, mustFit(t, mixed(t, "1,a,1"), params.None), mixed(t, "1,a,1"), maxMatrix); in.Slots() != 0 {
+		t.Errorf("%d slots of 3 inputs", in.Slots())
+	}
+}

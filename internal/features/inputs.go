@@ -10,18 +10,21 @@ import (
 )
 
 // Inputs are the rows of a sample as a network takes them. They are a matrix if that is small enough, and are otherwise
-// computed from the table whenever they are needed: the bits are the same.
+// computed from the table whenever they are needed: the bits are the same. If most inputs are 0, as those for texts are,
+// they have slots in the sense of mlp.Sparse: one for a number, one for its gap and one for a text.
 type Inputs struct {
 	encoder
 	sample dataset.Sample
 	matrix *blas64.General // nil if it would be large
 }
 
-// maxMatrix is the size of the largest matrix that is kept, in numbers: 256 MiB.
-const maxMatrix = 1 << 25
+// maxMatrix is the size of the largest matrix that is kept, in numbers: 32 MiB. A large table would otherwise be in
+// memory twice, and in cross-validation once more for each thread.
+const maxMatrix = 1 << 22
 
-// Inputs returns the inputs of a sample. A number that scaling makes infinite is an *Error. It panics unless the sample's table
-// has columns of the kinds that the features were fitted on, in their order; it may have other texts, or other codes for them.
+// Inputs returns the inputs of a sample, whose table it scales in place if that is handed over. A number that scaling makes
+// infinite is an *Error. It panics unless the sample's table has columns of the kinds that the features were fitted on, in
+// their order; it may have other texts, or other codes for them.
 func (f *Features) Inputs(s dataset.Sample) (*Inputs, error) { return f.inputs(s, maxMatrix) }
 
 func (f *Features) inputs(s dataset.Sample, most int) (*Inputs, error) {
@@ -32,7 +35,10 @@ func (f *Features) inputs(s dataset.Sample, most int) (*Inputs, error) {
 	if err := in.check(f, s); err != nil {
 		return nil, err
 	}
-	if !isMatrix(s.Len(), in.inputs, most) {
+	if s.HandedOver {
+		in.scaleInPlace(s)
+	}
+	if in.Slots() > 0 || !isMatrix(s.Len(), in.inputs, most) {
 		return in, nil
 	}
 	matrix := blas64.General{Rows: s.Len(), Cols: in.inputs, Stride: in.inputs, Data: make([]float64, s.Len()*in.inputs)}
@@ -70,7 +76,9 @@ func (in *Inputs) Gather(dst blas64.General, rows []int) {
 			copy(to, m.Data[r*m.Stride:][:m.Cols])
 			continue
 		}
-		clear(to)
+		if !in.plain {
+			clear(to)
+		}
 		in.encode(to, in.sample.Numbers(r), in.sample.Codes(r))
 	}
 }
@@ -85,12 +93,39 @@ func (in *Inputs) View(from, to int) (x blas64.General, ok bool) {
 	return x, true
 }
 
+// Slots returns the number of slots of a row, or 0 if it is not small beside I: what follows from the features alone.
+func (in *Inputs) Slots() int {
+	const rarely = 4
+	if rarely*in.slots > in.inputs {
+		return 0
+	}
+	return in.slots
+}
+
+// GatherSlots sets row b of values, a matrix of len(rows) x Slots, and at[b*Slots:][:Slots] to the values and the inputs of
+// the slots of row rows[b].
+func (in *Inputs) GatherSlots(values blas64.General, at []int32, rows []int) {
+	for b, r := range rows {
+		in.encodeSlots(values.Data[b*values.Stride:][:in.slots], at[b*in.slots:][:in.slots], in.sample.Numbers(r), in.sample.Codes(r))
+	}
+}
+
 // An encoder has the features in the form in which rows of one table are encoded fastest.
 type encoder struct {
 	inputs  int
+	slots   int
+	columns []place
 	numbers []number
+	plain   bool // the inputs are the numbers
 	scaled  bool
 	texts   [][]int32 // of each categorical column, the input that is 1, or none: of a gap, then of each code of the table
+}
+
+// A place is where the inputs of a column are.
+type place struct {
+	kind  dataset.Kind
+	first int32
+	count int
 }
 
 // A number is a column of numbers.
@@ -114,6 +149,8 @@ func (f *Features) encoder(t *dataset.Table) encoder {
 	for _, c := range f.Columns {
 		at := int32(e.inputs)
 		e.inputs += c.Len()
+		e.columns = append(e.columns, place{c.Kind, at, c.Len()})
+		e.slots += c.slots()
 		switch {
 		case c.Kind == dataset.Number:
 			e.numbers = append(e.numbers, f.number(c, at, len(e.numbers)))
@@ -121,7 +158,16 @@ func (f *Features) encoder(t *dataset.Table) encoder {
 			e.texts, texts = append(e.texts, c.textInputs(at, texts[0])), texts[1:]
 		}
 	}
+	e.plain = e.inputs == len(e.numbers)
 	return e
+}
+
+// slots returns the number of the column's inputs that may differ from 0 in a row.
+func (c Column) slots() int {
+	if c.Kind == dataset.Number {
+		return c.Len()
+	}
+	return min(1, c.Len())
 }
 
 // number returns the k-th column of numbers.
@@ -155,6 +201,10 @@ func (c Column) textInputs(at int32, texts []string) []int32 {
 
 // encode sets dst, of I zeros, to the inputs of a row.
 func (e *encoder) encode(dst, numbers []float64, codes []int32) {
+	if e.plain && !e.scaled {
+		e.copy(dst, numbers)
+		return
+	}
 	for k, v := range numbers {
 		n := &e.numbers[k]
 		if v != v { // a gap
@@ -173,6 +223,70 @@ func (e *encoder) encode(dst, numbers []float64, codes []int32) {
 			dst[at] = 1
 		}
 	}
+}
+
+// encodeSlots sets the values and the inputs of the slots of a row. The slot of a text that the fitted rows lack has the
+// first input of the column, and 0.
+func (e *encoder) encodeSlots(values []float64, at []int32, numbers []float64, codes []int32) {
+	slot, number, category := 0, 0, 0
+	add := func(v float64, input int32) {
+		values[slot], at[slot] = v, input
+		slot++
+	}
+	for _, c := range e.columns {
+		if c.kind == dataset.Number {
+			n, v, gap := &e.numbers[number], numbers[number], 0.0
+			number++
+			if v != v {
+				v, gap = n.median, 1
+			}
+			if e.scaled {
+				v = (v - n.offset) / n.divisor
+			}
+			add(v, n.at)
+			if n.missing != none {
+				add(gap, n.missing)
+			}
+			continue
+		}
+		input := e.texts[category][codes[category]-dataset.NoCode]
+		category++
+		switch {
+		case input != none:
+			add(1, input)
+		case c.count > 0:
+			add(0, c.first)
+		}
+	}
+}
+
+// copy is encode for inputs that are the numbers of the table.
+func (e *encoder) copy(dst, numbers []float64) {
+	copy(dst, numbers)
+	for k, v := range numbers {
+		if v != v {
+			dst[k] = e.numbers[k].median
+		}
+	}
+}
+
+// scaleInPlace makes encode find the numbers of the sample scaled. Gaps stay gaps.
+func (e *encoder) scaleInPlace(s dataset.Sample) {
+	if !e.scaled {
+		return
+	}
+	for i := range s.Len() {
+		row := s.Numbers(i)
+		for k, v := range row {
+			n := &e.numbers[k]
+			row[k] = (v - n.offset) / n.divisor
+		}
+	}
+	for k := range e.numbers {
+		n := &e.numbers[k]
+		n.median = (n.median - n.offset) / n.divisor
+	}
+	e.scaled = false
 }
 
 // check returns an *Error if a number of the sample is infinite once it is scaled.

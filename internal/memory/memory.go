@@ -1,7 +1,10 @@
 // Package memory knows how much memory a program may still take.
 package memory
 
-import "runtime"
+import (
+	"runtime"
+	"runtime/debug"
+)
 
 // unlimited is the limit where there is none.
 const unlimited = 1<<63 - 1
@@ -19,4 +22,15 @@ func Left() int64 {
 	var heap runtime.MemStats
 	runtime.ReadMemStats(&heap)
 	return max(1, most-int64(heap.HeapAlloc))
+}
+
+// LimitGarbage makes garbage pile up to a fifth of the heap only, if that is large already: a program calls it once its
+// data are read. Collecting a small heap as often would take more time than it saves memory.
+func LimitGarbage() {
+	const large = 64 << 20
+	var heap runtime.MemStats
+	runtime.ReadMemStats(&heap)
+	if heap.HeapAlloc > large {
+		debug.SetGCPercent(20)
+	}
 }

@@ -12,6 +12,8 @@ import (
 type activation struct {
 	// forward computes a layer, Z = X W + b and A = f(Z). A may be Z unless byZ is set.
 	forward func(a, z, x, w blas64.General, b []float64)
+	// apply computes f alone. dst may be src unless byZ is set.
+	apply func(dst, src []float64)
 	// backward computes its gradient from that of the next, D, which is dZ of that layer or its transpose:
 	// dY = D W', dA = dY * mask unless mask is nil, dZ = dA * f'(Z). It is passed A, from which most
 	// derivatives follow, or Z if byZ is set.
@@ -20,10 +22,10 @@ type activation struct {
 }
 
 var activations = map[string]*activation{
-	params.ReLU:     {forward: affineReLU, backward: backwardReLU},
-	params.Tanh:     {forward: affineThen(exact.TanhTo), backward: backwardThen(exact.TanhBackward)},
-	params.GELU:     {forward: affineThen(exact.GELUTo), backward: backwardThen(exact.GELUBackward), byZ: true},
-	params.Logistic: {forward: affineThen(exact.LogisticTo), backward: backwardThen(exact.LogisticBackward)},
+	params.ReLU:     {forward: affineReLU, apply: relu, backward: backwardReLU},
+	params.Tanh:     {forward: affineThen(exact.TanhTo), apply: exact.TanhTo, backward: backwardThen(exact.TanhBackward)},
+	params.GELU:     {forward: affineThen(exact.GELUTo), apply: exact.GELUTo, backward: backwardThen(exact.GELUBackward), byZ: true},
+	params.Logistic: {forward: affineThen(exact.LogisticTo), apply: exact.LogisticTo, backward: backwardThen(exact.LogisticBackward)},
 }
 
 // affineThen is a layer whose activation is a function over slices.
@@ -47,6 +49,12 @@ func backwardThen(f func(d, value []float64)) func(dz blas64.General, t blas.Tra
 
 // affineReLU is one pass, which needs no Z.
 func affineReLU(a, _, x, w blas64.General, b []float64) { exact.AffineReLU(a, x, w, b) }
+
+func relu(dst, src []float64) {
+	for i, z := range src {
+		dst[i] = max(z, 0)
+	}
+}
 
 // backwardReLU is one pass too: since the derivative is 0 or 1, the mask may follow it.
 func backwardReLU(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64) {

@@ -131,7 +131,7 @@ func (p Problem) check(recipe params.Train) {
 	if len(p.Train.Labels) == 0 {
 		panic("mlp: there must be rows to train on")
 	}
-	if len(p.Test.Labels) > 0 && p.Test.check(p.Classes) != inputs {
+	if len(p.Test.Labels) > 0 && (p.Test.check(p.Classes) != inputs || slotsOf(p.Test.X) != slotsOf(p.Train.X)) {
 		panic("mlp: the rows of Train and Test must have equally many inputs")
 	}
 	if p.Numeric != nil && len(p.Numeric) != inputs {

@@ -78,7 +78,7 @@ func checkGradient(t *testing.T, n *Network, c criterion, classes int, dropout b
 	tape.x = x
 	value := func() float64 {
 		tape.takeWeights(n)
-		n.forward(tape, all, tape.mask)
+		n.forward(tape, all, tape.mask, 0)
 		c.forward(tape.losses, tape.dOutputs(all), tape.outputs(all), labels)
 		mean := 0.0
 		for _, v := range tape.losses {

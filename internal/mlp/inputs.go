@@ -39,7 +39,7 @@ type Data struct {
 	Labels []int
 }
 
-// pick returns some of the rows, in the order given: as a matrix if they are in memory as one, so that they are read in
+// pick returns some of the rows, in the order given: as a matrix if they are read from one in memory, so that they are read in
 // place from then on.
 func (d Data) pick(rows []int) Data {
 	picked := Data{Labels: make([]int, len(rows))}
@@ -47,7 +47,7 @@ func (d Data) pick(rows []int) Data {
 		picked.Labels[i] = d.Labels[r]
 	}
 	all, cols := d.X.Dims()
-	if _, ok := d.X.View(0, all); !ok {
+	if _, ok := d.X.View(0, all); !ok || slotsOf(d.X) > 0 {
 		picked.X = subset{d.X, rows}
 		return picked
 	}
@@ -71,6 +71,16 @@ func (s subset) Dims() (rows, cols int) {
 func (s subset) Gather(dst blas64.General, rows []int) {
 	for b, r := range rows {
 		s.of.Gather(span{b, b + 1}.rowsOf(dst), s.rows[r:r+1])
+	}
+}
+
+// Slots and GatherSlots are those of Sparse.
+func (s subset) Slots() int { return slotsOf(s.of) }
+
+func (s subset) GatherSlots(values blas64.General, at []int32, rows []int) {
+	of, slots := s.of.(Sparse), values.Cols
+	for b, r := range rows {
+		of.GatherSlots(span{b, b + 1}.rowsOf(values), at[b*slots:][:slots], s.rows[r:r+1])
 	}
 }
 

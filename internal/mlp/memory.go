@@ -24,7 +24,7 @@ func Memory(recipe params.Train, inputs, classes, trainRows, testRows, workers i
 	count := CountParams(sizes)
 	batch := batchSize(recipe, trainRows)
 	threads := threadsFor(count, batch, max(1, workers/recipe.Ensemble))
-	rows := min(max(batch, testRows), chunkRows(sizes, threads))
+	rows := min(max(batch, testRows), chunkRows(inputs, sizes[1:], threads))
 
 	copies := int64(3) // the gradient and two moments
 	if recipe.Patience > 0 {

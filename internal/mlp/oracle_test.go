@@ -124,7 +124,7 @@ func TestTrainingIsTheNaiveOne(t *testing.T) {
 			recipe := defaultRecipe()
 			recipe.HiddenSizes = c.hidden
 			trainer := newTrainer(recipe, Problem{Classes: 2, Train: made(c.rows)}, 0, 1)
-			trainer.stepper = newStepper(trainer.net, c.rows, c.threads) // however short a step is
+			trainer.stepper = newStepper(trainer.net, c.rows, c.threads, 0) // however short a step is
 			trainer.stepper.addTraining(recipe, Problem{})
 			trainer.stepper.start()
 			defer trainer.stepper.stop()

@@ -8,12 +8,18 @@ import (
 )
 
 // forward computes the outputs of some rows of the tape's x, with the weights that the tape has taken. The masks are
-// the tape's, or nil for no dropout.
-func (n *Network) forward(t *tape, rows span, masks []blas64.General) {
-	x := rows.rowsOf(t.x)
-	for l := range t.z {
-		z, a := rows.rowsOf(t.z[l]), rows.rowsOf(t.a[l])
-		n.hidden.forward(a, z, x, t.w[l], n.Bias(l))
+// the tape's, or nil for no dropout. Rows that are taken at the same time are of different pieces.
+func (n *Network) forward(t *tape, rows span, masks []blas64.General, piece int) {
+	n.forwardFrom(0, rows.rowsOf(t.x), t, rows, masks, piece)
+}
+
+// forwardFrom is forward from a layer on, whose inputs are x.
+func (n *Network) forwardFrom(layer int, x blas64.General, t *tape, rows span, masks []blas64.General, piece int) {
+	for l := layer; l < len(t.z); l++ {
+		t.layer(l, rows, x, piece, func(rows span, x, w blas64.General) {
+			n.hidden.forward(rows.rowsOf(t.a[l]), rows.rowsOf(t.z[l]), x, w, n.Bias(l))
+		})
+		a := rows.rowsOf(t.a[l])
 		x = a
 		if masks != nil {
 			x = rows.rowsOf(t.y[l])
@@ -21,9 +27,29 @@ func (n *Network) forward(t *tape, rows span, masks []blas64.General) {
 		}
 	}
 	last, outputs := n.Layers()-1, t.outputs(rows)
-	exact.AffineTransposed(outputs, x, t.w[last], n.Bias(last))
+	t.layer(last, rows, x, piece, func(rows span, x, w blas64.General) {
+		exact.AffineTransposed(t.outputs(rows), x, w, n.Bias(last))
+	})
+	n.activate(outputs)
+}
+
+// activate applies the activation of the last layer to its outputs, O x B.
+func (n *Network) activate(outputs blas64.General) {
 	for o := range outputs.Rows {
 		n.output.forward(row(outputs, o), row(outputs, o))
+	}
+}
+
+// layer calls compute with what a layer multiplies in the forward pass: x and its weights or, in a first layer of slots, each
+// row of x and the weights of its slots.
+func (t *tape) layer(l int, rows span, x blas64.General, piece int, compute func(rows span, x, w blas64.General)) {
+	if l > 0 || t.slots == nil {
+		compute(rows, x, t.w[l])
+		return
+	}
+	for b := rows.from; b < rows.to; b++ {
+		one := span{b, b + 1}
+		compute(one, one.rowsOf(t.x), t.slots.weights(t.w[0], b, span{0, t.slots.count}, piece))
 	}
 }
 
@@ -56,6 +82,16 @@ func (n *Network) addGradient(t *tape, rows span, gradient []float64, piece, pie
 	for l, y := range t.y {
 		d := rows.rowsOf(t.d[l])
 		dW, db := weightView(n.Sizes, gradient, l), biasView(n.Sizes, gradient, l)
+		if l == 0 && t.slots != nil {
+			if piece == 0 {
+				exact.AddColumnSums(db, d)
+			}
+			t.addSlotGradient(dW, rows, piece, pieces, func(dW, x blas64.General, row span) {
+				exact.AddGradient(dW, x, blas.NoTrans, row.rowsOf(t.d[0]))
+			})
+			x = rows.rowsOf(y)
+			continue
+		}
 		inputs, units := span{0, x.Cols}, span{0, d.Cols}
 		switch {
 		case d.Cols >= pieces*unitsOfPiece:
@@ -73,11 +109,35 @@ func (n *Network) addGradient(t *tape, rows span, gradient []float64, piece, pie
 	}
 	last, d := n.Layers()-1, t.dOutputs(rows)
 	dW, db := weightView(n.Sizes, gradient, last), biasView(n.Sizes, gradient, last)
+	if last == 0 && t.slots != nil {
+		if piece == 0 {
+			exact.AddRowSums(db, d)
+		}
+		t.addSlotGradient(dW, rows, piece, pieces, func(dW, x blas64.General, row span) {
+			exact.AddGradient(dW, x, blas.Trans, t.dOutputs(row))
+		})
+		return
+	}
 	inputs := cut(x.Cols, piece, pieces, inputsOfPiece)
 	if inputs.from == 0 && inputs.to > 0 {
 		exact.AddRowSums(db, d)
 	}
 	exact.AddGradient(inputs.rowsOf(dW), inputs.columnsOf(x), blas.Trans, d)
+}
+
+// addSlotGradient calls add with the rows of dW, the gradient of the first layer's weights, that belong to some slots of each
+// row, and the values of the slots. A piece has some of the slots, so that no two of them have the same inputs.
+func (t *tape) addSlotGradient(dW blas64.General, rows span, piece, pieces int, add func(dW, x blas64.General, row span)) {
+	some := cut(t.slots.count, piece, pieces, 1)
+	if some.len() == 0 {
+		return
+	}
+	for b := rows.from; b < rows.to; b++ {
+		one := span{b, b + 1}
+		part := t.slots.weights(dW, b, some, piece)
+		add(part, some.columnsOf(one.rowsOf(t.x)), one)
+		t.slots.put(dW, part, b, some)
+	}
 }
 
 // The pieces of a gradient have multiples of these many units or inputs, as the kernels of products do,

@@ -28,16 +28,14 @@ type Predictions struct {
 func Predict(networks []*Network, x Inputs, workers int) Predictions {
 	rows, cols := x.Dims()
 	for _, n := range networks {
-		if n.Inputs() != cols || n.Classes() != networks[0].Classes() {
-			panic("mlp: the networks and the rows must agree in inputs and classes")
-		}
+		n.mustTake(cols, networks[0].Classes())
 	}
 	if workers == 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
 	p := Predictions{Probabilities: newMatrix(rows, networks[0].Classes()), Classes: make([]int, rows)}
 	for _, n := range networks {
-		s := newStepper(n, rows, threadsFor(len(n.Params), rows, workers))
+		s := newStepper(n, rows, threadsFor(len(n.Params), rows, workers), slotsOf(x))
 		s.start()
 		s.predict(x, p)
 		s.stop()
@@ -46,6 +44,13 @@ func Predict(networks []*Network, x Inputs, workers int) Predictions {
 		p.average(len(networks))
 	}
 	return p
+}
+
+// mustTake panics unless the network takes so many inputs and distinguishes so many classes.
+func (n *Network) mustTake(inputs, classes int) {
+	if n.Inputs() != inputs || n.Classes() != classes {
+		panic("mlp: the networks and the rows must agree in inputs and classes")
+	}
 }
 
 // average divides the sum of the probabilities of several networks, and chooses the classes by it.

@@ -36,10 +36,13 @@ func (s *stepper) addNoise(rows span, noise []float64) {
 	for b := rows.from; b < rows.to; b++ {
 		stream.Uniforms(noise, uint32(s.chunk.epoch), uint32(s.chunk.rows[b]), 0)
 		normals(noise)
-		x := row(s.tape.x, b)
-		for i, v := range noise {
+		for j, x := 0, row(s.tape.x, b); j < len(x); j++ {
+			i := j
+			if s.tape.slots != nil {
+				i = int(s.tape.slots.of(b)[j])
+			}
 			if s.numeric == nil || s.numeric[i] {
-				x[i] += float64(s.inputNoise * v)
+				x[j] += float64(s.inputNoise * noise[i])
 			}
 		}
 	}

@@ -28,7 +28,7 @@ type stepper struct {
 	counts  *metrics.Counts // of the predictions since it was reset
 
 	chunkRows int            // the most rows of a chunk
-	x         blas64.General // room for those that are gathered, chunkRows x I
+	x         blas64.General // room for those that are gathered, chunkRows x I or S
 	rows      []int          // room for their numbers
 	labels    []int
 	predicted []int
@@ -61,14 +61,22 @@ type training struct {
 }
 
 // newStepper returns a stepper for up to so many rows at once, without training. The threads share its jobs from start to
-// stop; otherwise the caller does them alone.
-func newStepper(n *Network, rows, threads int) *stepper {
-	rows = min(rows, chunkRows(n.Sizes, threads))
-	return &stepper{
+// stop; otherwise the caller does them alone. Rows of Sparse inputs have so many slots; otherwise there are 0.
+func newStepper(n *Network, rows, threads, slots int) *stepper {
+	columns := n.Inputs()
+	if slots > 0 {
+		columns = slots
+	}
+	rows = min(rows, chunkRows(columns, n.Sizes[1:], threads))
+	s := &stepper{
 		net: n, tape: newTape(n, rows), threads: threads, team: newTeam(1), chunkRows: rows,
 		rows: make([]int, rows), labels: make([]int, rows), predicted: make([]int, rows),
 		counts: metrics.NewCounts(n.Classes()),
 	}
+	if s.tape.slots = newSlots(slots, rows); slots > 0 {
+		s.tape.slots.addRooms(s.team.pieces, n.Sizes[1])
+	}
+	return s
 }
 
 // addTraining prepares steps by a recipe.
@@ -88,16 +96,19 @@ func (s *stepper) start() {
 	if s.training != nil {
 		s.noise = newMatrix(s.team.pieces, s.net.Inputs())
 	}
+	if s.tape.slots != nil {
+		s.tape.slots.addRooms(s.team.pieces, s.net.Sizes[1])
+	}
 }
 
 func (s *stepper) stop() { s.team.stop() }
 
-// chunkRows returns how many rows go through the network at once: as many as leave their tape in the
+// chunkRows returns how many rows of so many columns go through the network at once: as many as leave their tape in the
 // second-level caches of the threads, but enough to keep the products long.
-func chunkRows(sizes []int, threads int) int {
+func chunkRows(columns int, layers []int, threads int) int {
 	const cached, least = 160_000, 64 // numbers, rows
-	numbers := sizes[0]
-	for _, units := range sizes[1:] {
+	numbers := columns
+	for _, units := range layers {
 		numbers += 2 * units
 	}
 	return threads * max(cached/numbers/least*least, least)
@@ -180,23 +191,35 @@ func (s *stepper) load(data Data, rows []int, inPlace bool) {
 		}
 	}
 	s.chunk.inputs = nil
-	if inPlace {
+	if inPlace && s.tape.slots == nil {
 		var ok bool
 		if s.tape.x, ok = data.X.View(rows[0], rows[0]+len(rows)); ok {
 			return
 		}
 	}
 	if s.x.Data == nil {
-		s.x = newMatrix(s.chunkRows, s.net.Inputs())
+		s.x = s.room()
 	}
 	s.chunk.inputs, s.tape.x = data.X, s.x
+}
+
+// room returns room for the rows of a chunk.
+func (s *stepper) room() blas64.General {
+	if s.tape.slots != nil {
+		return newMatrix(s.chunkRows, s.tape.slots.count)
+	}
+	return newMatrix(s.chunkRows, s.net.Inputs())
 }
 
 // pieceOf returns the rows of the chunk that a piece has, gathered.
 func (s *stepper) pieceOf(piece int) span {
 	rows := cut(len(s.chunk.rows), piece, s.team.pieces, rowsOfPiece)
-	if s.chunk.inputs != nil {
-		s.chunk.inputs.Gather(rows.rowsOf(s.tape.x), s.chunk.rows[rows.from:rows.to])
+	switch numbers := s.chunk.rows[rows.from:rows.to]; {
+	case s.chunk.inputs == nil:
+	case s.tape.slots != nil:
+		s.chunk.inputs.(Sparse).GatherSlots(rows.rowsOf(s.tape.x), s.tape.slots.at[rows.from*s.tape.slots.count:], numbers)
+	default:
+		s.chunk.inputs.Gather(rows.rowsOf(s.tape.x), numbers)
 	}
 	return rows
 }
@@ -209,7 +232,7 @@ func (s *stepper) passPiece(piece int) {
 	rows := s.pieceOf(piece)
 	s.addNoise(rows, row(s.noise, piece))
 	s.drawMasks(rows)
-	s.net.forward(s.tape, rows, s.tape.mask)
+	s.net.forward(s.tape, rows, s.tape.mask, piece)
 	labels, outputs, dOutputs := s.chunk.labels[rows.from:rows.to], s.tape.outputs(rows), s.tape.dOutputs(rows)
 	s.criterion.forward(s.tape.losses[rows.from:rows.to], dOutputs, outputs, labels)
 	s.criterion.backward(dOutputs, outputs, labels, s.chunk.shares)
@@ -229,7 +252,7 @@ func (s *stepper) updatePiece(piece int) {
 // scorePiece takes some rows forward through the network and computes their losses.
 func (s *stepper) scorePiece(piece int) {
 	rows := s.pieceOf(piece)
-	s.net.forward(s.tape, rows, nil)
+	s.net.forward(s.tape, rows, nil, piece)
 	s.criterion.forward(s.tape.losses[rows.from:rows.to], s.tape.dOutputs(rows), s.tape.outputs(rows),
 		s.chunk.labels[rows.from:rows.to])
 }
@@ -237,7 +260,7 @@ func (s *stepper) scorePiece(piece int) {
 // predictPiece takes some rows forward through the network and adds their probabilities.
 func (s *stepper) predictPiece(piece int) {
 	rows := s.pieceOf(piece)
-	s.net.forward(s.tape, rows, nil)
+	s.net.forward(s.tape, rows, nil, piece)
 	outputs := s.tape.outputs(rows)
 	predict(s.predictions.Classes[rows.from:rows.to], outputs)
 	addProbabilities(rows.rowsOf(s.predictions.Probabilities), outputs, s.tape.dOutputs(rows), s.tape.losses[rows.from:rows.to])

@@ -18,9 +18,10 @@ import (
 // The outputs are few, and are stored the other way round: O x B, output by output. In the backward pass d is dY,
 // then dA, then dZ.
 type tape struct {
-	x    blas64.General
-	z, a []blas64.General // of the hidden layers
-	w    []blas64.General // of each layer W, as products read it best
+	x     blas64.General
+	slots *slots           // nil unless x has the slots of rows of Sparse inputs, and not the inputs
+	z, a  []blas64.General // of the hidden layers
+	w     []blas64.General // of each layer W, as products read it best
 
 	output, dOutput blas64.General
 	losses          []float64 // of each row

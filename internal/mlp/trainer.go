@@ -45,7 +45,7 @@ func newTrainer(recipe params.Train, problem Problem, member, threads int) *trai
 	for i := range t.order {
 		t.order[i] = i
 	}
-	t.stepper = newStepper(t.net, max(t.batchSize(), len(t.test.Labels), len(t.holdout.Labels)), threadsFor(len(t.net.Params), t.batchSize(), threads))
+	t.stepper = newStepper(t.net, max(t.batchSize(), len(t.test.Labels), len(t.holdout.Labels)), threadsFor(len(t.net.Params), t.batchSize(), threads), slotsOf(problem.Train.X))
 	t.stepper.addTraining(recipe, problem)
 	return t
 }

@@ -23,14 +23,30 @@ const (
 	Sample  Purpose = 3 // of a table's rows
 	// Candidates is for those of a search. The coordinates are the candidate's number and the key's.
 	Candidates Purpose = 4
+	// Permutations are those of a column's values. The coordinates are the number of the training and the column's position.
+	Permutations Purpose = 5
 )
 
 // Uniforms fills dst, one element for each unit, with numbers uniform in [0, 1): multiples of
 // 2^-53, each equally likely, made from the first two words of a block.
 func (s Stream) Uniforms(dst []float64, epoch, row, layer uint32) {
 	for unit := range dst {
-		high, low, _, _ := philox(epoch, row, layer, uint32(unit), s.Seed, uint32(s.Purpose))
-		dst[unit] = float64((uint64(high)<<32|uint64(low))>>11) * 0x1p-53
+		dst[unit] = s.uniform(epoch, row, layer, uint32(unit))
+	}
+}
+
+func (s Stream) uniform(epoch, row, layer, unit uint32) float64 {
+	high, low, _, _ := philox(epoch, row, layer, unit, s.Seed, uint32(s.Purpose))
+	return float64((uint64(high)<<32|uint64(low))>>11) * 0x1p-53
+}
+
+// Shuffle reorders list in place, each order equally likely up to the rounding of the uniform numbers that it draws: for
+// i = n-1, ..., 1 it exchanges element i for element floor(u * (i+1)), in which u is the number of unit i. (R. Durstenfeld,
+// "Algorithm 235", Communications of the ACM 7, 1964.)
+func (s Stream) Shuffle(list []int, epoch, row, layer uint32) {
+	for i := len(list) - 1; i > 0; i-- {
+		j := int(s.uniform(epoch, row, layer, uint32(i)) * float64(i+1)) // below i+1, as a product rounds to no more than the next number below it
+		list[i], list[j] = list[j], list[i]
 	}
 }
 

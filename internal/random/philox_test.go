@@ -135,3 +135,22 @@ func BenchmarkUniforms(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/100, "ns/number")
 }
+
+// TestShufflesAreUniform: of four elements all 24 orders are as frequent, by a chi-square within five standard deviations.
+func TestShufflesAreUniform(t *testing.T) {
+	const rows, orders = 24_000, 24
+	count := map[string]float64{}
+	for row := range uint32(rows) {
+		list := []int{0, 1, 2, 3}
+		Stream{Seed: 1, Purpose: Permutations}.Shuffle(list, 3, row, 1)
+		count[fmt.Sprint(list)]++
+	}
+	if len(count) != orders {
+		t.Errorf("%d orders, want %d", len(count), orders)
+	}
+	var chi float64
+	for _, c := range count {
+		chi += (c - rows/orders) * (c - rows/orders) / (rows / orders)
+	}
+	within(t, "chi-square", chi, orders-1, 5*math.Sqrt(2*(orders-1)))
+}

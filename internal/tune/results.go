@@ -76,7 +76,7 @@ func (r *Results) Networks() int {
 func (r *Results) Chosen(candidate int) int {
 	chosen := 0
 	for _, c := range r.Outer() {
-		if c.Winner == candidate {
+		if len(c.Trials) > 0 && c.Winner == candidate {
 			chosen++
 		}
 	}
@@ -99,7 +99,9 @@ func (r *Results) Nested() crossval.Report {
 	p.Crossvalidate = r.study.Outer
 	results := crossval.NewResults(r.study.Table, &p)
 	for _, c := range r.Outer() {
-		results.Add(*c.Nested)
+		if c.Nested != nil {
+			results.Add(*c.Nested)
+		}
 	}
 	return results.Report()
 }
@@ -115,20 +117,31 @@ func (r *Results) Files(startedFrom *yaml.Node) []crossval.File {
 	}
 }
 
+// LiveFiles returns the outputs that show the trials that are done: see Study.SoFar.
+func (r *Results) LiveFiles() []crossval.File {
+	return []crossval.File{
+		{Path: "trials.csv", Write: r.writeTrials},
+		{Path: "plots/race.csv", Write: r.writeRace},
+		{Path: "metrics.json", Write: r.writeMetrics},
+	}
+}
+
 type metricsFile struct {
 	// Nested is what choosing is worth, on rows that the choice has not seen.
 	Nested *crossval.SchemeReport `json:"nested,omitempty"`
-	Chosen struct {
-		Candidate int    `json:"candidate"`
-		Name      string `json:"name,omitempty"`
-		// Inner are the scores by which it was chosen: the best of many, so they promise too much.
-		Inner map[string]*float64 `json:"inner"`
-		Folds int                 `json:"outer_folds"` // that chose it too
-	} `json:"chosen"`
-	Looks struct {
+	Chosen *chosen                `json:"chosen,omitempty"`
+	Looks  struct {
 		Candidates int `json:"candidates"`
 		Networks   int `json:"networks"`
 	} `json:"looks"`
+}
+
+type chosen struct {
+	Candidate int    `json:"candidate"`
+	Name      string `json:"name,omitempty"`
+	// Inner are the scores by which it was chosen: the best of many, so they promise too much.
+	Inner map[string]*float64 `json:"inner"`
+	Folds int                 `json:"outer_folds"` // that chose it too
 }
 
 func (r *Results) writeMetrics(w io.Writer) error {
@@ -136,17 +149,23 @@ func (r *Results) writeMetrics(w io.Writer) error {
 	if nested := r.Nested(); len(nested) > 0 {
 		m.Nested = &nested[0]
 	}
-	m.Chosen.Candidate, m.Chosen.Name, m.Chosen.Folds = r.Best(), r.study.Candidates[r.Best()].Name, r.Chosen(r.Best())
-	m.Chosen.Inner = map[string]*float64{}
-	for i, v := range r.final.winning() {
-		if !math.IsNaN(v) {
-			m.Chosen.Inner[foldfile.Metrics()[i].Name] = &v
-		}
+	if len(r.final.Trials) > 0 {
+		m.Chosen = r.chosen()
 	}
 	m.Looks.Candidates, m.Looks.Networks = len(r.study.Candidates), r.Networks()
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(m)
+}
+
+func (r *Results) chosen() *chosen {
+	c := &chosen{Candidate: r.Best(), Name: r.study.Candidates[r.Best()].Name, Inner: map[string]*float64{}, Folds: r.Chosen(r.Best())}
+	for i, v := range r.final.winning() {
+		if !math.IsNaN(v) {
+			c.Inner[foldfile.Metrics()[i].Name] = &v
+		}
+	}
+	return c
 }
 
 // writeCSV writes the lines that a function passes to line.

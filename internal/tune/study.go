@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"example.com/sonar/internal/crossval"
 	"example.com/sonar/internal/dataset"
@@ -51,6 +52,8 @@ type Contest struct {
 	inner  []crossval.Task
 	racing []int          // candidates
 	folds  map[int][]Fold // of each of them
+	rung   int            // that they are in
+	before int            // folds of the rungs before
 }
 
 // All is the name of the contest of all rows.
@@ -167,7 +170,7 @@ func (s *Study) Hold(ctx context.Context, held func(contest int) bool, workers i
 			next = rungs[i+1].Candidates
 		}
 		for _, c := range r.contests {
-			c.settle(i, s.Search.Metric, next)
+			c.settle(s.Search.Metric, next)
 		}
 		before = rung.Folds
 	}
@@ -176,26 +179,55 @@ func (s *Study) Hold(ctx context.Context, held func(contest int) bool, workers i
 
 func (c *Contest) reset(candidates int) {
 	c.Trials, c.Nested, c.racing, c.folds = nil, nil, make([]int, candidates), map[int][]Fold{}
+	c.rung, c.before = 0, 0
 	for i := range c.racing {
 		c.racing[i] = i
 	}
 }
 
 // settle ends a rung, from which next candidates go on.
-func (c *Contest) settle(rung, metric, next int) {
-	scores := map[int]foldfile.Scores{}
-	for _, candidate := range c.racing {
-		scores[candidate] = Pool(c.folds[candidate])
-	}
-	kept := best(c.racing, func(candidate int) foldfile.Scores { return scores[candidate] }, metric, next)
-	for _, candidate := range c.racing {
-		trial := Trial{Rung: rung, Candidate: candidate, Folds: len(c.folds[candidate]), Scores: scores[candidate]}
-		for _, k := range kept {
-			trial.Kept = trial.Kept || k == candidate
-		}
-		c.Trials = append(c.Trials, trial)
-	}
+func (c *Contest) settle(metric, next int) {
+	trials, kept := c.compare(metric, next)
+	c.Trials = append(c.Trials, trials...)
+	c.rung, c.before = c.rung+1, trials[0].Folds
 	c.racing, c.Winner = kept, kept[0]
+}
+
+// compare returns the trials of the rung and the best of the candidates in it, by what has been scored.
+func (c *Contest) compare(metric, most int) (trials []Trial, kept []int) {
+	scores := map[int]foldfile.Scores{}
+	var scored []int
+	for _, candidate := range c.racing {
+		if len(c.folds[candidate]) > c.before {
+			scores[candidate] = Pool(c.folds[candidate])
+			scored = append(scored, candidate)
+		}
+	}
+	kept = best(scored, func(candidate int) foldfile.Scores { return scores[candidate] }, metric, min(most, len(scored)))
+	for _, candidate := range scored {
+		trials = append(trials, Trial{Rung: c.rung, Candidate: candidate, Folds: len(c.folds[candidate]),
+			Scores: scores[candidate], Kept: slices.Contains(kept, candidate)})
+	}
+	return trials, kept
+}
+
+// SoFar returns the results of the trials that are done while the study is held. Progress may call it. There is no nested
+// score, the best candidate is that of the furthest rung, and nobody knows yet who is kept of a rung that has not ended.
+func (s *Study) SoFar() *Results {
+	contests := make([]*Contest, len(s.contests))
+	for i, c := range s.contests {
+		done := *c
+		done.Nested = nil
+		trials, kept := c.compare(s.Search.Metric, 1)
+		for t := range trials {
+			trials[t].Kept = false
+		}
+		if done.Trials = slices.Concat(c.Trials, trials); len(kept) > 0 {
+			done.Winner = kept[0]
+		}
+		contests[i] = &done
+	}
+	return s.NewResults(contests)
 }
 
 // A run holds contests.
@@ -225,7 +257,7 @@ type trial struct {
 func (r *run) race(ctx context.Context, rung, from, to int) error {
 	key := func(t trial) string { return fmt.Sprintf("%s/%d/%d", t.contest.Name, rung, t.candidate) }
 	var trials []trial
-	for _, c := range r.contests {
+	for _, c := range slices.Backward(r.contests) { // that of all rows first, which is shown while the study is held
 		for _, candidate := range c.racing {
 			t := trial{c, candidate}
 			var folds []Fold
@@ -294,7 +326,7 @@ func (r *run) test(ctx context.Context) error {
 			contests = append(contests, c)
 			continue
 		}
-		if err := c.outer.Check(*c.Nested, len(r.Candidates[c.Winner].Params.Data.Classes)); err != nil {
+		if err := c.outer.Check(*c.Nested, len(r.Candidates[c.Winner].Params.Data.Classes), len(r.Table.Columns), crossval.Options{}); err != nil {
 			return err
 		}
 		r.advance(1)

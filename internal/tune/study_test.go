@@ -437,3 +437,52 @@ func TestGroupsStayWholeInOuterAndInnerFolds(t *testing.T) {
 		t.Errorf("%+v", nested)
 	}
 }
+
+// TestWhatIsShownOfAStudyIsAPartOfItsResults looks after every training: each trial that is shown is one of the end's, and
+// the files can be written.
+func TestWhatIsShownOfAStudyIsAPartOfItsResults(t *testing.T) {
+	s := study(t, space(networks, "random", "list", "halving: 1", "halving: 2"), table(t, 60, stripes))
+	type place struct {
+		contest string
+		trial   Trial
+	}
+	shown := map[place]bool{}
+	looks := 0
+	_, err := s.Hold(t.Context(), all, 2, NoRecords{}, Progress{Done: func(int) {
+		soFar := s.SoFar()
+		for _, file := range soFar.LiveFiles() {
+			if err := file.Write(new(bytes.Buffer)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := soFar.Networks(); n < looks {
+			t.Errorf("%d networks, after %d", n, looks)
+		} else {
+			looks = n
+		}
+		for _, c := range soFar.contests {
+			for _, trial := range c.Trials {
+				trial.Kept = false
+				shown[place{c.Name, trial}] = true
+			}
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trials := map[place]bool{}
+	for _, c := range s.contests {
+		for _, trial := range c.Trials {
+			trial.Kept = false
+			trials[place{c.Name, trial}] = true
+		}
+	}
+	for at := range shown {
+		if !trials[at] {
+			t.Errorf("%v is shown, and is no trial in the end", at)
+		}
+	}
+	if len(shown) != len(trials) || len(trials) < 10 {
+		t.Errorf("%d trials are shown, of %d", len(shown), len(trials))
+	}
+}

@@ -1,0 +1,569 @@
+package page
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/dvclock"
+	"example.com/sonar/internal/features"
+	"example.com/sonar/internal/foldfile"
+	"example.com/sonar/internal/params"
+)
+
+// missing is what the page says of a part that no stage has written.
+func missing(what, stage string) Block {
+	return Block{Lines: []string{what + " is missing."}, Missing: "dvc repro " + stage}
+}
+
+// cautions are the signs that results are not those of the settings and data as they are now.
+func (r *results) cautions() []string {
+	var lines []string
+	var now map[string]any
+	if err := r.document.Decode(&now); err != nil {
+		r.fail(fmt.Errorf("%s: %w", paramsPath, err))
+	}
+	for _, name := range r.lock.Names() {
+		stage := r.lock.Stages[name]
+		if key := stage.Changed(paramsPath, now); key != "" && r.wrote(name) {
+			lines = append(lines, fmt.Sprintf("%s has changed in params.yaml since stage %s was run.", key, name))
+		}
+		for _, out := range stage.Outs {
+			if sum := r.sums[out.Path]; sum != "" && sum != out.MD5 {
+				lines = append(lines, fmt.Sprintf("%s is not what dvc.lock says that stage %s wrote.", out.Path, name))
+			}
+		}
+		for _, dep := range stage.Deps {
+			for _, file := range r.data {
+				if file.Path == dep.Path && file.MD5 != dep.MD5 {
+					lines = append(lines, fmt.Sprintf("%s has changed since stage %s was run.", dep.Path, name))
+				}
+			}
+		}
+	}
+	return lines
+}
+
+// wrote reports whether the page has something that a stage wrote.
+func (r *results) wrote(stage string) bool {
+	return slices.ContainsFunc(r.lock.Stages[stage].Outs, func(out dvclock.File) bool { return r.sums[out.Path] != "" })
+}
+
+func (r *results) card() Section {
+	s := Section{ID: "card", Title: "Model card", Columns: true}
+	s.Blocks = append(s.Blocks, r.purposes(), r.trainedOn())
+	s.Blocks = append(s.Blocks, r.overview()...)
+	s.Blocks = append(s.Blocks, r.failures())
+	s.Blocks = append(s.Blocks, r.inputs()...)
+	return s
+}
+
+// overview is how good the model is, in one look.
+func (r *results) overview() []Block {
+	var names []string
+	var spans []span
+	b := Block{Heading: "How good it is"}
+	t := &Table{Head: []string{"accuracy on", "value", r.level() + " interval"}, Kinds: "tni"}
+	row := func(name, of string, s span) {
+		if !math.IsNaN(s.Value) && !math.IsNaN(s.Low) && !math.IsNaN(s.High) {
+			names, spans = append(names, name), append(spans, s)
+		}
+		t.Rows = append(t.Rows, []string{of, share(s.Value), bounds(s)})
+	}
+	if r.test != nil {
+		row("test rows", count(r.test.Rows, "row that was held out", "rows that were held out"), r.test.AccuracyCI.around(r.test.Accuracy))
+	}
+	for _, scheme := range []string{foldfile.Stratified, foldfile.Grouped, foldfile.Blocked} {
+		if metrics, ok := r.cross[scheme]; ok {
+			a := metrics["accuracy"]
+			row(scheme+" folds", r.scheme(scheme), a.around(a.Mean))
+		}
+	}
+	if len(t.Rows) > 0 {
+		b.Table = t
+	}
+	if len(names) > 0 {
+		c := bareChart("accuracy", "")
+		c.grid(false)
+		c.lying(names, spans, series(0))
+		c.X.Min, c.X.Max = floor(spans), 1
+		b.Figures = []Figure{{Title: "Accuracy, with " + r.level() + " intervals", SVG: c.render("accuracy", "Accuracy", "Accuracy and its interval: "+inWords(names, spans))}}
+	}
+	blocks := []Block{b}
+	if r.test == nil {
+		blocks = append(blocks, missing("The evaluation on test rows", "evaluate"))
+	}
+	if r.cross == nil {
+		blocks = append(blocks, missing("The cross-validation", "crossvalidate"))
+	}
+	return blocks
+}
+
+// floor is a round lower bound of the intervals.
+func floor(spans []span) float64 {
+	low := 1.0
+	for _, s := range spans {
+		low = math.Min(low, s.Low)
+	}
+	return math.Max(0, math.Floor(low*10-0.5)/10)
+}
+
+func inWords(names []string, spans []span) string {
+	var parts []string
+	for i, s := range spans {
+		parts = append(parts, fmt.Sprintf("%s %s (%s)", short(names[i], mostName), share(s.Value), bounds(s)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// exactBounds has the digits of fixed.
+func exactBounds(s span) string {
+	if math.IsNaN(s.Low) || math.IsNaN(s.High) {
+		return "none"
+	}
+	return fixed(s.Low) + " to " + fixed(s.High)
+}
+
+func bounds(s span) string {
+	if math.IsNaN(s.Low) || math.IsNaN(s.High) {
+		return "none"
+	}
+	return share(s.Low) + " to " + share(s.High)
+}
+
+// scheme says how rows are dealt to folds.
+func (r *results) scheme(name string) string {
+	p := r.params.Crossvalidate
+	folds := fmt.Sprintf("%d folds", p.Splits)
+	if p.Repeats > 1 && foldfile.Decides(name) {
+		folds = fmt.Sprintf("%d repeats of %d folds", p.Repeats, p.Splits)
+	}
+	switch name {
+	case foldfile.Grouped:
+		return folds + ", all rows of a group in one fold"
+	case foldfile.Blocked:
+		return folds + " of neighbouring rows"
+	}
+	return folds + " of random rows"
+}
+
+// reference names a column as params.yaml does.
+func reference(c params.Column) string {
+	if c.Position > 0 {
+		return "column " + strconv.Itoa(c.Position)
+	}
+	return "column " + strconv.Quote(short(c.Name, mostName))
+}
+
+func (r *results) purposes() Block {
+	b := Block{Heading: "What it is for"}
+	if r.purpose != "" {
+		b.Lines = append(b.Lines, sentence(r.purpose))
+	} else {
+		b.Lines = append(b.Lines, "No file says: dvc.yaml has no artifact with the path "+modelPath+" and a desc.")
+	}
+	data := r.params.Data
+	label := "the last column of the file"
+	if !data.Label.IsNone() {
+		label = reference(data.Label)
+	}
+	b.Facts = []Fact{
+		{"Predicts", fmt.Sprintf("%s, one of %s with a probability for each: %s", label, count(len(data.Classes), "class", "classes"), names(data.Classes))},
+	}
+	if m := r.model; m != nil {
+		n := m.Members[0]
+		hidden := "no hidden layer"
+		if sizes := n.Sizes[1 : len(n.Sizes)-1]; len(sizes) > 0 {
+			var units []string
+			for _, size := range sizes {
+				units = append(units, strconv.Itoa(size))
+			}
+			hidden = fmt.Sprintf("hidden layers of %s units (%s)", strings.Join(units, ", "), n.Activation)
+			if len(units) == 1 {
+				hidden = fmt.Sprintf("one hidden layer of %s units (%s)", units[0], n.Activation)
+			}
+		}
+		b.Facts = append(b.Facts, Fact{"Network", fmt.Sprintf("%s, %s, %s", count(n.Sizes[0], "input", "inputs"), hidden, count(n.Sizes[len(n.Sizes)-1], "output", "outputs"))})
+		if len(m.Members) > 1 {
+			b.Facts = append(b.Facts, Fact{"Ensemble", fmt.Sprintf("%d such networks, whose probabilities are averaged", len(m.Members))})
+		}
+	}
+	if sum := r.sums[modelPath]; sum != "" {
+		b.Facts = append(b.Facts, Fact{"File", modelPath + ", MD5 " + sum})
+	} else {
+		b.Facts = append(b.Facts, Fact{"File", modelPath + " is not here: dvc pull, or dvc repro train"})
+	}
+	return b
+}
+
+func sentence(text string) string {
+	if text = visible(text); strings.HasSuffix(text, ".") {
+		return text
+	}
+	return text + "."
+}
+
+// names lists the first of many names.
+func names(all []string) string {
+	const most, length = 12, 160
+	text := ""
+	for i, name := range all {
+		if i == most || len(text) > length {
+			return text + fmt.Sprintf(" and %s more", thousands(len(all)-i))
+		}
+		if i > 0 {
+			text += ", "
+		}
+		text += short(name, mostName)
+	}
+	return text
+}
+
+// trainedOn is the data, by the .dvc files and by inspect's report.
+func (r *results) trainedOn() Block {
+	b := Block{Heading: "What it was trained on"}
+	for _, f := range r.data {
+		b.Facts = append(b.Facts, Fact{"File", fmt.Sprintf("%s, MD5 %s, %s", f.Path, f.MD5, count(int(f.Size), "byte", "bytes"))})
+	}
+	if len(r.data) == 0 {
+		b.Lines = append(b.Lines, "No .dvc file in data/ says which file the data are.")
+	}
+	if r.look == nil {
+		b.Lines = append(b.Lines, "How many rows and columns it has is not known.")
+		b.Missing = "dvc repro inspect"
+		return b
+	}
+	l := r.look
+	b.Facts = append(b.Facts,
+		Fact{"Rows", fmt.Sprintf("%s: %s to train on, %s to test", thousands(l.Rows), thousands(l.Split.Train), thousands(l.Split.Test))},
+		Fact{"Columns", fmt.Sprintf("%s of numbers and %s of texts, and the label%s", thousands(l.Inputs.Numeric), thousands(l.Inputs.Categorical), r.leftOut())},
+		Fact{"Gaps", gaps(l)})
+	if g := l.Groups; g != nil {
+		b.Facts = append(b.Facts, Fact{"Groups", fmt.Sprintf("%s by %s, the largest of %s; all rows of one are on the same side of every split",
+			thousands(g.Number), reference(r.params.Data.Group), count(g.Largest, "row", "rows"))})
+	}
+	b.Table = r.classes()
+	return b
+}
+
+// leftOut are the other columns of the file, which are no inputs.
+func (r *results) leftOut() string {
+	data, text := r.params.Data, ""
+	if !data.ID.IsNone() {
+		text += "; the id, " + reference(data.ID)
+	}
+	if !data.Group.IsNone() {
+		text += "; the group, " + reference(data.Group)
+	}
+	var dropped []string
+	for _, c := range data.Drop {
+		dropped = append(dropped, reference(c))
+	}
+	if len(dropped) > 0 {
+		text += "; left out: " + names(dropped)
+	}
+	return text
+}
+
+func gaps(l *look) string {
+	if l.Gaps.Fields == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("%s, in %s and %s", count(l.Gaps.Fields, "field", "fields"), count(l.Gaps.Rows, "row", "rows"), count(l.Gaps.Columns, "column", "columns"))
+}
+
+// classes are the rows of each.
+func (r *results) classes() *Table {
+	rows := r.look.Class.Rows
+	type class struct {
+		name string
+		rows int
+	}
+	var all []class
+	for name, n := range rows {
+		all = append(all, class{name, n})
+	}
+	slices.SortFunc(all, func(a, b class) int { return cmp.Or(b.rows-a.rows, strings.Compare(a.name, b.name)) })
+	t := &Table{Head: []string{"class", "rows", "share"}, Kinds: "tnn"}
+	for _, c := range all {
+		t.Rows = append(t.Rows, []string{short(c.name, mostName), thousands(c.rows), percent(math.RoundToEven(1000*float64(c.rows)/float64(max(1, r.look.Rows))) / 1000)})
+	}
+	if more := r.look.Class.Number - len(all); more > 0 {
+		t.Caption = fmt.Sprintf("The %d largest of %s classes; the smallest has %s.", len(all), thousands(r.look.Class.Number), count(r.look.Class.Smallest, "row", "rows"))
+	}
+	return t
+}
+
+// failures says where the model is wrong.
+func (r *results) failures() Block {
+	b := Block{Heading: "Where it fails"}
+	if r.test != nil {
+		b.Lines = append(b.Lines, r.worstClass()...)
+	}
+	if line := r.blocked(); line != "" {
+		b.Lines = append(b.Lines, line)
+	}
+	if r.test != nil {
+		if f := r.test.functional; f.Cases > 0 {
+			b.Lines = append(b.Lines, fmt.Sprintf("It is right about %d of %s that it has to get right.", f.Passed, count(f.Cases, "functional case", "functional cases")))
+		}
+		b.Table = r.perClass()
+	}
+	if len(b.Lines) == 0 {
+		b.Lines = []string{"Nothing is known: neither the evaluation nor the cross-validation is there."}
+	}
+	return b
+}
+
+// A tested class is what the confusion matrix says of one.
+type testedClass struct {
+	rows, right int
+	taken       string // for which it is taken most often
+	times       int
+}
+
+func (r *results) tested() map[string]*testedClass {
+	classes := map[string]*testedClass{}
+	for _, pair := range r.confusion {
+		c := classes[pair.Actual]
+		if c == nil {
+			c = &testedClass{}
+			classes[pair.Actual] = c
+		}
+		c.rows += pair.Rows
+		if pair.Predicted == pair.Actual {
+			c.right += pair.Rows
+		} else if pair.Rows > c.times {
+			c.taken, c.times = pair.Predicted, pair.Rows
+		}
+	}
+	return classes
+}
+
+// bySensitivity are the classes that the report has, the worst first; those without a test row are left out.
+func (r *results) bySensitivity() []string {
+	var classes []string
+	for name, v := range r.test.Sensitivity {
+		if !math.IsNaN(float64(v)) {
+			classes = append(classes, name)
+		}
+	}
+	slices.SortFunc(classes, func(a, b string) int {
+		return cmp.Or(cmp.Compare(r.test.Sensitivity[a], r.test.Sensitivity[b]), strings.Compare(a, b))
+	})
+	return classes
+}
+
+func (r *results) worstClass() []string {
+	var lines []string
+	tested := r.tested()
+	if classes := r.bySensitivity(); len(classes) > 0 {
+		worst := classes[0]
+		v := r.test.Sensitivity[worst]
+		line := fmt.Sprintf("The class that it recognises least often is %s", short(worst, mostName))
+		if alike := slices.IndexFunc(classes, func(name string) bool { return r.test.Sensitivity[name] > v }); alike > 1 || alike < 0 && len(classes) > 1 {
+			if alike < 0 {
+				alike = len(classes)
+			}
+			line = fmt.Sprintf("It recognises %s least often, all of them as often as %s", count(alike, "class", "classes"), short(worst, mostName))
+		}
+		line += fmt.Sprintf(": sensitivity %s (%s interval %s)", share(float64(v)), r.level(), bounds(r.test.SensitivityCI[worst].around(v)))
+		if c := tested[worst]; c != nil {
+			line += fmt.Sprintf(", %d of %s", c.right, count(c.rows, "test row", "test rows"))
+			if c.times > 0 {
+				line += fmt.Sprintf("; it takes %d of them for %s", c.times, short(c.taken, mostName))
+			}
+		}
+		lines = append(lines, line+".")
+	}
+	if name, c := largest(tested); c != nil && r.test.Rows > 0 {
+		lines = append(lines, fmt.Sprintf("To predict %s for every test row would be right about %d of %d (%s).", short(name, mostName), c.rows, r.test.Rows, share(float64(c.rows)/float64(r.test.Rows))))
+	}
+	return lines
+}
+
+// largest is the class with the most test rows; of equals the first by name.
+func largest(tested map[string]*testedClass) (name string, class *testedClass) {
+	for n, c := range tested {
+		if class == nil || c.rows > class.rows || c.rows == class.rows && n < name {
+			name, class = n, c
+		}
+	}
+	return name, class
+}
+
+// blocked is what the other scheme says, if there is one.
+func (r *results) blocked() string {
+	stratified, ok := r.cross[foldfile.Stratified]["accuracy"]
+	blocks, both := r.cross[foldfile.Blocked]["accuracy"]
+	if !ok || !both {
+		return ""
+	}
+	return fmt.Sprintf("On blocks of neighbouring rows, none of which it was trained on, its accuracy is %s (%s interval %s); on random rows of the same file it is %s.",
+		share(float64(blocks.Mean)), r.level(), bounds(blocks.around(blocks.Mean)), share(float64(stratified.Mean)))
+}
+
+// perClass is what the classes of the lowest sensitivity are taken for.
+func (r *results) perClass() *Table {
+	t := &Table{Head: []string{"class", "test rows", "sensitivity", r.level() + " interval", "most often taken for"}, Kinds: "tnnit"}
+	tested, classes := r.tested(), r.bySensitivity()
+	for _, name := range classes[:min(mostRows, len(classes))] {
+		v := r.test.Sensitivity[name]
+		row := []string{short(name, mostName), "", share(float64(v)), bounds(r.test.SensitivityCI[name].around(v)), ""}
+		if c := tested[name]; c != nil {
+			row[1] = thousands(c.rows)
+			if row[4] = "no other"; c.times > 0 {
+				row[4] = fmt.Sprintf("%s (%d)", short(c.taken, mostName), c.times)
+			}
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	t.Caption = r.lowest(len(t.Rows))
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	return t
+}
+
+// lowest says of a table of so many classes which they are, if they are not all.
+func (r *results) lowest(shown int) string {
+	more := len(r.params.Data.Classes) - shown
+	if more <= 0 {
+		return ""
+	}
+	return fmt.Sprintf("The %d classes of the lowest sensitivity; %s more are not shown.", shown, thousands(more))
+}
+
+// inputs are the columns that the model takes.
+func (r *results) inputs() []Block {
+	b := Block{Heading: "What it takes"}
+	columns := r.takes()
+	if len(columns) == 0 {
+		b.Lines = []string{"Neither the model nor inspect's columns are here."}
+		b.Missing = "dvc repro train"
+		return []Block{b}
+	}
+	numbers := 0
+	for _, c := range columns {
+		if c.Kind == dataset.Number {
+			numbers++
+		}
+	}
+	b.Lines = []string{fmt.Sprintf("%s of numbers and %d of texts, %s. No file says in which units the numbers are.", count(numbers, "column", "columns"), len(columns)-numbers, r.naming())}
+	if r.model != nil {
+		b.Lines = append(b.Lines, "A missing number becomes the median of the training rows; a text that they do not have counts as none of theirs.")
+	} else {
+		b.Lines = append(b.Lines, "This is what inspect found in the file; what the model takes is known where its file is.")
+	}
+	t := r.inputTable(columns)
+	blocks := []Block{b, {Table: t}}
+	if len(t.Rows) > 12 {
+		blocks[1].Folded = "The columns"
+	}
+	return blocks
+}
+
+func (r *results) naming() string {
+	if r.params.Data.Header {
+		return "found by their names"
+	}
+	return "found by their positions in the row, as the file names none"
+}
+
+// takes are the columns of the model or, without one, those that inspect found.
+func (r *results) takes() []features.Column {
+	if r.model != nil {
+		return r.model.Features.Columns
+	}
+	var columns []features.Column
+	for i := range r.columns.rows() {
+		c := features.Column{}
+		c.Position = int(r.columns.number(i, r.columns.column("column")))
+		c.Name = r.columns.text(i, r.columns.column("name"))
+		if r.columns.text(i, r.columns.column("kind")) == "category" {
+			c.Kind = dataset.Category
+		}
+		columns = append(columns, c)
+	}
+	return columns
+}
+
+func (r *results) inputTable(columns []features.Column) *Table {
+	t := &Table{Head: []string{"column", "kind", "what the file has", "gaps"}, Kinds: "tttn"}
+	found := map[int]int{} // the line of columns.csv, by position
+	for i := range r.columns.rows() {
+		found[int(r.columns.number(i, r.columns.column("column")))] = i
+	}
+	for _, c := range columns[:min(mostInputs, len(columns))] {
+		name := strconv.Itoa(c.Position)
+		if c.Name != "" {
+			name += " " + short(c.Name, mostName)
+		}
+		row := []string{name, "number", "", ""}
+		if i, ok := found[c.Position]; ok {
+			at := func(name string) float64 { return r.columns.number(i, r.columns.column(name)) }
+			row[2] = fmt.Sprintf("%s to %s, median %s", number(at("min")), number(at("max")), number(at("median")))
+			row[3] = r.columns.text(i, r.columns.column("gaps"))
+			if c.Kind == dataset.Category {
+				row[2] = r.columns.text(i, r.columns.column("distinct")) + " different texts"
+			}
+		}
+		if c.Kind == dataset.Category {
+			row[1] = "text"
+			if len(c.Texts) > 0 {
+				row[2] = names(c.Texts)
+			}
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	if more := len(columns) - len(t.Rows); more > 0 {
+		t.Caption = fmt.Sprintf("The first %d of %s columns.", len(t.Rows), thousands(len(columns)))
+	}
+	return t
+}
+
+// settings are the keys of params.yaml, as it is written.
+func (r *results) settings() Section {
+	s := Section{ID: "params", Title: "Params", Columns: true}
+	if len(r.document.Content) > 0 {
+		root := r.document.Content[0]
+		for i := 0; i+1 < len(root.Content); i += 2 {
+			s.Blocks = append(s.Blocks, Block{Heading: root.Content[i].Value, Table: keys(root.Content[i+1])})
+		}
+	}
+	return s
+}
+
+// keys has a line for each key of a section, which has no sections below it.
+func keys(section *yaml.Node) *Table {
+	t := &Table{Head: []string{"key", "value"}, Kinds: "tt"}
+	for i := 0; i+1 < len(section.Content); i += 2 {
+		value := section.Content[i+1]
+		var items []string
+		for _, item := range value.Content {
+			items = append(items, spelled(item))
+		}
+		text := spelled(value)
+		if value.Kind == yaml.SequenceNode {
+			if text = names(items); text == "" {
+				text = "[]"
+			}
+		}
+		t.Rows = append(t.Rows, []string{section.Content[i].Value, text})
+	}
+	return t
+}
+
+// spelled shows a text without letters too.
+func spelled(value *yaml.Node) string {
+	if value.Value == "" {
+		return "''"
+	}
+	return value.Value
+}

@@ -1,0 +1,45 @@
+// The program page makes a page for people of what the stages wrote: see package page. It is no part of the shipped
+// programs, as the library that it draws with would be, too.
+package main
+
+import (
+	"context"
+
+	"example.com/sonar/internal/atomicfile"
+	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/page"
+)
+
+const usage = `
+usage: page [flags] [BASE]
+
+Make one HTML file of the model card, the metrics, the plots and the params of the project in this folder, with
+the verdict of its cross-validated scores against the revision BASE if one is given. It needs neither a
+network nor scripts. What no stage has written yet is missing, with the command that makes it.`
+
+func main() { cli.Main("page", usage, run) }
+
+func run(ctx context.Context, c *cli.Command) error {
+	out := c.Flags.String("out", "bin/page.html", "`file` to write")
+	if err := c.Parse(1); err != nil {
+		return err
+	}
+	base := ""
+	if len(c.Args) == 1 {
+		base = c.Args[0]
+	}
+	p, err := page.Make(ctx, ".", base)
+	if err != nil {
+		return err
+	}
+	var outputs atomicfile.Set
+	defer outputs.Discard()
+	if err := outputs.Write(*out, p.Write); err != nil {
+		return err
+	}
+	if err := outputs.Commit(); err != nil {
+		return err
+	}
+	c.Log.Info().Str("file", *out).Msg("made")
+	return nil
+}
