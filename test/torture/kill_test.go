@@ -175,13 +175,13 @@ func (w world) runNext(s stage) (ending, map[string]string) {
 	return end, nil
 }
 
-// wantOldOrNew checks that each of a stage's files is whole, temporary ones and checkpoints aside. The curves of a training
-// that has not ended may be those that it was showing, if the old ones are kept for the next training to put back.
+// wantOldOrNew checks that each of a stage's files is whole, temporary ones and checkpoints aside. Results of a
+// training that has not ended may be those that it was showing, if the old ones are kept for the next to put back.
 func (w world) wantOldOrNew(s stage, old, new map[string]string) {
 	w.Helper()
 	now := w.ownFiles(s)
 	for name := range own(s, old) {
-		shown := strings.HasPrefix(name, "experiments/live/") && keptAside(now, old[name])
+		shown := keptAside(now, old[name])
 		if now[name] != old[name] && now[name] != new[name] && !shown {
 			w.Errorf("%s is neither the old one nor the new one", name)
 		}
@@ -194,7 +194,7 @@ func (w world) wantOldOrNew(s stage, old, new map[string]string) {
 // keptAside reports whether a training has kept a text for the next one.
 func keptAside(now map[string]string, text string) bool {
 	for name, kept := range now {
-		if strings.HasPrefix(name, "experiments/.before/") && kept == text {
+		if strings.Contains(name, "/.before/") && kept == text {
 			return true
 		}
 	}
