@@ -46,7 +46,10 @@ type Options struct {
 // the end of ctx, when no work is under way any more.
 func Run(ctx context.Context, tasks []Task, table *dataset.Table, p *params.Params, workers int, memory int64, collect func(Record)) error {
 	together := max(1, min(workers, len(tasks)))
-	options := Options{Workers: workers / together, Memory: memory / int64(together), Curves: true, Importance: true}
+	options := Options{Workers: workers / together, Curves: true, Importance: true}
+	if memory > 0 { // 0 would be any number
+		options.Memory = max(1, memory/int64(together))
+	}
 	return parallel.InOrder(ctx, workers, len(tasks), func(ctx context.Context, i int) (Record, error) {
 		return tasks[i].Do(ctx, table, p, options)
 	}, collect)
