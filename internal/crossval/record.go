@@ -45,7 +45,10 @@ type Options struct {
 // in the order of the tasks, one at a time. It returns the first error in that order, or the cause of
 // the end of ctx, when no work is under way any more.
 func Run(ctx context.Context, tasks []Task, table *dataset.Table, p *params.Params, workers int, memory int64, collect func(Record)) error {
-	each := Options{Memory: memory / int64(max(1, min(workers, len(tasks)))), Curves: true, Importance: true}
+	each := Options{Curves: true, Importance: true}
+	if memory > 0 { // 0 would be any number
+		each.Memory = max(1, memory/int64(max(1, min(workers, len(tasks)))))
+	}
 	return parallel.InOrder(ctx, workers, len(tasks), func(ctx context.Context, i int) (Record, error) {
 		options := each
 		options.Workers = parallel.Threads(workers, len(tasks), i)
