@@ -343,3 +343,11 @@ func labelled(labels []int) *dataset.Table {
 	}
 	return t
 }
+
+func TestATrainingThatNeedsMoreThanTheMemoryIsRefusedHoweverLittleThereIs(t *testing.T) {
+	table, p := wine(t)
+	err := Run(t.Context(), makeTasks(t, table, p), table, p, 4, 1, func(Record) {})
+	if err == nil || !strings.Contains(err.Error(), "of memory (parameters ") {
+		t.Errorf("error %v", err)
+	}
+}
