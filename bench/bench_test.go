@@ -66,9 +66,9 @@ func TestProductsAreThoseOfAStep(t *testing.T) {
 		flops[net] += 2 * float64(p.m) * float64(p.n) * float64(p.k)
 		p.compute()
 	}
-	for i, hidden := range nets {
+	for _, hidden := range nets {
 		_, perRow := flopsPerRow(hidden)
-		if got, want := flops[netName(hidden)], perRow*float64(chunkRows[i]); got != want {
+		if got, want := flops[netName(hidden)], perRow*float64(chunkRows(hidden)); got != want {
 			t.Errorf("the products of %s have %v operations, want %v", netName(hidden), got, want)
 		}
 	}

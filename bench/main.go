@@ -28,7 +28,7 @@ import (
 func main() {
 	peers := flag.String("peers", "", "`python` that has PyTorch and scikit-learn")
 	rounds := flag.Int("rounds", 5, "`number` of rounds that the medians are taken over")
-	onlyRoofline := flag.Bool("roofline", false, "measure only the products, against the FMA peak")
+	onlyRoofline := flag.Bool("roofline", false, "measure only the products and steps, against the FMA peak")
 	onlyScale := flag.Bool("scale", false, "measure only whole programs on tables of growing size")
 	child := flag.String("child", "", "what a process of a round measures: workloads, floors or roofline (used by bench itself)")
 	flag.Parse()

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/exact"
+	"example.com/sonar/internal/mlp"
 )
 
 // A product is one product of a training step, m x n with k terms per element, computed by the kernel
@@ -18,15 +19,17 @@ type product struct {
 	compute func()
 }
 
-// chunkRows is how many rows of 1024 mlp takes through each of the nets at once, on one thread.
-var chunkRows = []int{1024, 256, 64, 128}
+// chunkRows returns how many of a step's rows mlp takes through a net at once, on one thread.
+func chunkRows(hidden []int) int {
+	return min(stepRows, mlp.ChunkRows(60, append(slices.Clone(hidden), 2), 1))
+}
 
 // products returns those of a step of each net, on one chunk. For layer l, A0 being X, they are the
 // forward pass A(l-1) W(l), the gradient A(l-1)' dZ(l), and the backward pass dZ(l) W(l)'.
 func products() []product {
 	var list []product
-	for i, hidden := range nets {
-		list = append(list, productsOf(netName(hidden), append(slices.Clone(hidden), 2), chunkRows[i])...)
+	for _, hidden := range nets {
+		list = append(list, productsOf(netName(hidden), append(slices.Clone(hidden), 2), chunkRows(hidden))...)
 	}
 	return list
 }
@@ -59,14 +62,39 @@ func productsOf(net string, units []int, rows int) []product {
 	return list
 }
 
-// roofline returns, by name, the GFLOP/s of each product, and under shareOf(name) its share of the FMA
+// roofline returns, by name, the GFLOP/s of each product and step, and under shareOf(name) its share of the FMA
 // peak, with the kernels and the one thread of this process.
 func roofline() map[string]float64 {
 	results := map[string]float64{}
 	for _, p := range products() {
 		results[p.name], results[shareOf(p.name)] = p.measure()
 	}
+	for _, hidden := range nets {
+		name := stepName(hidden)
+		results[name], results[shareOf(name)] = measureStep(hidden)
+	}
 	return results
+}
+
+func stepName(hidden []int) string { return netName(hidden) + ", step" }
+
+// measureStep returns the speed of the products of a step, in GFLOP/s over the time of the whole step, and its share of the FMA
+// peak; the two are measured in turn, as those of products.
+func measureStep(hidden []int) (speed, share float64) {
+	_, flops := flopsPerRow(hidden)
+	flops *= stepRows
+	rounds := max(1000, int(flops/peakFlops(1)/2))
+	var speeds, shares []float64
+	last := seconds()
+	fit(stepRecipe(hidden, 60), randomRows(stepRows), mlp.Data{}, mlp.Options{Workers: 1, Progress: func(done int) {
+		speed := flops / (seconds() - last)
+		if done > 1 { // the first one includes building the network
+			speeds = append(speeds, speed/1e9)
+			shares = append(shares, speed/(peakFlops(rounds)/peakTime(rounds)))
+		}
+		last = seconds()
+	}})
+	return median(speeds), median(shares)
 }
 
 // measure returns the speed of a product in GFLOP/s and its share of the FMA peak. A virtual machine may
@@ -81,16 +109,19 @@ func (p product) measure() (speed, share float64) {
 		}
 	}
 	work()
-	rounds := max(1, int(1000*elapsed(work)/peakTime(1, 1000)))
+	rounds := max(1, int(1000*elapsed(work)/peakTime(1000)))
 	var speeds, shares []float64
 	for range 15 {
-		peak := peakFlops(rounds) / peakTime(1, rounds)
+		peak := peakFlops(rounds) / peakTime(rounds)
 		speed := flops * float64(repeats) / elapsed(work)
 		speeds = append(speeds, speed/1e9)
 		shares = append(shares, speed/peak)
 	}
 	return median(speeds), median(shares)
 }
+
+// peakTime returns the seconds that so many rounds of FMA take on one thread.
+func peakTime(rounds int) float64 { return elapsed(func() { runPeak(1, rounds) }) }
 
 func shareOf(name string) string { return name + ", share" }
 

@@ -154,7 +154,7 @@ func run(name string, args ...string) error {
 	return nil
 }
 
-// printRoofline prints the speed of each product on one thread and its share of the FMA peak.
+// printRoofline prints the speed of each product and step on one thread and its share of the FMA peak.
 func printRoofline(rounds int) error {
 	fmt.Println(machine())
 	list := goContenders("roofline", 1)
@@ -168,13 +168,19 @@ func printRoofline(rounds int) error {
 	}
 	printRow(header...)
 	printRow(line...)
-	for _, p := range products() {
-		cells := []string{p.name, fmt.Sprintf("%d x %d x %d", p.m, p.n, p.k)}
+	printSpeed := func(name, size string) {
+		cells := []string{name, size}
 		for _, c := range list {
 			results := medians[c.title()].Results
-			cells = append(cells, fmt.Sprintf("%.1f", results[p.name]), fmt.Sprintf("%.0f %%", 100*results[shareOf(p.name)]))
+			cells = append(cells, fmt.Sprintf("%.1f", results[name]), fmt.Sprintf("%.0f %%", 100*results[shareOf(name)]))
 		}
 		printRow(cells...)
+	}
+	for _, p := range products() {
+		printSpeed(p.name, fmt.Sprintf("%d x %d x %d", p.m, p.n, p.k))
+	}
+	for _, hidden := range nets {
+		printSpeed(stepName(hidden), fmt.Sprint(stepRows, " rows"))
 	}
 	return nil
 }

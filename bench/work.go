@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"example.com/sonar/internal/mlp"
+	"example.com/sonar/internal/parallel"
 	"example.com/sonar/internal/params"
 )
 
@@ -64,20 +65,19 @@ func (w workload) floor(threads int) float64 {
 	if w.single {
 		threads = 1
 	}
-	const rounds = 1_000_000
-	return w.flops / (float64(threads) * peakFlops(rounds) / peakTime(threads, rounds))
+	const rounds = 5_000_000 // some 20 ms, in which the system finds each thread a core
+	seconds := shortest(5, func() { runPeak(threads, rounds) })
+	return w.flops / (float64(threads) * peakFlops(rounds) / seconds)
 }
 
-// peakTime returns the seconds that so many rounds of FMA take on each of the threads at once.
-func peakTime(threads, rounds int) float64 {
-	return elapsed(func() {
-		var group sync.WaitGroup
-		for range threads - 1 {
-			group.Go(func() { fmaPeak(rounds) })
-		}
-		fmaPeak(rounds)
-		group.Wait()
-	})
+// runPeak runs so many rounds of FMA on each of the threads at once.
+func runPeak(threads, rounds int) {
+	var group sync.WaitGroup
+	for range threads - 1 {
+		group.Go(func() { fmaPeak(rounds) })
+	}
+	fmaPeak(rounds)
+	group.Wait()
 }
 
 // peakFlops returns the number of operations in so many rounds of FMA on one thread.
@@ -128,28 +128,24 @@ func fit(recipe params.Train, train, test mlp.Data, options mlp.Options) {
 
 func defaultTraining() { fit(defaultRecipe(), trainRows, valRows, mlp.Options{Workers: 1}) }
 
-// hundredTrainings divides them between goroutines.
+// hundredTrainings does them as crossvalidate does its folds.
 func hundredTrainings(threads int) float64 {
+	work := func(context.Context, int) (struct{}, error) {
+		defaultTraining()
+		return struct{}{}, nil
+	}
 	return elapsed(func() {
-		var group sync.WaitGroup
-		for i := range threads {
-			group.Go(func() {
-				for range (100 + i) / threads {
-					defaultTraining()
-				}
-			})
+		if err := parallel.InOrder(context.Background(), threads, 100, work, func(struct{}) {}); err != nil {
+			panic(err)
 		}
-		group.Wait()
 	})
 }
 
 // stepTime returns the median time of an epoch divided by its number of steps.
 func stepTime(hidden []int, threads, steps int) float64 {
-	recipe := defaultRecipe()
-	recipe.HiddenSizes, recipe.BatchSize, recipe.Epochs, recipe.LearningRate = hidden, stepRows, 96/steps, 1e-6
 	var epochs []float64
 	last := seconds()
-	fit(recipe, randomRows(steps*stepRows), mlp.Data{}, mlp.Options{Workers: threads, Progress: func(done int) {
+	fit(stepRecipe(hidden, 96/steps), randomRows(steps*stepRows), mlp.Data{}, mlp.Options{Workers: threads, Progress: func(done int) {
 		now := seconds()
 		if done > 1 { // the first one includes building the network
 			epochs = append(epochs, now-last)
@@ -160,6 +156,13 @@ func stepTime(hidden []int, threads, steps int) float64 {
 }
 
 const stepRows = 1024
+
+// stepRecipe returns a recipe of steps on stepRows rows.
+func stepRecipe(hidden []int, epochs int) params.Train {
+	recipe := defaultRecipe()
+	recipe.HiddenSizes, recipe.BatchSize, recipe.Epochs, recipe.LearningRate = hidden, stepRows, epochs, 1e-6
+	return recipe
+}
 
 // shortest returns the shortest of n times, after one run that warms the caches.
 func shortest(n int, f func()) float64 {

@@ -137,6 +137,7 @@ func (j job) publish(ctx context.Context, out string, fill func(add func(crossva
 		return err
 	}
 	defer func() { err = errors.Join(err, shown.Close()) }()
+	j.AtExit(shown.Close)
 	done := 0
 	err = fill(func(record crossval.Record) error {
 		results.Add(record)
@@ -148,10 +149,9 @@ func (j job) publish(ctx context.Context, out string, fill func(add func(crossva
 	if err != nil {
 		return err
 	}
-	if err := write(out, results.Files()); err != nil {
+	if err := shown.Finish(func() error { return write(out, results.Files()) }); err != nil {
 		return err
 	}
-	shown.Keep()
 	for _, scheme := range results.Report() {
 		logScheme(j.Command, scheme)
 	}

@@ -69,6 +69,7 @@ func run(ctx context.Context, c *cli.Command) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, shown.Close()) }()
+	c.AtExit(shown.Close)
 	options := mlp.Options{Memory: memory.Left()}
 	options.Watch = func(history []mlp.Epoch) error {
 		if !shown.Due() {
@@ -105,10 +106,9 @@ func run(ctx context.Context, c *cli.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := write(*out, liveFolder, m, training.Result); err != nil {
+	if err := shown.Finish(func() error { return write(*out, liveFolder, m, training.Result) }); err != nil {
 		return err
 	}
-	shown.Keep()
 	logScores(c, "train", training.Final.Train)
 	logScores(c, "val", training.Final.Val)
 	for _, warning := range training.Warnings {

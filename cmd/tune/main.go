@@ -172,7 +172,11 @@ func (j *job) show() (*live.Results, error) {
 	for _, file := range j.study.SoFar().LiveFiles() {
 		paths = append(paths, j.pathOf(file))
 	}
-	return live.Open(filepath.Join(j.out, ".before"), paths...)
+	shown, err := live.Open(filepath.Join(j.out, ".before"), paths...)
+	if err == nil {
+		j.AtExit(shown.Close)
+	}
+	return shown, err
 }
 
 // update shows the trials that are done, if that is due.
@@ -181,6 +185,16 @@ func (j *job) update(shown *live.Results, trainings int) error {
 		return nil
 	}
 	return shown.Update(trainings, func(outputs *atomicfile.Set) error { return j.put(outputs, j.study.SoFar().LiveFiles()) })
+}
+
+// write writes all files below the output folder, or none.
+func (j *job) write(files []crossval.File) error {
+	var outputs atomicfile.Set
+	defer outputs.Discard()
+	if err := j.put(&outputs, files); err != nil {
+		return err
+	}
+	return outputs.Commit()
 }
 
 func (j *job) put(outputs *atomicfile.Set, files []crossval.File) error {
@@ -289,15 +303,9 @@ func (j *job) merge(ctx context.Context, flags *shard.Flags) (err error) {
 // finish writes the outputs, logs the results, and prints the command that runs the pipeline with the choice.
 func (j *job) finish(contests []*tune.Contest, shown *live.Results) error {
 	results := j.study.NewResults(contests)
-	var outputs atomicfile.Set
-	defer outputs.Discard()
-	if err := j.put(&outputs, results.Files(j.startedFrom)); err != nil {
+	if err := shown.Finish(func() error { return j.write(results.Files(j.startedFrom)) }); err != nil {
 		return err
 	}
-	if err := outputs.Commit(); err != nil {
-		return err
-	}
-	shown.Keep()
 	for _, scheme := range results.Nested() {
 		line := j.Log.Info()
 		for m, metric := range foldfile.Metrics() {

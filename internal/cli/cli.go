@@ -56,6 +56,9 @@ type Command struct {
 	locks    []func()
 	terminal bool      // whether Stderr is one
 	ending   sync.Once // so that only one line says why the program ends
+
+	mutex  sync.Mutex
+	atExit []func() error
 }
 
 // errUsage marks wrong flags or arguments, about which Usage has printed a line.
@@ -89,6 +92,7 @@ func Main(name, usage string, run Run) {
 		context.AfterFunc(ctx, func() {
 			time.Sleep(graceTime)
 			if caught := caughtSignal(ctx); caught != nil {
+				c.exit()
 				os.Exit(c.stopped(caught))
 			}
 		})
@@ -96,6 +100,22 @@ func Main(name, usage string, run Run) {
 	}, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
+}
+
+// AtExit has Main call f if it ends the process while the run is still at work, before it does. What f does must be safe
+// whatever the run is doing, and soon done. Its error is ignored, as the process ends in any case.
+func (c *Command) AtExit(f func() error) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.atExit = append(c.atExit, f)
+}
+
+func (c *Command) exit() {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	for _, f := range c.atExit {
+		f()
+	}
 }
 
 // graceTime is how long a run may take to return after a signal.

@@ -56,6 +56,7 @@ var programs = map[string]Run{
 		if err := c.Parse(1); err != nil {
 			return err
 		}
+		c.AtExit(func() error { return os.WriteFile(c.Args[0], []byte("put back"), 0o666) })
 		c.Log.Info().Msg("ready")
 		time.Sleep(time.Minute)
 		return errors.New("never told")
@@ -130,7 +131,8 @@ func TestSignalsStopABuiltProgram(t *testing.T) {
 func TestASignalEndsAProgramThatDoesNotStop(t *testing.T) {
 	for _, name := range []string{"deaf", "waiting"} {
 		t.Run(name, func(t *testing.T) {
-			cmd, stderr := start(t, name, t.TempDir()+"/pipe")
+			output := t.TempDir() + "/output"
+			cmd, stderr := start(t, name, output)
 			told := time.Now()
 			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 				t.Fatal(err)
@@ -146,6 +148,11 @@ func TestASignalEndsAProgramThatDoesNotStop(t *testing.T) {
 			const want = "program: stopped by signal: terminated"
 			if got := strings.Join(lines, "\n"); cmd.ProcessState.ExitCode() != 143 || got != want {
 				t.Errorf("status %d, stderr %q, want 143 and %q", cmd.ProcessState.ExitCode(), got, want)
+			}
+			if name == "deaf" {
+				if text, _ := os.ReadFile(output); string(text) != "put back" {
+					t.Errorf("what was to be done at the exit was not: %q", text)
+				}
 			}
 		})
 	}

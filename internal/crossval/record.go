@@ -45,12 +45,13 @@ type Options struct {
 // in the order of the tasks, one at a time. It returns the first error in that order, or the cause of
 // the end of ctx, when no work is under way any more.
 func Run(ctx context.Context, tasks []Task, table *dataset.Table, p *params.Params, workers int, memory int64, collect func(Record)) error {
-	together := max(1, min(workers, len(tasks)))
-	options := Options{Workers: workers / together, Curves: true, Importance: true}
+	each := Options{Curves: true, Importance: true}
 	if memory > 0 { // 0 would be any number
-		options.Memory = max(1, memory/int64(together))
+		each.Memory = max(1, memory/int64(max(1, min(workers, len(tasks)))))
 	}
 	return parallel.InOrder(ctx, workers, len(tasks), func(ctx context.Context, i int) (Record, error) {
+		options := each
+		options.Workers = parallel.Threads(workers, len(tasks), i)
 		return tasks[i].Do(ctx, table, p, options)
 	}, collect)
 }

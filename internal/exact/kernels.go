@@ -27,6 +27,9 @@ type kernels struct {
 
 	// transpose sets rows of dst to the first blocks*lanes columns of lanes rows of src.
 	transpose func(blocks int, dst []float64, dstRow int, src []float64, srcRow int)
+	// narrow adds the products of each row of x with w0 and w1, columns whose numbers are wRow apart, to c0 and c1. rows must be
+	// a multiple of 2*lanes and k of lanes, and both positive. It is nil where transpose and flat are as fast.
+	narrow func(rows, k int, x []float64, xRow int, w0, w1 []float64, wRow int, c0, c1 []float64)
 }
 
 // A panelKernel computes c = a*b, or c += a*b if add is set, then adds bias to each row unless bias is empty,

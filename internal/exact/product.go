@@ -46,6 +46,7 @@ func newProduct(c blas64.General, tA blas.Transpose, a blas64.General, tB blas.T
 const (
 	depth     = 512
 	blockRows = 48
+	flatDepth = 64 // if b is copied and a has few rows: the copy stays in the first-level cache
 )
 
 // columns returns the product of some columns of c.
@@ -68,11 +69,15 @@ func (p *product) compute() {
 		p.computeTransposed()
 		return
 	}
-	if p.k <= depth {
-		p.computePanels()
+	if rows, k := p.narrowPart(); rows > 0 {
+		p.computeNarrow(rows, k)
 		return
 	}
-	for from := 0; from < p.k; from += depth {
+	depth := depth
+	if p.m <= flatRows && p.mustPack() {
+		depth = flatDepth
+	}
+	for from := 0; from == 0 || from < p.k; from += depth {
 		part := p.block(from, min(depth, p.k-from))
 		part.computePanels()
 	}
@@ -88,6 +93,38 @@ func (p *product) block(from, k int) product {
 		part.bias, part.relu, part.gate = nil, false, nil
 	}
 	return part
+}
+
+// narrowPart returns of how many columns of c, and of how many numbers of their chains, the kernel for products with the rows
+// of a matrix is to be used: 0 if it is not.
+func (p *product) narrowPart() (columns, k int) {
+	lanes := active.lanes
+	if active.narrow == nil || p.m > flatRows || p.b.rowStep != 1 || p.b.colStep == 1 || p.k < lanes ||
+		len(p.bias) > 0 || p.relu || len(p.gate) > 0 {
+		return 0, 0
+	}
+	return p.n - p.n%(2*lanes), p.k - p.k%lanes
+}
+
+// computeNarrow computes so many columns of c with that kernel, and what is left without it.
+func (p *product) computeNarrow(columns, k int) {
+	last := p.m - 1
+	w0, w1 := p.a.data, p.a.from(last, 0).data
+	c0, c1 := p.c[:columns], p.c[last*p.ldc:][:columns]
+	if !p.add {
+		clear(c0)
+		clear(c1)
+	}
+	active.narrow(columns, k, p.b.data, p.b.colStep, w0, w1, p.a.colStep, c0, c1)
+	if k < p.k {
+		rest := p.columns(0, columns)
+		rest = rest.block(k, p.k-k)
+		rest.computePanels()
+	}
+	if columns < p.n {
+		rest := p.columns(columns, p.n)
+		rest.compute()
+	}
 }
 
 // computePanels divides a product of at most depth k into panels for the kernel.
@@ -132,12 +169,13 @@ func (p *product) computeRows(kernel panelKernel, width, panelStep int) {
 	}
 }
 
-// mustPack reports whether b is to be copied, panel by panel: because its rows are not
-// contiguous, or because they are so far apart that they share few of a cache's sets, and
-// a has enough rows to make the copy worthwhile.
+// mustPack reports whether b is to be copied, panel by panel: because its rows are not contiguous, or because a has enough rows
+// to make the copy worthwhile and b's are so far apart that they share few of a cache's sets, or, if a panel is only one or two
+// cache lines wide, that they are on more pages than a first-level TLB holds.
 func (p *product) mustPack() bool {
 	return p.b.colStep != 1 && p.n > 1 ||
-		p.m >= 256 && p.k*p.b.rowStep > 4096 && sharesSets(p.b.rowStep)
+		p.m >= 256 && p.k*p.b.rowStep > 4096 && sharesSets(p.b.rowStep) ||
+		p.m >= 192 && p.k*p.b.rowStep > 32768 && active.tall.width <= 16
 }
 
 // isNarrow reports whether the transposed product, cT = bT*aT, has rows that fill

@@ -145,6 +145,23 @@ func TestProductOfTrainingShapes(t *testing.T) {
 	})
 }
 
+// TestProductWithOneOrTwoRows has b transposed, as the outputs' layer does, with sizes on either side of whole vectors.
+func TestProductWithOneOrTwoRows(t *testing.T) {
+	forEachKernel(t, func(t *testing.T) {
+		for m := 1; m <= 2; m++ {
+			for _, n := range []int{3, 7, 8, 15, 16, 17, 48, 61} {
+				for _, k := range []int{1, 3, 4, 8, 9, 40, 71} {
+					s := newSource(uint64(m*n*k), 0.01)
+					p := newProduct(s.matrix(m, n), blas.Trans, s.matrix(k, m), blas.Trans, s.matrix(n, k))
+					checkProduct(t, p)
+					p.add = true
+					checkProduct(t, p)
+				}
+			}
+		}
+	})
+}
+
 func FuzzProduct(f *testing.F) {
 	f.Add(uint64(1), uint8(7), uint8(9), uint8(3), false)
 	f.Add(uint64(2), uint8(1), uint8(64), uint8(200), true)

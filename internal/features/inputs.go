@@ -141,7 +141,7 @@ const none = -1
 
 // encoder returns the encoder of a table; nil is a table without rows.
 func (f *Features) encoder(t *dataset.Table) encoder {
-	e := encoder{scaled: f.Offset != nil}
+	e := encoder{scaled: f.Offset != nil, columns: make([]place, 0, len(f.Columns)), numbers: make([]number, 0, len(f.Columns))}
 	var texts [][]string
 	if t != nil {
 		texts = t.Texts

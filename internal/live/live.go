@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"example.com/sonar/internal/atomicfile"
@@ -23,17 +24,18 @@ const Interval = time.Second
 // maxResult is the size of the largest result that is kept aside, in bytes.
 const maxResult = 1 << 30
 
-// Results are the result files of one run. They are for one goroutine at a time, under the lock of the output folder.
+// Results are the result files of one run, which has the lock of the output folder. Several goroutines may use them.
 //
 // Before the first update, the results of the run before are kept aside, in a folder that neither git nor DVC looks at.
-// Close puts them back unless Keep was called. If the program is killed in between, the next run's Open does.
+// Close puts them back unless Finish has succeeded. If the program is killed in between, the next run's Open does.
 type Results struct {
+	mutex   sync.Mutex
 	aside   string // the folder
 	paths   []string
 	signal  string // the file by which DVC's extension learns of an update; "" if nobody asks
 	due     time.Time
 	updated bool
-	kept    bool
+	closed  bool
 }
 
 // Open begins a run that will write to paths. It puts back what a run that was killed had kept aside. The folder aside is
@@ -53,10 +55,20 @@ func signalPath() string {
 }
 
 // Due reports whether an update is.
-func (r *Results) Due() bool { return !time.Now().Before(r.due) }
+func (r *Results) Due() bool {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return !time.Now().Before(r.due)
+}
 
 // Update replaces results by those of a step that write puts in the set. It writes to some of the paths of Open.
+// After Close it does nothing.
 func (r *Results) Update(step int, write func(outputs *atomicfile.Set) error) error {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.closed {
+		return nil
+	}
 	if !r.updated {
 		if err := r.keepAside(); err != nil {
 			return err
@@ -92,20 +104,39 @@ func (r *Results) tell(step int) error {
 	return outputs.Commit()
 }
 
-// Keep says that the results are final: Close leaves them.
-func (r *Results) Keep() { r.kept = true }
+// Finish calls write, which writes the final results, and ends the run if it succeeds. After Close it is an error.
+func (r *Results) Finish(write func() error) error {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.closed {
+		return errors.New("stopped before the results were written")
+	}
+	if err := write(); err != nil {
+		return err
+	}
+	r.closed = true
+	return errors.Join(r.removeSignal(), os.RemoveAll(r.aside))
+}
 
-// Close ends the run.
+// Close ends a run that has not finished. Otherwise it does nothing.
 func (r *Results) Close() error {
-	if r.signal != "" && r.updated {
-		if err := os.Remove(r.signal); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.closed {
+		return nil
 	}
-	if r.kept {
-		return os.RemoveAll(r.aside)
+	r.closed = true
+	return errors.Join(r.removeSignal(), r.restore())
+}
+
+func (r *Results) removeSignal() error {
+	if r.signal == "" || !r.updated {
+		return nil
 	}
-	return r.restore()
+	if err := os.Remove(r.signal); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // listName is the file that makes what was kept aside complete: it is written last. It lists the paths that had a file.

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -86,11 +87,42 @@ func TestARunThatSucceedsLeavesItsOwn(t *testing.T) {
 	r := newRun(t)
 	results := r.open()
 	r.update(results, 1, "one")
-	results.Keep()
+	if err := results.Finish(func() error { r.put(r.old, "end"); return nil }); err != nil {
+		t.Fatal(err)
+	}
 	if err := results.Close(); err != nil {
 		t.Fatal(err)
 	}
-	r.want("one", "one", false)
+	r.want("end", "one", false)
+}
+
+func TestARunThatCannotFinishLeavesTheResultsOfTheOneBefore(t *testing.T) {
+	r := newRun(t)
+	results := r.open()
+	r.update(results, 1, "one")
+	full := errors.New("disk full")
+	if err := results.Finish(func() error { return full }); err != full {
+		t.Errorf("error %v", err)
+	}
+	if err := results.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.want("before", "", false)
+}
+
+// A run is closed from elsewhere if the program ends before it returns.
+func TestAfterCloseNothingIsWritten(t *testing.T) {
+	r := newRun(t)
+	results := r.open()
+	r.update(results, 1, "one")
+	if err := results.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r.update(results, 2, "two")
+	if err := results.Finish(func() error { r.put(r.old, "end"); return nil }); err == nil {
+		t.Error("a run that was closed finishes")
+	}
+	r.want("before", "", false)
 }
 
 func TestTheNextRunRepairsWhatAKilledOneLeft(t *testing.T) {
@@ -164,8 +196,7 @@ func TestTheSignalIsThereFromTheFirstUpdateToTheEnd(t *testing.T) {
 	if err != nil || !strings.Contains(string(text), `"step":7`) {
 		t.Errorf("signal %q, %v", text, err)
 	}
-	results.Keep()
-	if err := results.Close(); err != nil {
+	if err := results.Finish(func() error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(signal); err == nil {

@@ -15,9 +15,9 @@ type activation struct {
 	// apply computes f alone. dst may be src unless byZ is set.
 	apply func(dst, src []float64)
 	// backward computes its gradient from that of the next, D, which is dZ of that layer or its transpose:
-	// dY = D W', dA = dY * mask unless mask is nil, dZ = dA * f'(Z). It is passed A, from which most
-	// derivatives follow, or Z if byZ is set.
-	backward func(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64)
+	// dY = D W', dA = dY * mask unless that has no data, dZ = dA * f'(Z). It is passed A, from which most
+	// derivatives follow, or Z if byZ is set, and room for as many numbers as dZ has.
+	backward func(dz blas64.General, t blas.Transpose, d, wT, value, mask blas64.General, room []float64)
 	byZ      bool
 }
 
@@ -37,13 +37,11 @@ func affineThen(f func(dst, src []float64)) func(a, z, x, w blas64.General, b []
 }
 
 // backwardThen is the gradient of a layer whose activation has its derivative over slices.
-func backwardThen(f func(d, value []float64)) func(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64) {
-	return func(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64) {
+func backwardThen(f func(d, value []float64)) func(dz blas64.General, t blas.Transpose, d, wT, value, mask blas64.General, room []float64) {
+	return func(dz blas64.General, t blas.Transpose, d, wT, value, mask blas64.General, room []float64) {
 		exact.Backward(dz, t, d, wT)
-		if mask != nil {
-			multiplyTo(dz.Data, dz.Data, mask)
-		}
-		f(dz.Data, value.Data)
+		applyMask(dz, mask)
+		f(dz.Data, alike(value, dz, room))
 	}
 }
 
@@ -57,10 +55,18 @@ func relu(dst, src []float64) {
 }
 
 // backwardReLU is one pass too: since the derivative is 0 or 1, the mask may follow it.
-func backwardReLU(dz blas64.General, t blas.Transpose, d, wT, value blas64.General, mask []float64) {
+func backwardReLU(dz blas64.General, t blas.Transpose, d, wT, value, mask blas64.General, room []float64) {
 	exact.BackwardReLU(dz, t, d, wT, value)
-	if mask != nil {
-		multiplyTo(dz.Data, dz.Data, mask)
+	applyMask(dz, mask)
+}
+
+// applyMask multiplies d by the mask, if there is one.
+func applyMask(d, mask blas64.General) {
+	if mask.Data == nil {
+		return
+	}
+	for i := range d.Rows {
+		multiplyTo(row(d, i), row(d, i), row(mask, i))
 	}
 }
 

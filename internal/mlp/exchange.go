@@ -31,12 +31,12 @@ func NewExchange(networks []*Network, x blas64.General) *Exchange {
 	e := &Exchange{x: x, p: Predictions{Probabilities: newMatrix(x.Rows, networks[0].Classes()), Classes: make([]int, x.Rows)}}
 	for _, n := range networks {
 		n.mustTake(x.Cols, networks[0].Classes())
-		rows := min(x.Rows, chunkRows(n.Inputs(), n.Sizes, 1))
+		rows := min(x.Rows, ChunkRows(n.Inputs(), n.Sizes[1:], 1))
 		of := exchanged{Network: n, tape: newTape(n, rows), rows: rows, z: newMatrix(x.Rows, n.Sizes[1]), room: newMatrix(rows, n.Sizes[1])}
 		if n.Layers() > 1 {
 			of.room = of.tape.z[0]
 		}
-		of.tape.takeWeights(n)
+		of.tape.takeWeights(n, 0, 1)
 		exact.Affine(of.z, x, of.tape.w[0], n.Bias(0))
 		e.exchanged = append(e.exchanged, of)
 	}

@@ -46,7 +46,7 @@ type Epoch struct {
 // Options are what a caller of Fit may want besides the recipe. The zero value is a good one.
 type Options struct {
 	// Workers is the number of threads, 0 for GOMAXPROCS: as many members of an ensemble are trained at
-	// the same time, and the threads that are left share the work of long steps. The result does not
+	// the same time, and the threads that this leaves share the work of long steps. The result does not
 	// depend on it.
 	Workers int
 	// Memory is how many bytes the training may take, 0 for any number. Fit does not look at it: what a training takes is
@@ -98,7 +98,7 @@ func Fit(ctx context.Context, recipe params.Train, problem Problem, options Opti
 	}
 	result := new(Result)
 	err := parallel.InOrder(ctx, workers, recipe.Ensemble, func(ctx context.Context, i int) (*trainer, error) {
-		t := newTrainer(recipe, problem, i, max(1, workers/recipe.Ensemble))
+		t := newTrainer(recipe, problem, i, parallel.Threads(workers, recipe.Ensemble, i))
 		if err := t.run(ctx, options, report); err != nil {
 			return nil, fmt.Errorf("%w%s", err, ofMember(i, recipe.Ensemble))
 		}

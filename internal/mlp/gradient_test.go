@@ -65,7 +65,7 @@ func checkGradient(t *testing.T, n *Network, c criterion, classes int, dropout b
 		shares += c.share(label)
 	}
 	tape := newTape(n, rows)
-	tape.addSteps(n, dropout)
+	tape.addSteps(n, dropout, 1)
 	if dropout {
 		for _, mask := range tape.mask {
 			for i := range mask.Data {
@@ -77,7 +77,7 @@ func checkGradient(t *testing.T, n *Network, c criterion, classes int, dropout b
 	all := span{0, rows}
 	tape.x = x
 	value := func() float64 {
-		tape.takeWeights(n)
+		tape.takeWeights(n, 0, 1)
 		n.forward(tape, all, tape.mask, 0)
 		c.forward(tape.losses, tape.dOutputs(all), tape.outputs(all), labels)
 		mean := 0.0
@@ -88,7 +88,7 @@ func checkGradient(t *testing.T, n *Network, c criterion, classes int, dropout b
 	}
 	value()
 	c.backward(tape.dOutputs(all), tape.outputs(all), labels, shares)
-	tape.transposeWeights(n)
+	tape.transposeWeights(n, 0, 1)
 	n.backward(tape, all)
 	gradient := make([]float64, len(n.Params))
 	n.addGradient(tape, all, gradient, 0, 1)

@@ -53,6 +53,17 @@ func (c criterion) share(class int) float64 {
 	return c.weights[class]
 }
 
+// addShares adds the shares of some rows to a sum, given all labels and the rows' numbers.
+func (c criterion) addShares(sum float64, labels, rows []int) float64 {
+	if c.weights == nil || !c.loss.weighsClasses {
+		return sum + float64(len(rows)) // all of them 1
+	}
+	for _, r := range rows {
+		sum += c.weights[labels[r]]
+	}
+	return sum
+}
+
 // constant returns the loss of the best prediction that is the same for each row, given the labels: the mean targets.
 func (c criterion) constant(labels []int, classes int) float64 {
 	rows := make([]float64, classes)

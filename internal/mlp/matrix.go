@@ -22,6 +22,18 @@ func row(m blas64.General, i int) []float64 {
 	return m.Data[i*m.Stride : i*m.Stride+m.Cols : i*m.Stride+m.Cols]
 }
 
+// alike returns the numbers of m with its rows as far apart as those of another matrix of its shape: they are copied to room unless
+// they are so already.
+func alike(m, other blas64.General, room []float64) []float64 {
+	if m.Stride == other.Stride {
+		return m.Data
+	}
+	for i := range m.Rows {
+		copy(room[i*other.Stride:], row(m, i))
+	}
+	return room[:len(other.Data)]
+}
+
 // multiplyTo sets dst = a * b, element by element.
 func multiplyTo(dst, a, b []float64) {
 	for i := range dst {

@@ -24,7 +24,7 @@ func Memory(recipe params.Train, inputs, classes, trainRows, testRows, workers i
 	count := CountParams(sizes)
 	batch := batchSize(recipe, trainRows)
 	threads := threadsFor(count, batch, max(1, workers/recipe.Ensemble))
-	rows := min(max(batch, testRows), chunkRows(inputs, sizes[1:], threads))
+	rows := min(max(batch, testRows), ChunkRows(inputs, sizes[1:], threads))
 
 	copies := int64(3) // the gradient and two moments
 	if recipe.Patience > 0 {
@@ -34,12 +34,13 @@ func Memory(recipe params.Train, inputs, classes, trainRows, testRows, workers i
 	return Need{
 		Params: 8 * int64(recipe.Ensemble) * int64(count),
 		Steps:  8 * together * copies * int64(count),
-		Passes: 8 * together * passNumbers(recipe, sizes, rows),
+		Passes: 8 * together * passNumbers(recipe, sizes, rows, piecesFor(threads)),
 	}
 }
 
-// passNumbers returns how many numbers are in a tape for steps on so many rows, and in the room for rows that are gathered.
-func passNumbers(recipe params.Train, sizes []int, rows int) int64 {
+// passNumbers returns how many numbers are in a tape for steps on so many rows, whose gradient is divided into pieces, and in the
+// room for rows that are gathered.
+func passNumbers(recipe params.Train, sizes []int, rows, pieces int) int64 {
 	perUnit := 2 // a and d
 	if activations[recipe.Activation].byZ {
 		perUnit++
@@ -48,10 +49,13 @@ func passNumbers(recipe params.Train, sizes []int, rows int) int64 {
 		perUnit += 2
 	}
 	last := len(sizes) - 1
-	numbers := int64(rows) * int64(sizes[0]+2*sizes[last]+1)
+	numbers := int64(rows)*int64(sizes[0]+2*sizes[last]+1) + int64(pieces)*2*panelRows*panelUnits
 	for l, units := range sizes[1:last] {
 		stride := exact.Stride(units)
 		numbers += int64(perUnit) * int64(rows) * int64(stride)
+		if l == 0 {
+			numbers -= int64(rows) * int64(stride) // its d is not stored
+		}
 		numbers += int64(sizes[l+2]) * int64(stride) // the transposed weights of the next layer
 		if stride != units {
 			numbers += int64(sizes[l]) * int64(stride) // a copy of this layer's

@@ -3,7 +3,6 @@ package mlp
 import (
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 	"testing"
 
@@ -151,21 +150,23 @@ func TestTrainingIsTheNaiveOne(t *testing.T) {
 	}
 }
 
-// TestThreadsOfAStepChangeNothing has a training whose steps are long enough for several.
+// TestThreadsOfAStepChangeNothing has trainings whose steps are long enough for several, with layers that are divided by their
+// inputs, by their units into one piece for each thread, and into more.
 func TestThreadsOfAStepChangeNothing(t *testing.T) {
-	recipe := smallRecipe()
-	recipe.HiddenSizes, recipe.BatchSize, recipe.Epochs = []int{100, 50}, 300, 3
-	problem := Problem{Classes: 2, Train: made(700), Test: made(200)}
-	var want *Result
-	for _, threads := range []int{1, 2, 7} {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads))
-		got, err := Fit(t.Context(), recipe, problem, Options{})
-		if err != nil {
-			t.Fatal(err)
+	for _, hidden := range [][]int{{100, 50}, {150}} {
+		recipe := smallRecipe()
+		recipe.HiddenSizes, recipe.BatchSize, recipe.Epochs = hidden, 300, 3
+		problem := Problem{Classes: 2, Train: made(700), Test: made(200)}
+		var want *Result
+		for _, threads := range []int{1, 2, 7} {
+			got, err := Fit(t.Context(), recipe, problem, Options{Workers: threads})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want == nil {
+				want = got
+			}
+			sameResult(t, got, want)
 		}
-		if want == nil {
-			want = got
-		}
-		sameResult(t, got, want)
 	}
 }

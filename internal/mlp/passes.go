@@ -60,51 +60,50 @@ func (n *Network) backward(t *tape, rows span) {
 	for o := range d.Rows {
 		n.output.backward(row(d, o), row(outputs, o))
 	}
-	transposed := blas.Trans // as the outputs are
-	for l := n.Layers() - 2; l >= 0; l-- {
-		dz, value, mask := rows.rowsOf(t.d[l]), rows.rowsOf(t.a[l]), []float64(nil)
-		if n.hidden.byZ {
-			value = rows.rowsOf(t.z[l])
-		}
-		if t.mask != nil {
-			mask = rows.rowsOf(t.mask[l]).Data
-		}
-		n.hidden.backward(dz, transposed, d, t.wT[l+1], value, mask)
-		d, transposed = dz, blas.NoTrans
+	for l := n.Layers() - 2; l >= 0 && t.d[l].Data != nil; l-- {
+		n.backwardLayer(t, l, rows.rowsOf(t.d[l]), rows, span{0, n.Sizes[l+1]}, nil)
 	}
+}
+
+// backwardLayer sets dz to dZ of some rows and units of hidden layer l, given that of the next layer. It needs room for as many
+// numbers, unless dz is as far apart as the tape's rows.
+func (n *Network) backwardLayer(t *tape, l int, dz blas64.General, rows, units span, room []float64) {
+	d, transposed := t.dOutputs(rows), blas.Trans // as the outputs are
+	if l < n.Layers()-2 {
+		d, transposed = rows.rowsOf(t.d[l+1]), blas.NoTrans
+	}
+	value, mask := t.a[l], blas64.General{}
+	if n.hidden.byZ {
+		value = t.z[l]
+	}
+	if t.mask != nil {
+		mask = units.columnsOf(rows.rowsOf(t.mask[l]))
+	}
+	n.hidden.backward(dz, transposed, d, units.columnsOf(t.wT[l+1]), units.columnsOf(rows.rowsOf(value)), mask, room)
 }
 
 // addGradient adds the gradient over some rows, whose dZ backward has left in the tape, to that of all
 // parameters, laid out as Params is: dW += X' dZ, db += the sums of dZ's columns. It computes one of several pieces:
-// some of the units of each layer, or of its inputs if the units are few, or nothing of a layer that is another piece's.
+// some of the units of the first layer, or of its inputs if the units are few, and of each later layer the inputs that are these
+// units, whose numbers a core then has in its caches.
 func (n *Network) addGradient(t *tape, rows span, gradient []float64, piece, pieces int) {
 	x := rows.rowsOf(t.x)
 	for l, y := range t.y {
-		d := rows.rowsOf(t.d[l])
-		dW, db := weightView(n.Sizes, gradient, l), biasView(n.Sizes, gradient, l)
-		if l == 0 && t.slots != nil {
+		switch {
+		case l > 0:
+			n.addLayer(l, gradient, cutUnits(x.Cols, piece, pieces), span{0, n.Sizes[l+1]}, x, rows.rowsOf(t.d[l]))
+		case t.slots != nil:
+			dW, db := weightView(n.Sizes, gradient, 0), biasView(n.Sizes, gradient, 0)
 			if piece == 0 {
-				exact.AddColumnSums(db, d)
+				exact.AddColumnSums(db, rows.rowsOf(t.d[0]))
 			}
 			t.addSlotGradient(dW, rows, piece, pieces, func(dW, x blas64.General, row span) {
 				exact.AddGradient(dW, x, blas.NoTrans, row.rowsOf(t.d[0]))
 			})
-			x = rows.rowsOf(y)
-			continue
+		default:
+			inputs, units := pieceOfFirst(x.Cols, n.Sizes[1], piece, pieces)
+			n.addFirst(t, rows, gradient, inputs, units, row(t.panels, piece))
 		}
-		inputs, units := span{0, x.Cols}, span{0, d.Cols}
-		switch {
-		case d.Cols >= pieces*unitsOfPiece:
-			units = cut(d.Cols, piece, pieces, unitsOfPiece)
-		case len(dW.Data) >= pieces*weightsOfPiece:
-			inputs = cut(x.Cols, piece, pieces, inputsOfPiece)
-		case piece != l%pieces:
-			inputs = span{}
-		}
-		if inputs.from == 0 && inputs.to > 0 { // one piece of the inputs does the biases
-			exact.AddColumnSums(db[units.from:units.to], units.columnsOf(d))
-		}
-		exact.AddGradient(units.columnsOf(inputs.rowsOf(dW)), inputs.columnsOf(x), blas.NoTrans, units.columnsOf(d))
 		x = rows.rowsOf(y)
 	}
 	last, d := n.Layers()-1, t.dOutputs(rows)
@@ -118,7 +117,7 @@ func (n *Network) addGradient(t *tape, rows span, gradient []float64, piece, pie
 		})
 		return
 	}
-	inputs := cut(x.Cols, piece, pieces, inputsOfPiece)
+	inputs := cutUnits(x.Cols, piece, pieces)
 	if inputs.from == 0 && inputs.to > 0 {
 		exact.AddRowSums(db, d)
 	}
@@ -140,10 +139,54 @@ func (t *tape) addSlotGradient(dW blas64.General, rows span, piece, pieces int, 
 	}
 }
 
-// The pieces of a gradient have multiples of these many units or inputs, as the kernels of products do,
-// and at least so many weights.
-const (
-	unitsOfPiece   = 32
-	inputsOfPiece  = 6
-	weightsOfPiece = 64
-)
+// addLayer is addGradient for the weights between some inputs and some units of a hidden layer, given its x and dZ of
+// these units.
+func (n *Network) addLayer(l int, gradient []float64, inputs, units span, x, d blas64.General) {
+	dW, db := weightView(n.Sizes, gradient, l), biasView(n.Sizes, gradient, l)
+	if inputs.from == 0 && inputs.to > 0 { // one piece of the inputs does the biases
+		exact.AddColumnSums(db[units.from:units.to], d)
+	}
+	exact.AddGradient(units.columnsOf(inputs.rowsOf(dW)), inputs.columnsOf(x), blas.NoTrans, d)
+}
+
+// addFirst is addLayer for the first layer. Nothing else needs its dZ, so that it is computed here, panel by panel in room that
+// stays in the core's caches.
+func (n *Network) addFirst(t *tape, rows span, gradient []float64, inputs, units span, room []float64) {
+	if inputs.len() == 0 {
+		return
+	}
+	panels := (units.len() + panelUnits - 1) / panelUnits
+	for i := range panels {
+		panel := cut(units.len(), i, panels, 8)
+		panel = span{units.from + panel.from, units.from + panel.to}
+		for from := rows.from; from < rows.to; from += panelRows {
+			some := span{from, min(from+panelRows, rows.to)}
+			d := blas64.General{Rows: some.len(), Cols: panel.len(), Stride: panel.len(), Data: room[:some.len()*panel.len()]}
+			n.backwardLayer(t, 0, d, some, panel, room[len(d.Data):])
+			n.addLayer(0, gradient, inputs, panel, some.rowsOf(t.x), d)
+		}
+	}
+}
+
+// A panel has so many rows and units at most: as many units as the kernels of products take at once.
+const panelRows, panelUnits = 512, 32
+
+// pieceOfFirst returns the inputs and units of the first layer that belong to a piece of its gradient.
+func pieceOfFirst(inputs, units, piece, pieces int) (span, span) {
+	if threads := threadsOf(pieces); units < 16*threads {
+		return cut(inputs, piece, pieces, roundUp(inputs, threads, 6)), span{0, units}
+	}
+	return span{0, inputs}, cutUnits(units, piece, pieces)
+}
+
+// cutUnits returns the units of a piece. The pieces have multiples of the kernels' widths; if that makes them fewer than
+// there are, there is one for each thread.
+func cutUnits(units, piece, pieces int) span {
+	if units >= pieces*panelUnits {
+		return cut(units, piece, pieces, panelUnits)
+	}
+	return cut(units, piece, pieces, roundUp(units, threadsOf(pieces), 8))
+}
+
+// roundUp returns n divided by parts, rounded up to a multiple of unit.
+func roundUp(n, parts, unit int) int { return (n + parts*unit - 1) / (parts * unit) * unit }

@@ -67,7 +67,7 @@ func newStepper(n *Network, rows, threads, slots int) *stepper {
 	if slots > 0 {
 		columns = slots
 	}
-	rows = min(rows, chunkRows(columns, n.Sizes[1:], threads))
+	rows = min(rows, ChunkRows(columns, n.Sizes[1:], threads))
 	s := &stepper{
 		net: n, tape: newTape(n, rows), threads: threads, team: newTeam(1), chunkRows: rows,
 		rows: make([]int, rows), labels: make([]int, rows), predicted: make([]int, rows),
@@ -81,7 +81,7 @@ func newStepper(n *Network, rows, threads, slots int) *stepper {
 
 // addTraining prepares steps by a recipe.
 func (s *stepper) addTraining(recipe params.Train, problem Problem) {
-	s.tape.addSteps(s.net, recipe.Dropout > 0)
+	s.tape.addSteps(s.net, recipe.Dropout > 0, piecesFor(s.threads))
 	s.training = &training{
 		criterion: newCriterion(recipe, problem),
 		dropout:   recipe.Dropout, inputNoise: recipe.InputNoise, seed: recipe.Seed, numeric: problem.Numeric,
@@ -103,13 +103,16 @@ func (s *stepper) start() {
 
 func (s *stepper) stop() { s.team.stop() }
 
-// chunkRows returns how many rows of so many columns go through the network at once: as many as leave their tape in the
-// second-level caches of the threads, but enough to keep the products long.
-func chunkRows(columns int, layers []int, threads int) int {
-	const cached, least = 160_000, 64 // numbers, rows
+// ChunkRows returns how many rows of so many columns go through a network of such layers at once: as many as leave their tape in
+// the second-level caches of the threads, but enough to keep the products long.
+func ChunkRows(columns int, layers []int, threads int) int {
+	const cached, least = 120_000, 48 // numbers, rows
 	numbers := columns
 	for _, units := range layers {
 		numbers += 2 * units
+	}
+	if len(layers) > 1 {
+		numbers -= layers[0] // its dZ is not stored
 	}
 	return threads * max(cached/numbers/least*least, least)
 }
@@ -125,15 +128,8 @@ func threadsFor(params, rows, threads int) int {
 // step takes a step on rows of data, given by their numbers, and returns their loss before it. If they are
 // consecutive, they are read in place if that is possible.
 func (s *stepper) step(data Data, rows []int, consecutive bool, epoch int, rate float64) float64 {
-	for some := range slices.Chunk(s.gradient, 1<<15) { // clear would keep the thread, even from a signal, to the end
-		clear(some)
-	}
-	s.tape.takeWeights(s.net)
-	s.tape.transposeWeights(s.net)
-	s.chunk.epoch, s.chunk.shares = epoch, 0
-	for _, r := range rows {
-		s.chunk.shares += s.criterion.share(data.Labels[r])
-	}
+	s.team.do(s, (*stepper).preparePiece)
+	s.chunk.epoch, s.chunk.shares = epoch, s.criterion.addShares(0, data.Labels, rows)
 	total := 0.0
 	for some := range slices.Chunk(rows, s.chunkRows) {
 		s.load(data, some, consecutive && s.inputNoise == 0)
@@ -149,22 +145,20 @@ func (s *stepper) step(data Data, rows []int, consecutive bool, epoch int, rate 
 // score measures the network on rows that it is not trained on.
 func (s *stepper) score(data Data) Scores {
 	s.counts.Reset()
-	s.tape.takeWeights(s.net)
+	s.tape.takeWeights(s.net, 0, 1)
 	total, shares, rows := 0.0, 0.0, len(data.Labels)
 	for from := 0; from < rows; from += s.chunkRows {
 		s.load(data, s.numbers(from, min(from+s.chunkRows, rows)), true)
 		s.team.do(s, (*stepper).scorePiece)
 		total = s.count(total)
-		for _, label := range s.chunk.labels {
-			shares += s.criterion.share(label)
-		}
+		shares = s.criterion.addShares(shares, data.Labels, s.chunk.rows)
 	}
 	return s.scores(total / shares)
 }
 
 // predict adds the probabilities of all rows of x to those of p, and sets its classes.
 func (s *stepper) predict(x Inputs, p Predictions) {
-	s.tape.takeWeights(s.net)
+	s.tape.takeWeights(s.net, 0, 1)
 	for from := 0; from < len(p.Classes); from += s.chunkRows {
 		chunk := span{from, min(from+s.chunkRows, len(p.Classes))}
 		s.load(Data{X: x}, s.numbers(chunk.from, chunk.to), true)
@@ -227,6 +221,16 @@ func (s *stepper) pieceOf(piece int) span {
 // rowsOfPiece divides the rows of a piece, as it divides those that the kernels of products take at once.
 const rowsOfPiece = 12
 
+// preparePiece begins a step: it clears some of the gradient and prepares some of the weights.
+func (s *stepper) preparePiece(piece int) {
+	all := cut(len(s.gradient), piece, s.team.pieces, 8)
+	for some := range slices.Chunk(s.gradient[all.from:all.to], 1<<15) { // clear would keep the thread, even from a signal, to the end
+		clear(some)
+	}
+	s.tape.takeWeights(s.net, piece, s.team.pieces)
+	s.tape.transposeWeights(s.net, piece, s.team.pieces)
+}
+
 // passPiece takes some rows of the chunk forward and backward through the network.
 func (s *stepper) passPiece(piece int) {
 	rows := s.pieceOf(piece)
@@ -234,6 +238,7 @@ func (s *stepper) passPiece(piece int) {
 	s.drawMasks(rows)
 	s.net.forward(s.tape, rows, s.tape.mask, piece)
 	labels, outputs, dOutputs := s.chunk.labels[rows.from:rows.to], s.tape.outputs(rows), s.tape.dOutputs(rows)
+	predict(s.predicted[rows.from:rows.to], outputs)
 	s.criterion.forward(s.tape.losses[rows.from:rows.to], dOutputs, outputs, labels)
 	s.criterion.backward(dOutputs, outputs, labels, s.chunk.shares)
 	s.net.backward(s.tape, rows)
@@ -253,8 +258,9 @@ func (s *stepper) updatePiece(piece int) {
 func (s *stepper) scorePiece(piece int) {
 	rows := s.pieceOf(piece)
 	s.net.forward(s.tape, rows, nil, piece)
-	s.criterion.forward(s.tape.losses[rows.from:rows.to], s.tape.dOutputs(rows), s.tape.outputs(rows),
-		s.chunk.labels[rows.from:rows.to])
+	outputs := s.tape.outputs(rows)
+	predict(s.predicted[rows.from:rows.to], outputs)
+	s.criterion.forward(s.tape.losses[rows.from:rows.to], s.tape.dOutputs(rows), outputs, s.chunk.labels[rows.from:rows.to])
 }
 
 // predictPiece takes some rows forward through the network and adds their probabilities.
@@ -268,10 +274,8 @@ func (s *stepper) predictPiece(piece int) {
 
 // count counts the predictions of the chunk and adds its losses to a sum.
 func (s *stepper) count(sum float64) float64 {
-	predicted := s.predicted[:len(s.chunk.rows)]
-	predict(predicted, s.tape.outputs(span{0, len(predicted)}))
 	for b, label := range s.chunk.labels {
-		s.counts.Add(label, predicted[b])
+		s.counts.Add(label, s.predicted[b])
 		sum += s.tape.losses[b]
 	}
 	return sum

@@ -27,9 +27,10 @@ type tape struct {
 	losses          []float64 // of each row
 
 	// What only steps need.
-	y, d []blas64.General // of the hidden layers
-	mask []blas64.General // of the hidden layers; nil without dropout
-	wT   []blas64.General // of each layer except the first W', as products read it best
+	y, d   []blas64.General // of the hidden layers; d has no numbers for the first, unless there are slots
+	mask   []blas64.General // of the hidden layers; nil without dropout
+	wT     []blas64.General // of each layer except the first W', as products read it best
+	panels blas64.General   // for each piece of the gradient, room for two panels of the first layer: of dZ and of A or Z
 }
 
 func newTape(n *Network, rows int) *tape {
@@ -54,12 +55,16 @@ func newTape(n *Network, rows int) *tape {
 	return t
 }
 
-// addSteps makes room for backward passes, and for the masks of dropout if there is some.
-func (t *tape) addSteps(n *Network, dropout bool) {
+// addSteps makes room for backward passes whose gradient is divided into pieces, and for the masks of dropout if there is some.
+func (t *tape) addSteps(n *Network, dropout bool, pieces int) {
 	t.y = slices.Clone(t.a)
+	t.d = make([]blas64.General, len(t.a))
 	t.wT = make([]blas64.General, n.Layers())
+	t.panels = newMatrix(pieces, 2*panelRows*panelUnits)
 	for l, a := range t.a {
-		t.d = append(t.d, newRows(a.Rows, a.Cols))
+		if l > 0 || t.slots != nil {
+			t.d[l] = newRows(a.Rows, a.Cols)
+		}
 		t.wT[l+1] = newRows(n.Sizes[l+2], n.Sizes[l+1])
 		if dropout {
 			t.mask = append(t.mask, newRows(a.Rows, a.Cols))
@@ -68,21 +73,25 @@ func (t *tape) addSteps(n *Network, dropout bool) {
 	}
 }
 
-// takeWeights prepares the forward passes with the network's weights as they are now.
-func (t *tape) takeWeights(n *Network) {
+// takeWeights prepares the forward passes with the network's weights as they are now. It does one of several pieces.
+func (t *tape) takeWeights(n *Network, piece, pieces int) {
 	for l, w := range t.w {
-		if weight := n.Weight(l); weight.Stride != w.Stride {
-			for i := range w.Rows {
-				copy(row(w, i), row(weight, i))
-			}
+		weight := n.Weight(l)
+		if weight.Stride == w.Stride {
+			continue
+		}
+		some := cut(w.Rows, piece, pieces, 1)
+		for i := some.from; i < some.to; i++ {
+			copy(row(w, i), row(weight, i))
 		}
 	}
 }
 
-// transposeWeights prepares the backward passes.
-func (t *tape) transposeWeights(n *Network) {
+// transposeWeights prepares the backward passes. It does one of several pieces.
+func (t *tape) transposeWeights(n *Network, piece, pieces int) {
 	for l := 1; l < n.Layers(); l++ {
-		exact.Transpose(t.wT[l], n.Weight(l))
+		some := cut(n.Sizes[l], piece, pieces, 8)
+		exact.Transpose(some.columnsOf(t.wT[l]), some.rowsOf(n.Weight(l)))
 	}
 }
 

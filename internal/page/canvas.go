@@ -86,12 +86,6 @@ func (c *canvas) path(p vg.Path) string {
 			b.WriteString("M" + c.point(step.Pos))
 		case vg.LineComp:
 			b.WriteString("L" + c.point(step.Pos))
-		case vg.ArcComp: // a whole circle: the glyph of a point
-			r := decimals(float64(step.Radius))
-			left, right := step.Pos, step.Pos
-			left.X -= step.Radius
-			right.X += step.Radius
-			fmt.Fprintf(&b, "M%sA%s %s 0 1 0 %sA%s %s 0 1 0 %s", c.point(left), r, r, c.point(right), r, r, c.point(left))
 		case vg.CloseComp:
 			b.WriteString("Z")
 		default:

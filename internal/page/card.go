@@ -22,7 +22,7 @@ func missing(what, stage string) Block {
 	return Block{Lines: []string{what + " is missing."}, Missing: "dvc repro " + stage}
 }
 
-// cautions are the signs that results are not those of the settings and data as they are now.
+// cautions are the first signs that results are not those of the settings and data as they are now.
 func (r *results) cautions() []string {
 	var lines []string
 	var now map[string]any
@@ -47,7 +47,7 @@ func (r *results) cautions() []string {
 			}
 		}
 	}
-	return lines
+	return lines[:min(mostRows, len(lines))]
 }
 
 // wrote reports whether the page has something that a stage wrote.
@@ -64,6 +64,9 @@ func (r *results) card() Section {
 	return s
 }
 
+// schemes are those of a cross-validation, in the order of the page.
+var schemes = []string{foldfile.Stratified, foldfile.Grouped, foldfile.Blocked}
+
 // overview is how good the model is, in one look.
 func (r *results) overview() []Block {
 	var names []string
@@ -79,7 +82,7 @@ func (r *results) overview() []Block {
 	if r.test != nil {
 		row("test rows", count(r.test.Rows, "row that was held out", "rows that were held out"), r.test.AccuracyCI.around(r.test.Accuracy))
 	}
-	for _, scheme := range []string{foldfile.Stratified, foldfile.Grouped, foldfile.Blocked} {
+	for _, scheme := range schemes {
 		if metrics, ok := r.cross[scheme]; ok {
 			a := metrics["accuracy"]
 			row(scheme+" folds", r.scheme(scheme), a.around(a.Mean))
@@ -228,8 +231,11 @@ func names(all []string) string {
 // trainedOn is the data, by the .dvc files and by inspect's report.
 func (r *results) trainedOn() Block {
 	b := Block{Heading: "What it was trained on"}
-	for _, f := range r.data {
+	for _, f := range r.data[:min(mostRows, len(r.data))] {
 		b.Facts = append(b.Facts, Fact{"File", fmt.Sprintf("%s, MD5 %s, %s", f.Path, f.MD5, count(int(f.Size), "byte", "bytes"))})
+	}
+	if more := len(r.data) - mostRows; more > 0 {
+		b.Lines = append(b.Lines, fmt.Sprintf("%s files more are not shown.", thousands(more)))
 	}
 	if len(r.data) == 0 {
 		b.Lines = append(b.Lines, "No .dvc file in data/ says which file the data are.")
@@ -290,6 +296,7 @@ func (r *results) classes() *Table {
 		all = append(all, class{name, n})
 	}
 	slices.SortFunc(all, func(a, b class) int { return cmp.Or(b.rows-a.rows, strings.Compare(a.name, b.name)) })
+	all = all[:min(mostRows, len(all))]
 	t := &Table{Head: []string{"class", "rows", "share"}, Kinds: "tnn"}
 	for _, c := range all {
 		t.Rows = append(t.Rows, []string{short(c.name, mostName), thousands(c.rows), percent(math.RoundToEven(1000*float64(c.rows)/float64(max(1, r.look.Rows))) / 1000)})
@@ -306,7 +313,7 @@ func (r *results) failures() Block {
 	if r.test != nil {
 		b.Lines = append(b.Lines, r.worstClass()...)
 	}
-	if line := r.blocked(); line != "" {
+	if line := r.apart(); line != "" {
 		b.Lines = append(b.Lines, line)
 	}
 	if r.test != nil {
@@ -360,32 +367,41 @@ func (r *results) bySensitivity() []string {
 	return classes
 }
 
+// worstClass says which class is recognised least often, beside what a model that learned nothing would be right about.
 func (r *results) worstClass() []string {
 	var lines []string
 	tested := r.tested()
 	if classes := r.bySensitivity(); len(classes) > 0 {
-		worst := classes[0]
-		v := r.test.Sensitivity[worst]
-		line := fmt.Sprintf("The class that it recognises least often is %s", short(worst, mostName))
-		if alike := slices.IndexFunc(classes, func(name string) bool { return r.test.Sensitivity[name] > v }); alike > 1 || alike < 0 && len(classes) > 1 {
-			if alike < 0 {
-				alike = len(classes)
-			}
-			line = fmt.Sprintf("It recognises %s least often, all of them as often as %s", count(alike, "class", "classes"), short(worst, mostName))
-		}
-		line += fmt.Sprintf(": sensitivity %s (%s interval %s)", share(float64(v)), r.level(), bounds(r.test.SensitivityCI[worst].around(v)))
-		if c := tested[worst]; c != nil {
-			line += fmt.Sprintf(", %d of %s", c.right, count(c.rows, "test row", "test rows"))
-			if c.times > 0 {
-				line += fmt.Sprintf("; it takes %d of them for %s", c.times, short(c.taken, mostName))
-			}
-		}
-		lines = append(lines, line+".")
+		lines = append(lines, r.lowestSensitivity(classes, tested[classes[0]]))
 	}
 	if name, c := largest(tested); c != nil && r.test.Rows > 0 {
 		lines = append(lines, fmt.Sprintf("To predict %s for every test row would be right about %d of %d (%s).", short(name, mostName), c.rows, r.test.Rows, share(float64(c.rows)/float64(r.test.Rows))))
 	}
 	return lines
+}
+
+// lowestSensitivity is about the first of the classes, which are in the order of their sensitivity.
+func (r *results) lowestSensitivity(classes []string, worst *testedClass) string {
+	name, v := short(classes[0], mostName), r.test.Sensitivity[classes[0]]
+	if v == 1 {
+		return "It takes no test row for one of another class."
+	}
+	alike := 0
+	for alike < len(classes) && r.test.Sensitivity[classes[alike]] == v {
+		alike++
+	}
+	line := "The class that it recognises least often is " + name + ": sensitivity "
+	if alike > 1 {
+		line = thousands(alike) + " classes share the lowest sensitivity, " + name + " among them: "
+	}
+	line += fmt.Sprintf("%s (%s interval %s)", share(float64(v)), r.level(), bounds(r.test.SensitivityCI[classes[0]].around(v)))
+	if worst != nil {
+		line += fmt.Sprintf(", %d of %s", worst.right, count(worst.rows, "test row", "test rows"))
+		if worst.times > 0 {
+			line += fmt.Sprintf("; it takes %d of them for %s", worst.times, short(worst.taken, mostName))
+		}
+	}
+	return line + "."
 }
 
 // largest is the class with the most test rows; of equals the first by name.
@@ -398,15 +414,20 @@ func largest(tested map[string]*testedClass) (name string, class *testedClass) {
 	return name, class
 }
 
-// blocked is what the other scheme says, if there is one.
-func (r *results) blocked() string {
-	stratified, ok := r.cross[foldfile.Stratified]["accuracy"]
+// apart is how good the model is on rows that are less like those it was trained on, if a scheme shows that.
+func (r *results) apart() string {
+	on := func(rows string, a summary) string {
+		return fmt.Sprintf("On %s, none of which it was trained on, its accuracy is %s (%s interval %s)", rows, share(float64(a.Mean)), r.level(), bounds(a.around(a.Mean)))
+	}
+	if groups, ok := r.cross[foldfile.Grouped]["accuracy"]; ok {
+		return on("groups of rows", groups) + "."
+	}
+	random, ok := r.cross[foldfile.Stratified]["accuracy"]
 	blocks, both := r.cross[foldfile.Blocked]["accuracy"]
 	if !ok || !both {
 		return ""
 	}
-	return fmt.Sprintf("On blocks of neighbouring rows, none of which it was trained on, its accuracy is %s (%s interval %s); on random rows of the same file it is %s.",
-		share(float64(blocks.Mean)), r.level(), bounds(blocks.around(blocks.Mean)), share(float64(stratified.Mean)))
+	return on("blocks of neighbouring rows", blocks) + fmt.Sprintf("; on random rows of the same file it is %s.", share(float64(random.Mean)))
 }
 
 // perClass is what the classes of the lowest sensitivity are taken for.
@@ -440,6 +461,12 @@ func (r *results) lowest(shown int) string {
 	return fmt.Sprintf("The %d classes of the lowest sensitivity; %s more are not shown.", shown, thousands(more))
 }
 
+// What package features does with values that the training rows did not have.
+const (
+	missingNumber = "A missing number becomes the median of the training rows."
+	unseen        = "A text that the training rows do not have counts as none of theirs."
+)
+
 // inputs are the columns that the model takes.
 func (r *results) inputs() []Block {
 	b := Block{Heading: "What it takes"}
@@ -456,10 +483,15 @@ func (r *results) inputs() []Block {
 		}
 	}
 	b.Lines = []string{fmt.Sprintf("%s of numbers and %d of texts, %s. No file says in which units the numbers are.", count(numbers, "column", "columns"), len(columns)-numbers, r.naming())}
-	if r.model != nil {
-		b.Lines = append(b.Lines, "A missing number becomes the median of the training rows; a text that they do not have counts as none of theirs.")
-	} else {
-		b.Lines = append(b.Lines, "This is what inspect found in the file; what the model takes is known where its file is.")
+	switch {
+	case r.model == nil:
+		b.Lines = append(b.Lines, "These are the columns that inspect found: the file of the model, which has those that it takes, is not here.")
+	case numbers == 0:
+		b.Lines = append(b.Lines, unseen)
+	case numbers == len(columns):
+		b.Lines = append(b.Lines, missingNumber)
+	default:
+		b.Lines = append(b.Lines, missingNumber+" "+unseen)
 	}
 	t := r.inputTable(columns)
 	blocks := []Block{b, {Table: t}}

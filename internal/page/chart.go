@@ -179,13 +179,6 @@ func (d dots) Plot(c draw.Canvas, p *plot.Plot) {
 // A span is a value and the interval that it is uncertain by.
 type span struct{ Value, Low, High float64 }
 
-// upright draws intervals upright, at the x of each point.
-func (c *chart) upright(at []float64, spans []span, color ink) {
-	for i, s := range spans {
-		c.line([]dot{{X: at[i], Y: s.Low}, {X: at[i], Y: s.High}}, color, false)
-	}
-}
-
 // lying draws intervals from left to right, the first one on top, and names them.
 func (c *chart) lying(names []string, spans []span, color ink) {
 	marks := make(plot.ConstantTicks, len(names))
@@ -206,15 +199,19 @@ func (c *chart) shares() {
 	c.X.Min, c.X.Max, c.Y.Min, c.Y.Max = 0, 1, 0, 1
 }
 
-// loosen leaves room around the values, if they are all the same.
+// loosen leaves room around values that are all the same, or differ by less than the labels of an axis can show.
 func loosen(axis *plot.Axis) {
 	if axis.Max < axis.Min { // there are none
 		axis.Min, axis.Max = 0, 1
 	}
-	if room := math.Max(math.Abs(axis.Max), math.Abs(axis.Min)) * 1e-9; !(axis.Max-axis.Min > room) {
-		room = math.Max(1e3*room, 1e-9)
-		axis.Min, axis.Max = axis.Min-room, axis.Max+room
+	size := math.Max(math.Abs(axis.Min), math.Abs(axis.Max))
+	if axis.Max-axis.Min > 1e-6*size {
+		return
 	}
+	if size == 0 {
+		size = 1
+	}
+	axis.Min, axis.Max = axis.Min-float64(0.1*size), axis.Max+float64(0.1*size)
 }
 
 // render returns the chart as SVG for an element of a page, with a title and a description for those who do not
@@ -283,7 +280,7 @@ func (t ticks) step(length float64) (step float64, places int) {
 
 func tickLabel(v, step float64, places int) string {
 	if places > 5 || step >= 1e6 || math.Abs(v) >= 1e9 {
-		return strconv.FormatFloat(v, 'g', 4, 64)
+		return strconv.FormatFloat(v, 'g', 8, 64)
 	}
 	return strconv.FormatFloat(v, 'f', places, 64)
 }

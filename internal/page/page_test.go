@@ -218,10 +218,17 @@ func TestWhatIsMissingIsNamedWithItsCommand(t *testing.T) {
 		"The cross-validation is missing. To make it, run dvc repro crossvalidate.",
 		"Nothing is known: neither the evaluation nor the cross-validation is there.",
 		"Neither the model nor inspect's columns are here. To make it, run dvc repro train.",
-		"The learning curves: missing, or nothing to draw. To make it, run dvc repro train.",
+		"The learning curve is missing. To make it, run dvc repro train.",
 		"How much the scores depend on each column is missing. To make it, run dvc repro crossvalidate.",
 		"The look at the data is missing. To make it, run dvc repro inspect.",
 	)
+}
+
+func TestWhatIsThereAndCannotBeDrawnIsNotMissing(t *testing.T) {
+	p := newProject(t)
+	p.write("params.yaml", paramsOf([]string{"a", "b"}, true))
+	p.write("experiments/data/plots/means.csv", "column,name,class,mean,mean_low,mean_high\n") // texts alone have no means
+	p.wantText(p.make(), "The data There is nothing to draw. The training")
 }
 
 func TestAnyOneFileMayBeMissing(t *testing.T) {
@@ -301,7 +308,13 @@ func (p project) fill(classes, columns []string) {
 	p.Helper()
 	p.write("params.yaml", paramsOf(yamlTexts(classes), true))
 	p.write("dvc.yaml", fmt.Sprintf("artifacts:\n  m: {path: experiments/model.safetensors, desc: %q}\n", classes[0]))
-	p.write("data/x.csv.dvc", fmt.Sprintf("outs:\n- md5: %q\n  size: 1\n  path: %q\n", classes[0], columns[0]))
+	pointers, lock := "outs:\n", "stages:\n"
+	for i := range 100 {
+		pointers += fmt.Sprintf("- md5: %q\n  size: 1\n  path: %q\n", classes[0], columns[0])
+		lock += fmt.Sprintf("  stage%d: {outs: [{path: experiments/data/report.json, md5: other}]}\n", i)
+	}
+	p.write("data/x.csv.dvc", pointers)
+	p.write("dvc.lock", lock)
 	random := rand.New(rand.NewPCG(1, 2))
 	number := func() string { return strconv.FormatFloat(random.Float64(), 'g', 17, 64) }
 	jsonOf := func(name string) string { return strings.ReplaceAll(strconv.QuoteToASCII(name), `\x`, `\u00`) }
@@ -342,7 +355,7 @@ func (p project) fill(classes, columns []string) {
 	list := func(items []string) string { return "[" + strings.Join(items, ",\n") + "]" }
 	object := func(items []string) string { return "{" + strings.Join(items, ", ") + "}" }
 	p.write("experiments/data/report.json", fmt.Sprintf(`{"rows": 1000000, "classes": {"number": %d, "rows": %s}, "groups": {"number": 3}, "warnings": 9, "columns": {"constant": 4}}`,
-		len(classes), object(rows[:min(10, len(rows))])))
+		len(classes), object(rows)))
 	p.write("experiments/data/columns.csv", lines.String())
 	p.write("experiments/data/plots/means.csv", means.String())
 	p.write("experiments/evaluation/metrics.json", fmt.Sprintf(`{"test": {"rows": 9, "accuracy": null, "sensitivity": %s, "sensitivity_ci": %s, "class_f1": {}}}`, object(sensitivity), object(intervals)))
@@ -524,6 +537,7 @@ func TestTicksAreRoundAndWithinTheRange(t *testing.T) {
 		"epochs":        {0, 79, true, "0 20 40 60"},
 		"two repeats":   {-0.5, 1.5, true, "0 1"},
 		"large":         {0, 7e8, false, "0 1e+08 2e+08 3e+08 4e+08 5e+08 6e+08 7e+08"},
+		"far from zero": {1000, 1000.01, false, "1000.000 1000.002 1000.004 1000.006 1000.008 1000.010"},
 		"small":         {0, 3e-7, false, "0 5e-08 1e-07 1.5e-07 2e-07 2.5e-07 3e-07"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -60,3 +60,14 @@ func begin[T any](ctx context.Context, workers, n int, work func(ctx context.Con
 	}()
 	return begun
 }
+
+// Threads returns how many threads piece i of n may have for itself if workers threads do all of them in order, each beginning
+// the next piece when it is free: one, or more if the pieces are fewer than the workers, or are the last ones, which would leave
+// workers without one.
+func Threads(workers, n, i int) int {
+	last := n % workers
+	if i < n-last {
+		return 1
+	}
+	return workers / last
+}

@@ -110,3 +110,25 @@ func TestNothingToDoIsNoError(t *testing.T) {
 		t.Errorf("%d goroutines, %d before", after, before)
 	}
 }
+
+func TestTheLastPiecesShareTheThreadsThatAreFree(t *testing.T) {
+	for _, c := range []struct {
+		workers, n int
+		want       []int
+	}{
+		{1, 3, []int{1, 1, 1}},
+		{2, 1, []int{2}},
+		{2, 4, []int{1, 1, 1, 1}},
+		{2, 5, []int{1, 1, 1, 1, 2}},
+		{8, 3, []int{2, 2, 2}},
+		{4, 6, []int{1, 1, 1, 1, 2, 2}},
+	} {
+		var got []int
+		for i := range c.n {
+			got = append(got, Threads(c.workers, c.n, i))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%d pieces on %d threads have %v, want %v", c.n, c.workers, got, c.want)
+		}
+	}
+}

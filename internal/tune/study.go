@@ -360,11 +360,13 @@ func (s *Study) refit(candidate int) (*params.Params, error) {
 func inOrder[T any](ctx context.Context, r *run, n int, work func(ctx context.Context, i int, options crossval.Options) (T, error), collect func(T) error) error {
 	within, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	each := crossval.Options{Workers: max(1, r.workers/max(1, n))}
+	each := int64(0)
 	if r.Memory > 0 {
-		each.Memory = max(1, r.Memory/int64(max(1, min(r.workers, n))))
+		each = max(1, r.Memory/int64(max(1, min(r.workers, n))))
 	}
-	return parallel.InOrder(within, r.workers, n, func(ctx context.Context, i int) (T, error) { return work(ctx, i, each) }, func(v T) {
+	return parallel.InOrder(within, r.workers, n, func(ctx context.Context, i int) (T, error) {
+		return work(ctx, i, crossval.Options{Workers: parallel.Threads(r.workers, n, i), Memory: each})
+	}, func(v T) {
 		if within.Err() != nil {
 			return
 		}

@@ -23,7 +23,7 @@ func (c clone) start(args ...string) (interrupt func()) {
 	c.Helper()
 	var out bytes.Buffer
 	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = c.dir, &out, &out
+	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.Env = c.dir, &out, &out, oneThread()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {
 		c.Fatal(err)
@@ -39,6 +39,9 @@ func (c clone) start(args ...string) (interrupt func()) {
 		}
 	}
 }
+
+// oneThread leaves the other cores to DVC while a stage is at work.
+func oneThread() []string { return append(os.Environ(), "GOMAXPROCS=1") }
 
 // waitForSignal waits until a stage has shown something.
 func (c clone) waitForSignal() {
@@ -142,7 +145,10 @@ func TestDVCSeesATrainingInTheQueueMove(t *testing.T) {
 	t.Parallel()
 	c := pulledClone(t)
 	c.run(append([]string{"dvc", "exp", "run", "--queue", "-n", "queued"}, long...)...)
-	c.run("dvc", "queue", "start")
+	start := exec.Command("dvc", "queue", "start") // whose worker would keep a pipe open
+	if start.Dir, start.Env = c.dir, oneThread(); start.Run() != nil {
+		t.Fatal("the queue does not start")
+	}
 	t.Cleanup(func() { c.run("dvc", "queue", "stop", "--kill") })
 	c.waitForSignal()
 	step := c.wantStep("queued", 0)

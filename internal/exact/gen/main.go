@@ -49,6 +49,7 @@ func amd64File() []byte {
 	}
 	for _, m := range []amd64{avx2, avx512} {
 		m.transpose()
+		m.narrow()
 		for _, p := range programs {
 			m.program(p)
 		}
