@@ -7,6 +7,7 @@ import (
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/cli"
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/page"
 )
 
@@ -23,6 +24,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	out := c.Flags.String("out", "bin/page.html", "`file` to write")
 	if err := c.Parse(1); err != nil {
 		return err
+	}
+	if err := exact.CheckKernel(); err != nil {
+		return c.Usage("%v", err)
 	}
 	base := ""
 	if len(c.Args) == 1 {
