@@ -149,13 +149,9 @@ func FuzzRead(f *testing.F) {
 
 // Whatever a file of results holds, it is read or refused with its name.
 func FuzzReadJSON(f *testing.F) {
-	for _, path := range []string{"../../results.json", "../../search/results.json", "../../svm.json"} {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(text[:min(len(text), 2000)])
-	}
+	f.Add([]byte(`{"default": {"accuracy": 0.8127619047619048, "seconds": 0.02, "folds": [1, 2.5e-3, null, true, "x"]}}`))
+	f.Add([]byte(`[]`))
+	f.Add([]byte(`{"a":` + strings.Repeat("[", 100)))
 	path := filepath.Join(f.TempDir(), "results.json")
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if err := os.WriteFile(path, text, 0o666); err != nil {
