@@ -130,7 +130,7 @@ func (j job) publish(ctx context.Context, out string, fill func(add func(crossva
 	results := crossval.NewResults(j.table, j.params)
 	var paths []string
 	for _, file := range results.LiveFiles() {
-		paths = append(paths, pathOf(out, file))
+		paths = append(paths, file.In(out))
 	}
 	shown, err := live.Open(filepath.Join(out, ".before"), paths...)
 	if err != nil {
@@ -144,12 +144,12 @@ func (j job) publish(ctx context.Context, out string, fill func(add func(crossva
 		if done++; !shown.Due() {
 			return nil
 		}
-		return shown.Update(done, func(outputs *atomicfile.Set) error { return put(outputs, out, results.LiveFiles()) })
+		return shown.Update(done, func(outputs *atomicfile.Set) error { return outputs.WriteAll(out, results.LiveFiles()) })
 	})
 	if err != nil {
 		return err
 	}
-	if err := shown.Finish(func() error { return write(out, results.Files()) }); err != nil {
+	if err := shown.Finish(func() error { return atomicfile.WriteFiles(out, results.Files()) }); err != nil {
 		return err
 	}
 	for _, scheme := range results.Report() {
@@ -159,29 +159,6 @@ func (j job) publish(ctx context.Context, out string, fill func(add func(crossva
 		j.Log.Warn().Msg(warning)
 	}
 	return nil
-}
-
-// write writes all files below folder, or none.
-func write(folder string, files []crossval.File) error {
-	var outputs atomicfile.Set
-	defer outputs.Discard()
-	if err := put(&outputs, folder, files); err != nil {
-		return err
-	}
-	return outputs.Commit()
-}
-
-func put(outputs *atomicfile.Set, folder string, files []crossval.File) error {
-	for _, file := range files {
-		if err := outputs.Write(pathOf(folder, file), file.Write); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func pathOf(folder string, file crossval.File) string {
-	return filepath.Join(folder, filepath.FromSlash(file.Path))
 }
 
 // logged lists the metrics that the line of a scheme shows; metrics.json has all of them.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"math"
-	"path/filepath"
 	"runtime"
 	"slices"
 
@@ -62,15 +61,9 @@ func (e *evaluation) maxPoints() int {
 // rowSize returns the number of bytes that writeRows writes for a row.
 func rowSize(row any) int { return jsonSize(row, "") + len(rowSeparator) }
 
-// An output is a file below the output folder.
-type output struct {
-	name  string
-	write func(w io.Writer) error
-}
-
-func (e *evaluation) outputs(ctx context.Context, r report) []output {
-	return []output{
-		{"metrics.json", func(w io.Writer) error {
+func (e *evaluation) outputs(ctx context.Context, r report) []atomicfile.File {
+	return []atomicfile.File{
+		{Path: "metrics.json", Write: func(w io.Writer) error {
 			text, err := jsonText(r, "  ")
 			if err != nil {
 				return err
@@ -78,24 +71,12 @@ func (e *evaluation) outputs(ctx context.Context, r report) []output {
 			_, err = w.Write(text)
 			return err
 		}},
-		{"predictions.csv", func(w io.Writer) error { return e.writePredictions(ctx, w) }},
-		{"plots/roc.json", func(w io.Writer) error { return writeRows(w, e.roc()) }},
-		{"plots/precision_recall.json", func(w io.Writer) error { return writeRows(w, e.precisionRecall()) }},
-		{"plots/calibration.json", func(w io.Writer) error { return writeRows(w, e.calibrationRows()) }},
-		{"plots/confusion_matrix.json", func(w io.Writer) error { return writeRows(w, e.confusion()) }},
+		{Path: "predictions.csv", Write: func(w io.Writer) error { return e.writePredictions(ctx, w) }},
+		{Path: "plots/roc.json", Write: func(w io.Writer) error { return writeRows(w, e.roc()) }},
+		{Path: "plots/precision_recall.json", Write: func(w io.Writer) error { return writeRows(w, e.precisionRecall()) }},
+		{Path: "plots/calibration.json", Write: func(w io.Writer) error { return writeRows(w, e.calibrationRows()) }},
+		{Path: "plots/confusion_matrix.json", Write: func(w io.Writer) error { return writeRows(w, e.confusion()) }},
 	}
-}
-
-// write writes all outputs below folder, or none.
-func write(folder string, files []output) error {
-	var outputs atomicfile.Set
-	defer outputs.Discard()
-	for _, file := range files {
-		if err := outputs.Write(filepath.Join(folder, filepath.FromSlash(file.name)), file.write); err != nil {
-			return err
-		}
-	}
-	return outputs.Commit()
 }
 
 // writePredictions writes a line for each test row, counted from 0 in the order of X_test.csv.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/datafile"
 	"example.com/sonar/internal/dataset"
@@ -84,7 +85,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := c.Lock(ctx, *out); err != nil {
 		return err
 	}
-	if err := write(*out, e.outputs(ctx, report)); err != nil {
+	if err := atomicfile.WriteFiles(*out, e.outputs(ctx, report)); err != nil {
 		return err
 	}
 	logReport(c, report)

@@ -59,17 +59,17 @@ func TestFilesInGitStayBelowAMegabyte(t *testing.T) {
 			e := guesses(t, test.rows, test.classes, test.label)
 			r := e.report(nil)
 			for _, file := range e.outputs(t.Context(), r) {
-				if file.name == "predictions.csv" {
+				if file.Path == "predictions.csv" {
 					continue
 				}
 				var text bytes.Buffer
-				if err := file.write(&text); err != nil {
+				if err := file.Write(&text); err != nil {
 					t.Fatal(err)
 				}
 				if n := text.Len(); n > plot.MaxBytes {
-					t.Errorf("%s has %d bytes", file.name, n)
-				} else if file.name == "plots/roc.json" && test.classes > 2 && n < plot.MaxBytes/3 {
-					t.Errorf("%s has %d bytes only", file.name, n)
+					t.Errorf("%s has %d bytes", file.Path, n)
+				} else if file.Path == "plots/roc.json" && test.classes > 2 && n < plot.MaxBytes/3 {
+					t.Errorf("%s has %d bytes only", file.Path, n)
 				}
 			}
 			total := 0

@@ -4,7 +4,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"runtime/debug"
 
 	"example.com/sonar/internal/atomicfile"
@@ -66,7 +65,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := c.Lock(ctx, *out); err != nil {
 		return err
 	}
-	if err := write(*out, report.Files()); err != nil {
+	if err := atomicfile.WriteFiles(*out, report.Files()); err != nil {
 		return err
 	}
 	for _, warning := range report.Warnings {
@@ -75,16 +74,4 @@ func run(ctx context.Context, c *cli.Command) error {
 	c.Log.Info().Int("rows", report.Rows).Int("features", len(report.Columns)).Int("classes", len(report.Classes)).
 		Int("warnings", len(report.Warnings)).Str("folder", *out).Msg("inspected")
 	return nil
-}
-
-// write writes all files below folder, or none.
-func write(folder string, files []inspect.File) error {
-	var outputs atomicfile.Set
-	defer outputs.Discard()
-	for _, file := range files {
-		if err := outputs.Write(filepath.Join(folder, filepath.FromSlash(file.Path)), file.Write); err != nil {
-			return err
-		}
-	}
-	return outputs.Commit()
 }

@@ -170,7 +170,7 @@ func (j *job) identify(ctx context.Context, p *params.Params, settings *tune.Set
 func (j *job) show() (*live.Results, error) {
 	var paths []string
 	for _, file := range j.study.SoFar().LiveFiles() {
-		paths = append(paths, j.pathOf(file))
+		paths = append(paths, file.In(j.out))
 	}
 	shown, err := live.Open(filepath.Join(j.out, ".before"), paths...)
 	if err == nil {
@@ -184,30 +184,7 @@ func (j *job) update(shown *live.Results, trainings int) error {
 	if shown == nil || !shown.Due() {
 		return nil
 	}
-	return shown.Update(trainings, func(outputs *atomicfile.Set) error { return j.put(outputs, j.study.SoFar().LiveFiles()) })
-}
-
-// write writes all files below the output folder, or none.
-func (j *job) write(files []crossval.File) error {
-	var outputs atomicfile.Set
-	defer outputs.Discard()
-	if err := j.put(&outputs, files); err != nil {
-		return err
-	}
-	return outputs.Commit()
-}
-
-func (j *job) put(outputs *atomicfile.Set, files []crossval.File) error {
-	for _, file := range files {
-		if err := outputs.Write(j.pathOf(file), file.Write); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (j *job) pathOf(file crossval.File) string {
-	return filepath.Join(j.out, filepath.FromSlash(file.Path))
+	return shown.Update(trainings, func(outputs *atomicfile.Set) error { return outputs.WriteAll(j.out, j.study.SoFar().LiveFiles()) })
 }
 
 // hold holds some of the contests. Shown, unless it is nil, shows the trials that are done.
@@ -303,7 +280,7 @@ func (j *job) merge(ctx context.Context, flags *shard.Flags) (err error) {
 // finish writes the outputs, logs the results, and prints the command that runs the pipeline with the choice.
 func (j *job) finish(contests []*tune.Contest, shown *live.Results) error {
 	results := j.study.NewResults(contests)
-	if err := shown.Finish(func() error { return j.write(results.Files(j.startedFrom)) }); err != nil {
+	if err := shown.Finish(func() error { return atomicfile.WriteFiles(j.out, results.Files(j.startedFrom)) }); err != nil {
 		return err
 	}
 	for _, scheme := range results.Nested() {

@@ -1,42 +1,36 @@
 package crossval
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"io"
 	"slices"
 	"strconv"
 
+	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/plot"
 )
 
-// A File is one of the outputs.
-type File struct {
-	Path  string // in the folder of the outputs, with slashes
-	Write func(w io.Writer) error
-}
-
 // Files returns all outputs, once every record has been added.
-func (r *Results) Files() []File {
+func (r *Results) Files() []atomicfile.File {
 	importance := r.ranking()
-	files := slices.Insert(r.LiveFiles(), 2, File{"predictions.csv", r.writePredictions}) // beside folds.csv, with which it is compared
+	files := slices.Insert(r.LiveFiles(), 2, atomicfile.File{Path: "predictions.csv", Write: r.writePredictions}) // beside folds.csv, with which it is compared
 	return append(files,
-		File{"importance.csv", func(w io.Writer) error { return writeImportance(w, importance, len(importance)) }},
-		File{"plots/importance.csv", func(w io.Writer) error { return writeImportance(w, importance, maxDrawn) }},
+		atomicfile.File{Path: "importance.csv", Write: func(w io.Writer) error { return writeImportance(w, importance, len(importance)) }},
+		atomicfile.File{Path: "plots/importance.csv", Write: func(w io.Writer) error { return writeImportance(w, importance, maxDrawn) }},
 	)
 }
 
 // LiveFiles returns the outputs that can be written before every record has been added: they show the folds that are done.
 // metrics.json then has means without intervals, and says of how many folds they are.
-func (r *Results) LiveFiles() []File {
-	return []File{
-		{"metrics.json", r.writeReport},
-		{"folds.csv", func(w io.Writer) error { return foldfile.WriteFolds(w, r.folds) }},
-		{"plots/curves.csv", func(w io.Writer) error { return writeLines(w, r.curves.lines) }},
-		{"plots/calibration.csv", func(w io.Writer) error { return writeLines(w, r.calibrationLines) }},
+func (r *Results) LiveFiles() []atomicfile.File {
+	return []atomicfile.File{
+		{Path: "metrics.json", Write: r.writeReport},
+		{Path: "folds.csv", Write: func(w io.Writer) error { return foldfile.WriteFolds(w, r.folds) }},
+		{Path: "plots/curves.csv", Write: func(w io.Writer) error { return plot.WriteLines(w, r.curves.lines) }},
+		{Path: "plots/calibration.csv", Write: func(w io.Writer) error { return plot.WriteLines(w, r.calibrationLines) }},
 	}
 }
 
@@ -59,14 +53,6 @@ func (r *Results) writePredictions(w io.Writer) error {
 		p.IDs, p.IDName = chosen(r.table.IDs, r.sample), r.table.Schema.IDName()
 	}
 	return foldfile.WritePredictions(w, &p, r.params.Data.Classes)
-}
-
-// writeLines writes the CSV lines that a function passes to line.
-func writeLines(w io.Writer, lines func(line func(fields ...string))) error {
-	out := csv.NewWriter(w)
-	lines(func(fields ...string) { out.Write(fields) }) // Error returns the first error
-	out.Flush()
-	return out.Error()
 }
 
 func number(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }

@@ -121,7 +121,7 @@ const maxDrawn = 20
 // writeImportance writes the highest columns of a ranking: at most so many, and no more than fit in a small file.
 func writeImportance(w io.Writer, list []ranked, most int) error {
 	left := plot.MaxBytes - 100 // the first line
-	return writeLines(w, func(line func(...string)) {
+	return plot.WriteLines(w, func(line func(...string)) {
 		line("column", "loss", "loss_low", "loss_high", "accuracy", "accuracy_low", "accuracy_high")
 		for _, r := range list[:min(most, len(list))] {
 			var fields []string

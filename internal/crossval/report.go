@@ -93,17 +93,15 @@ func defined(values []float64) int {
 func summarize(values []float64, splits int, interval func(metrics.Student) (low, high float64)) Summary {
 	resampled := metrics.NewResampled(values, splits)
 	low, high := interval(resampled)
-	s := Summary{Mean: resampled.Mean, Low: sixDecimals(low), High: sixDecimals(high), alike: !resampled.Varies()}
+	s := Summary{Mean: resampled.Mean, Low: rounded(low), High: rounded(high), alike: !resampled.Varies()}
 	if sd, ok := metrics.RepeatsSD(values, splits); ok {
 		s.SD = &sd
 	}
 	return s
 }
 
-// sixDecimals rounds a bound; one that is not known is nil.
-func sixDecimals(v float64) *float64 {
-	return finite(math.RoundToEven(v*1e6)/1e6 + 0) // + 0: no minus before 0
-}
+// rounded rounds a bound; one that is not known is nil.
+func rounded(v float64) *float64 { return finite(metrics.SixDecimals(v)) }
 
 // MarshalJSON writes an object of the schemes, in their order.
 func (r Report) MarshalJSON() ([]byte, error) {

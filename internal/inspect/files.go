@@ -2,7 +2,6 @@ package inspect
 
 import (
 	"cmp"
-	"encoding/csv"
 	"encoding/json"
 	"io"
 	"math"
@@ -10,15 +9,10 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/plot"
 )
-
-// A File is one of the outputs.
-type File struct {
-	Path  string // in the folder of the outputs, with slashes
-	Write func(w io.Writer) error
-}
 
 // Bounds of the outputs, which are in git: together they take less than plot.MaxBytes, whatever the table.
 const (
@@ -28,11 +22,11 @@ const (
 )
 
 // Files returns all outputs.
-func (r *Report) Files() []File {
-	return []File{
-		{"report.json", r.writeNumbers},
-		{"columns.csv", func(w io.Writer) error { return writeLines(w, r.columnLines) }},
-		{"plots/means.csv", func(w io.Writer) error { return writeLines(w, r.meanLines) }},
+func (r *Report) Files() []atomicfile.File {
+	return []atomicfile.File{
+		{Path: "report.json", Write: r.writeNumbers},
+		{Path: "columns.csv", Write: func(w io.Writer) error { return plot.WriteLines(w, r.columnLines) }},
+		{Path: "plots/means.csv", Write: func(w io.Writer) error { return plot.WriteLines(w, r.meanLines) }},
 	}
 }
 
@@ -159,14 +153,6 @@ func short(name string) string {
 		cut--
 	}
 	return name[:cut]
-}
-
-// writeLines writes the CSV lines that a function passes to line.
-func writeLines(w io.Writer, lines func(line func(fields ...string))) error {
-	out := csv.NewWriter(w)
-	lines(func(fields ...string) { out.Write(fields) }) // Error returns the first error
-	out.Flush()
-	return out.Error()
 }
 
 // number returns a number as it is written, or "" if it is not finite.

@@ -191,7 +191,7 @@ func TestWilsonStaysWithinZeroAndOne(t *testing.T) {
 		for trials := 1; trials < 40; trials++ {
 			for successes := range trials + 1 {
 				low, high := Wilson(successes, trials, confidence)
-				share := sixDecimals(float64(successes) / float64(trials))
+				share := SixDecimals(float64(successes) / float64(trials))
 				if math.Signbit(low) || !(0 <= low && low <= share && share <= high && high <= 1) {
 					t.Errorf("%d of %d at %v: [%v, %v]", successes, trials, confidence, low, high)
 				}

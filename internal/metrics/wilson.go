@@ -18,7 +18,9 @@ func Wilson(successes, trials int, confidence float64) (low, high float64) {
 	zz := float64(z * z)
 	middle := (share + zz/(2*n)) / (1 + zz/n)
 	half := z * math.Sqrt(float64(share*(1-share))/n+zz/(4*n*n)) / (1 + zz/n)
-	return sixDecimals(math.Max(0, middle-half)), sixDecimals(math.Min(1, middle+half))
+	return SixDecimals(math.Max(0, middle-half)), SixDecimals(math.Min(1, middle+half))
 }
 
-func sixDecimals(v float64) float64 { return math.RoundToEven(v*1e6) / 1e6 }
+// SixDecimals rounds the bound of an interval, as the last digits of a quantile differ between machines. It does not
+// return -0.
+func SixDecimals(v float64) float64 { return math.RoundToEven(v*1e6)/1e6 + 0 }

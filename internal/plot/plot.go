@@ -4,6 +4,8 @@ package plot
 
 import (
 	"cmp"
+	"encoding/csv"
+	"io"
 	"slices"
 )
 
@@ -37,4 +39,12 @@ func Largest(classes, rows []int, n int) []int {
 	classes = classes[:n]
 	slices.Sort(classes)
 	return classes
+}
+
+// WriteLines writes the lines of CSV that lines passes to the function that it is called with.
+func WriteLines(w io.Writer, lines func(line func(fields ...string))) error {
+	out := csv.NewWriter(w)
+	lines(func(fields ...string) { out.Write(fields) }) // Error returns the first error
+	out.Flush()
+	return out.Error()
 }

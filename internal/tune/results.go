@@ -12,6 +12,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/crossval"
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/params"
@@ -107,8 +108,8 @@ func (r *Results) Nested() crossval.Report {
 }
 
 // Files returns all outputs. StartedFrom is the train section of the params.yaml that was changed.
-func (r *Results) Files(startedFrom *yaml.Node) []crossval.File {
-	return []crossval.File{
+func (r *Results) Files(startedFrom *yaml.Node) []atomicfile.File {
+	return []atomicfile.File{
 		{Path: "trials.csv", Write: r.writeTrials},
 		{Path: "plots/race.csv", Write: r.writeRace},
 		{Path: "plots/outer.csv", Write: r.writeOuter},
@@ -118,8 +119,8 @@ func (r *Results) Files(startedFrom *yaml.Node) []crossval.File {
 }
 
 // LiveFiles returns the outputs that show the trials that are done: see Study.SoFar.
-func (r *Results) LiveFiles() []crossval.File {
-	return []crossval.File{
+func (r *Results) LiveFiles() []atomicfile.File {
+	return []atomicfile.File{
 		{Path: "trials.csv", Write: r.writeTrials},
 		{Path: "plots/race.csv", Write: r.writeRace},
 		{Path: "metrics.json", Write: r.writeMetrics},
