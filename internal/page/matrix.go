@@ -36,7 +36,7 @@ func (r *results) confusionFigure() []Figure {
 	c.Add(m)
 	return []Figure{{
 		Title: "Confusion matrix",
-		Note:  "Test rows; the darker, the larger the share of the row's class.",
+		Note:  "Numbers of test rows; the stronger the colour, the larger the share of the row's class.",
 		SVG:   c.render("confusion", "Confusion matrix", confusionInWords(names, counts)),
 	}}
 }

@@ -160,7 +160,7 @@ func tests(result *compare.Result) *Table {
 	for _, m := range result.Tests {
 		row := []string{m.Metric, fixed(m.Base), fixed(m.Head), signed(m.Gain), "no variance"}
 		if m.LessIsBetter {
-			row[0] += " (less is better)"
+			row[0] += " (lower is better)"
 		}
 		if s := m.Student; s != nil {
 			row[4] = signed(s.Low) + " to " + signed(s.High)
