@@ -178,6 +178,7 @@ func TestMisuseOfShardsIsRefusedInWords(t *testing.T) {
 		{"negative", nil, []string{"-shard", "-1/3"}, 2, "-shard must be I/N"},
 		{"no shards", nil, []string{"-shard", "0/0"}, 2, "-shard must be I/N"},
 		{"all at once", nil, []string{"-shard", "0/3", "-merge"}, 2, "exclude each other"},
+		{"an empty share, as of a variable that is not set", nil, []string{"-shard", ""}, 2, "-shard"},
 		{"an argument", nil, []string{"-merge", "3"}, 2, `unexpected argument "3"`},
 		{"no count", nil, []string{"-missing", "x"}, 2, `-missing needs the number of shards, got "x"`},
 	}

@@ -43,7 +43,7 @@ func FuzzRows(f *testing.F) {
 	m := smallModel(f)
 	f.Fuzz(func(t *testing.T, rows string) {
 		var out strings.Builder
-		if err := predict(t.Context(), m, memoryFile{strings.NewReader(rows)}, &out); err != nil {
+		if err := predict(t.Context(), m, memoryFile{strings.NewReader(rows)}, &out, newUnseen(m.Features)); err != nil {
 			if !strings.HasPrefix(err.Error(), "rows.csv:") {
 				t.Errorf("error %q", err)
 			}

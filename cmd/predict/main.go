@@ -34,7 +34,8 @@ ignored; without one, they are the raw file's, with or without the label's. The 
 
 The output is CSV with a header: row (from 0), the id if there is one, prediction, and probability_CLASS for
 each class. What is predicted for a row does not depend on any other row. Rows are read, predicted and written
-piece by piece, so there may be any number of them. A row that cannot be read ends the program with status 1, and
+piece by piece, so there may be any number of them. An empty field is a gap. Texts that the model was not trained
+on count as none of those that it knows, and there is a warning. A row that cannot be read ends the program with status 1, and
 -out FILE is then not written.`
 
 func main() {
@@ -64,13 +65,20 @@ func run(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	defer rows.Close()
-	write := func(w io.Writer) error { return predict(ctx, m, rows, w) }
+	strange := newUnseen(m.Features)
+	defer func() {
+		for _, warning := range strange.warnings() {
+			c.Log.Warn().Msg(warning)
+		}
+	}()
+	write := func(w io.Writer) error { return predict(ctx, m, rows, w, strange) }
 	if *out == standard {
 		to := bufio.NewWriterSize(c.Stdout, 1<<16)
-		if err := write(to); err != nil {
-			return errors.Join(to.Flush(), err)
+		err := write(to)
+		if flushed := to.Flush(); err == nil {
+			err = flushed
 		}
-		return to.Flush()
+		return err
 	}
 	var outputs atomicfile.Set
 	defer outputs.Discard()
@@ -111,8 +119,8 @@ func open(path string) (input, error) {
 // A rowsError is about the rows, not about what is written.
 type rowsError struct{ error }
 
-// predict writes the predictions of all rows of a file. An error of reading or predicting them is a *rowsError.
-func predict(ctx context.Context, m *model.Model, rows dataset.File, w io.Writer) error {
+// predict writes the predictions of all rows of a file, and adds their texts to strange. An error of reading or predicting them is a *rowsError.
+func predict(ctx context.Context, m *model.Model, rows dataset.File, w io.Writer, strange *unseen) error {
 	schema, err := m.Schema()
 	if err != nil {
 		return err
@@ -144,6 +152,7 @@ func predict(ctx context.Context, m *model.Model, rows dataset.File, w io.Writer
 				return fmt.Errorf("%s: %w", rows.Name(), err)
 			}
 		}
+		strange.add(table)
 		writing = write(p, table.IDs)
 		return writing
 	})

@@ -212,6 +212,12 @@ func without(table [][]string, columns ...int) [][]string {
 	return kept
 }
 
+// unseenTexts are the warnings about the new rows of each reference.
+var unseenTexts = map[string]string{
+	"table_a": "WRN column \"size\" has texts that the model was not trained on, such as \"XXL\": they count as none of those that it knows\n",
+	"table_b": "WRN column \"kind\" has texts that the model was not trained on, such as \"unseen\": they count as none of those that it knows\n",
+}
+
 // From a raw file to new rows, with the built programs: prepare, train, predict.
 func TestProgramsPredictTheReferencesProbabilities(t *testing.T) {
 	for name, make := range map[string]func() (project, error){"table_a": tableA, "table_b": tableB} {
@@ -220,7 +226,11 @@ func TestProgramsPredictTheReferencesProbabilities(t *testing.T) {
 			r, err := readReference(name)
 			want := must(t, r, err)
 			rows := readFile(t, "../../internal/model/testdata/"+name+"_new.csv")
-			got := records(t, predictions(t, p, rows))
+			status, stdout, stderr := execute(t, "-model", p.model(), "-in", rowsFile(t, rows))
+			if status != 0 || stderr != unseenTexts[name] {
+				t.Fatalf("status %d, stderr %q, want %q", status, stderr, unseenTexts[name])
+			}
+			got := records(t, stdout)
 			header := []string{"row", "visit", "prediction"}
 			for _, class := range want.Data["classes"].([]any) {
 				header = append(header, fmt.Sprint("probability_", class))

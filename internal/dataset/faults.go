@@ -64,6 +64,9 @@ func (f *faults) err(l *layout) error {
 	if f.first == nil || l.split {
 		return f.first
 	}
+	if l.rows {
+		return fmt.Errorf("%w: correct it, or leave the field empty", f.first)
+	}
 	advice := "text in a column of numbers, so list the column in data.categorical or data.drop"
 	if f.gap {
 		advice = "a gap that is not in data.missing, so list it there"

@@ -20,6 +20,7 @@ type layout struct {
 	gaps                map[string]bool // the texts that mean "no value"
 	numericGaps         bool            // some of them are numbers
 	split               bool            // the file is of a split, so that no advice is given on how to describe it
+	rows                bool            // the file has rows to predict, which the model describes
 }
 
 func newLayout(s *Schema, places []place) *layout {
@@ -89,7 +90,8 @@ func splitLayout(p *csvfile.Piece, data params.Data) (*layout, error) {
 }
 
 // rowsLayout returns the layout of rows to predict. With a header, the inputs may be in any order, and other columns are
-// ignored; without one, the columns are those of the raw file, with or without the label's.
+// ignored; without one, the columns are those of the raw file, with or without the label's. The empty field is a gap too, as
+// in the files of a split.
 func (s *Schema) rowsLayout(p *csvfile.Piece) (*layout, error) {
 	var places []place
 	var err error
@@ -101,7 +103,9 @@ func (s *Schema) rowsLayout(p *csvfile.Piece) (*layout, error) {
 	if err != nil {
 		return nil, p.Errorf("%w", err)
 	}
-	return newLayout(s, places), nil
+	l := newLayout(s, places)
+	l.gaps[""], l.rows = true, true
+	return l, nil
 }
 
 func (s *Schema) placesByName(header []string) ([]place, error) {

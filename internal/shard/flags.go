@@ -18,15 +18,19 @@ type Flags struct {
 	Merge   bool
 	Missing bool
 
-	folder string
-	part   string
-	count  int // of -missing N; 0 is not said
+	folder  string
+	part    string
+	sharing bool // -shard was given, even if empty, as by an unset variable
+	count   int  // of -missing N; 0 is not said
 }
 
 // AddFlags adds -shard, -merge, -missing and -shards, whose default is folder.
 func AddFlags(flags *flag.FlagSet, folder string) *Flags {
 	f := new(Flags)
-	flags.StringVar(&f.part, "shard", "", "do a share of the work, `I/N`, I from 0, and write its records to -shards")
+	flags.Func("shard", "do a share of the work, `I/N`, I from 0, and write its records to -shards", func(part string) error {
+		f.part, f.sharing = part, true
+		return nil
+	})
 	flags.BoolVar(&f.Merge, "merge", false, "do no work; make the outputs of the records of all shards")
 	flags.BoolVar(&f.Missing, "missing", false, "print the missing shards, as in 3,7-9; exit with status 3 if there are some. Before the first one, name the number of all: -missing N")
 	flags.StringVar(&f.folder, "shards", folder, "`folder` of the shards' records")
@@ -38,7 +42,7 @@ var countText = regexp.MustCompile(`^[1-9][0-9]{0,6}$`)
 // Check reads the flags, after they are parsed, and args, what is no flag. The error is about usage.
 func (f *Flags) Check(args []string) (err error) {
 	given := 0
-	for _, is := range []bool{f.part != "", f.Merge, f.Missing} {
+	for _, is := range []bool{f.sharing, f.Merge, f.Missing} {
 		if is {
 			given++
 		}
@@ -54,7 +58,7 @@ func (f *Flags) Check(args []string) (err error) {
 		if f.count, err = strconv.Atoi(args[0]); f.count > maxCount {
 			return fmt.Errorf("-missing needs at most %d shards, got %s", maxCount, args[0])
 		}
-	case f.part != "":
+	case f.sharing:
 		if f.Part, err = ParsePart(f.part); err != nil {
 			return fmt.Errorf("-shard %w", err)
 		}
