@@ -23,6 +23,7 @@ type Guess struct {
 	// Warnings say what should be fixed in the file, one line each.
 	Warnings []string
 	CSV      []byte // the file as the pipeline reads it
+	Foreign  bool   // the pipeline does not read the file as it is
 }
 
 // NewGuess guesses what the columns of a table are. Label is the name or the position of the label's column; if it is "",
@@ -47,7 +48,7 @@ func NewGuess(text []byte, label string) (*Guess, error) {
 	if err := g.guess(label); err != nil {
 		return nil, err
 	}
-	guess := &Guess{Data: g.data, Notes: sheet.notes, Warnings: sheet.warnings, CSV: text}
+	guess := &Guess{Data: g.data, Notes: sheet.notes, Warnings: sheet.warnings, CSV: text, Foreign: sheet.foreign}
 	if sheet.foreign {
 		guess.CSV, err = sheet.asCSV()
 	}

@@ -51,7 +51,7 @@ func (s *sheet) warnf(format string, args ...any) {
 // convert notes a format that the pipeline does not read.
 func (s *sheet) convert(format string, args ...any) {
 	s.foreign = true
-	s.notef(format+"; the pipeline does not read that: convert it with -csv", args...)
+	s.notef(format, args...)
 }
 
 // decode converts the text to UTF-8, with line endings that have an LF.
@@ -292,8 +292,7 @@ func (s *sheet) findHeader() error {
 	}
 	if s.rowNames {
 		first = append([]string{""}, first...)
-		s.foreign = true
-		s.notef("header: true, one name short, as R's write.table writes row names; the pipeline does not read that: convert it with -csv")
+		s.convert("header: true, one name short, as R's write.table writes row names")
 	}
 	votes := 0
 	for i, p := range below {
