@@ -117,7 +117,7 @@ const surestNames = 3
 func (g *guesser) guessLabel(label string) error {
 	p, why := g.labelColumn(label)
 	if p == nil && label != "" {
-		return fmt.Errorf("must have a column called %.40q, the label's, got none", label)
+		return fmt.Errorf("must have a column called %.40q, the label's, got %s", label, g.columnNames())
 	}
 	if p == nil {
 		return errors.New("no column has few different values, as a label has: name the label's column with -label")
@@ -142,6 +142,18 @@ func (g *guesser) guessLabel(label string) error {
 		}
 	}
 	return nil
+}
+
+// columnNames lists the names of the columns, or returns their number if they have none.
+func (g *guesser) columnNames() string {
+	if !g.data.Header {
+		return fmt.Sprintf("%d without names", len(g.columns))
+	}
+	quoted := make([]string, 0, len(g.columns))
+	for _, p := range g.columns {
+		quoted = append(quoted, fmt.Sprintf("%.40q", p.name))
+	}
+	return list(quoted)
 }
 
 // sortClasses sorts numbers by value, and texts by code points.

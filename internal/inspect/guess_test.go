@@ -200,7 +200,8 @@ func TestWhatCannotBeGuessedIsSaid(t *testing.T) {
 		{"one column", "a\nb\nc\n", "", "must be a table of 2 or more columns"},
 		{"one record", "a,b\n", "", "must have 2 or more records"},
 		{"no label", rows(30, func(i int) string { return fmt.Sprintf("%d.25,%d.5", i, i) }), "", "name the label's column with -label"},
-		{"no such label", rows(20, flower), "kind", `must have a column called "kind"`},
+		{"no such label", rows(20, flower), "kind", `must have a column called "kind", the label's, got 2 without names`},
+		{"no label of that name", "size,kind\n" + rows(20, flower), "class", `must have a column called "class", the label's, got "size", "kind"`},
 		{"a label out of range", rows(20, flower), "0", `must have a column called "0"`},
 	}
 	for _, test := range tests {
