@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -38,9 +39,9 @@ func NewGuess(text []byte, label string) (*Guess, error) {
 		g.named[name]++
 		g.columns = append(g.columns, newProfile(i+1, name))
 	}
-	if err := sheet.rows(func(values []string) {
+	if err := sheet.rows(func(line int, values []string) {
 		for i, value := range values {
-			g.columns[i].add(value)
+			g.columns[i].add(line, value)
 		}
 	}); err != nil {
 		return nil, err
@@ -131,8 +132,9 @@ func (g *guesser) guessLabel(label string) error {
 	}
 	sortClasses(g.data.Classes)
 	if p.values < p.rows {
-		g.sheet.warnf("%d of %d rows have no label: leave them out of the file", p.rows-p.values, p.rows)
+		g.sheet.warnf("%d of %d rows have no label, first line %d: leave them out of the file", p.rows-p.values, p.rows, p.gapLine)
 	}
+	g.warnOfSpellings()
 	single := 0
 	for _, class := range g.data.Classes {
 		if p.counts[class] == 1 {
@@ -142,6 +144,23 @@ func (g *guesser) guessLabel(label string) error {
 		}
 	}
 	return nil
+}
+
+// warnOfSpellings warns of classes that differ only in case or in spaces.
+func (g *guesser) warnOfSpellings() {
+	spellings := map[string][]string{}
+	for _, class := range g.data.Classes {
+		key := strings.ToLower(strings.Join(strings.Fields(class), ""))
+		spellings[key] = append(spellings[key], fmt.Sprintf("%.40q", class))
+	}
+	warned := 0
+	for _, key := range slices.Sorted(maps.Keys(spellings)) {
+		if alike := spellings[key]; len(alike) > 1 {
+			if warned++; warned <= warnedClasses {
+				g.sheet.warnf("the classes %s differ only in case or spaces: if they are one, write them alike in the file", list(alike))
+			}
+		}
+	}
 }
 
 // columnNames lists the names of the columns, or returns their number if they have none.
@@ -361,6 +380,9 @@ func (g *guesser) guessInputs() {
 		case p.isMostlyDistinct(), p.numbers == 0 && p.isUnique():
 			g.drop(p, "has mostly distinct texts")
 		default:
+			if p.numbers > 0 && p.values-p.numbers == 1 {
+				g.sheet.warnf("line %d: %.40q is the only text in %s: without it, the column has numbers", p.textLine, p.texts[0], g.reference(p))
+			}
 			g.data.Categorical = append(g.data.Categorical, g.reference(p))
 			categories = append(categories, g.reference(p).String())
 		}

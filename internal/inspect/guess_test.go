@@ -154,6 +154,9 @@ func TestFormsAreConverted(t *testing.T) {
 		{"semicolons", separated(";"), "separator: semicolons"},
 		{"semicolons and decimal commas", decimals.Replace(separated(";")), "decimals: commas"},
 		{"tabs", separated("\t"), "separator: tabs"},
+		{"Excel's first line", "sep=;\r\n" + separated(";"), `first row: line 2, as line 1 is Excel's "sep=;"`},
+		{"Excel's first line, of a tab", "sep=\t\n" + separated("\t"), `first row: line 2, as line 1 is Excel's "sep=\t"`},
+		{"Excel's first line, after a mark", "\uFEFFsep=,\n" + want, `first row: line 2, as line 1 is Excel's "sep=,"`},
 		{"vertical bars", separated("|"), "separator: vertical bars"},
 		{"spaces", spaced, "separator: spaces"},
 		{"Latin-1", latin1(want), "encoding: Latin-1"},
@@ -198,6 +201,7 @@ func TestWhatCannotBeGuessedIsSaid(t *testing.T) {
 	tests := []struct{ name, text, label, want string }{
 		{"nothing", "", "", "must be a table of 2 or more columns"},
 		{"one column", "a\nb\nc\n", "", "must be a table of 2 or more columns"},
+		{"a workbook", "PK\x03\x04\x14\x00", "", "is a ZIP archive, an Excel workbook perhaps: save it as CSV"},
 		{"one record", "a,b\n", "", "must have 2 or more records"},
 		{"no label", rows(30, func(i int) string { return fmt.Sprintf("%d.25,%d.5", i, i) }), "", "name the label's column with -label"},
 		{"no such label", rows(20, flower), "kind", `must have a column called "kind", the label's, got 2 without names`},
@@ -215,9 +219,20 @@ func TestWhatCannotBeGuessedIsSaid(t *testing.T) {
 
 func TestWhatIsToBeMendedIsSaid(t *testing.T) {
 	tests := []struct{ name, text, label, want string }{
-		{"a row without a label", "x,kind\n1,NA\n" + rows(20, flower), "kind", "1 of 21 rows have no label"},
+		{"a row without a label", "x,kind\n1,NA\n" + rows(20, flower), "kind", "1 of 21 rows have no label, first line 2"},
+		{"a last line of totals", "x,kind\n" + rows(20, flower) + "Total,\n", "kind", "1 of 21 rows have no label, first line 22"},
+		{"a text in a column of few numbers", "x,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d,%s", i%2, "lily") }) + "Total,rose\n1,rose\n", "kind",
+			`line 22: "Total" is the only text in x: without it, the column has numbers`},
+		{"a line that counts as the second, after Excel's", "sep=,\nx,kind\n1,NA\n" + rows(20, flower), "kind", "first line 3"},
+		{"classes in other letters", "x,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d.5,%s", i, []string{"Yes", "no", "yes", "NO"}[i%4]) }), "kind",
+			`the classes "NO", "no" differ only in case or spaces`},
+		{"classes with other spaces", "x,kind\n" + rows(20, func(i int) string {
+			return fmt.Sprintf("%d.5,%s", i, []string{"New York", "New  york", "NewYork"}[i%3])
+		}), "kind",
+			`the classes "New  york", "New York", "NewYork" differ only in case or spaces`},
 		{"a class of one row", "x,kind\n1,iris\n" + rows(20, flower), "kind", `class "iris" has one row`},
-		{"a row that is too long", rows(20, flower) + "1,2,3\n", "2", "the records must all have 2 fields"},
+		{"a row that is too long", rows(20, flower) + "1,2,3\n", "2", "the records must all have 2 fields, and line 21 has 3"},
+		{"a last line that is too short", "x,y,kind\n" + rows(20, func(i int) string { return "1," + flower(i) }) + "Total\n", "kind", "the records must all have 3 fields, and line 22 has 1"},
 		{"a label that has too many values", "target,kind\n" + rows(40, flower2), "", `"target" has the name of a label`},
 	}
 	for _, test := range tests {
@@ -241,6 +256,7 @@ func FuzzWhatIsGuessedIsReadOrRefused(f *testing.F) {
 	f.Add([]byte("a;b\n1,5;x\n2,5;y\n3;x\n4;y\n5;x\n6;y\n"))
 	f.Add([]byte("\xff\xfea\x00,\x00b\x00\n\x00"))
 	f.Add([]byte("a b\n1 2 x\n3 4 y\n"))
+	f.Add([]byte("sep=;\na;b\n1;x\n2;y\n1;x\n2;y\n"))
 	f.Add([]byte("\"a\"\"\n,b\rx\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		g, err := NewGuess(text, "")
@@ -254,6 +270,9 @@ func FuzzWhatIsGuessedIsReadOrRefused(f *testing.F) {
 		}
 		if _, err := params.Read(strings.NewReader(g.Data.Section()), "params.yaml", params.SectionData); err != nil {
 			t.Errorf("%v\n%s", err, g.Data.Section())
+		}
+		if excelLine.Match(g.CSV) {
+			t.Skip("the separator is named twice")
 		}
 		again, err := NewGuess(g.CSV, "")
 		if err == nil && !bytes.Equal(again.CSV, g.CSV) {

@@ -23,6 +23,8 @@ type profile struct {
 	weak     map[string]int // gaps if all others are numbers, and values if not
 	counts   map[string]int // of each value
 	texts    []string       // the first values that are not numbers
+	textLine int            // where the first of them is
+	gapLine  int            // where the first gap is
 	cut      bool           // counts lacks some values
 	repeats  bool           // a value occurs twice
 	counter  bool           // the rows are counted, from 0 or from 1
@@ -42,11 +44,14 @@ var strongGaps = []string{"", "NA", "N/A", "n/a", "<NA>", "#N/A", "NaN", "nan", 
 
 func isStrongGap(text string) bool { return slices.Contains(strongGaps, text) }
 
-func (p *profile) add(text string) {
+func (p *profile) add(line int, text string) {
 	row := p.rows
 	p.rows++
 	switch {
 	case isStrongGap(text):
+		if len(p.gaps) == 0 {
+			p.gapLine = line
+		}
 		p.gaps[text]++
 		p.counter = false
 		return
@@ -61,6 +66,9 @@ func (p *profile) add(text string) {
 			p.integers++
 		}
 	} else if len(p.texts) < maxTexts && !slices.Contains(p.texts, text) {
+		if len(p.texts) == 0 {
+			p.textLine = line
+		}
 		p.texts = append(p.texts, text)
 	}
 	if p.counter && !(isNumber && (v == float64(row) || v == float64(row+1)) && (row > 0 || text == strconv.Itoa(int(v)))) {
