@@ -251,9 +251,10 @@ func (p *profile) mayBeLabel() bool {
 	return n >= 2 && n <= most && !p.cut && 3*n <= p.values && (!p.isNumeric() || p.integers == p.values)
 }
 
-// isLikeLabel reports whether a column could be the label whatever its name: it has no gaps, and each value at least twice.
+// isLikeLabel reports whether a column could be the label whatever its name: it has no gaps, each value at least twice, and
+// neither dates nor numbers with marks.
 func (p *profile) isLikeLabel() bool {
-	if !p.mayBeLabel() || p.values < p.rows {
+	if !p.mayBeLabel() || p.values < p.rows || p.hasDates() || p.hasMarkedNumbers() {
 		return false
 	}
 	for _, n := range p.counts {
@@ -308,7 +309,7 @@ func (g *guesser) guessID() {
 	const enough = 10 // rows for integers not to differ just by chance
 	for _, named := range []bool{true, false} {
 		for i, p := range g.columns {
-			if g.taken[p] || !p.isUnique() || dataset.IsReserved(p.name) {
+			if g.taken[p] || !p.isUnique() || p.hasDates() || p.hasMarkedNumbers() || dataset.IsReserved(p.name) {
 				continue
 			}
 			switch {
@@ -373,6 +374,12 @@ func (g *guesser) guessInputs() {
 			if n := len(p.counts); n > 2 && n <= 10 && 5*n <= p.values && p.integers == p.values {
 				codes = append(codes, g.reference(p).String())
 			}
+		case p.hasDates():
+			g.drop(p, "has dates")
+			g.sheet.warnf("%s has dates: drop it, or make it a number such as days since one of them", g.reference(p))
+		case p.hasMarkedNumbers():
+			g.drop(p, "has numbers that are not written plainly")
+			g.sheet.warnf("%s looks like numbers with %s: write them plainly, as in -1234.5", g.reference(p), list(p.marks))
 		case g.hasFewTexts(p):
 			g.missing = append(g.missing, p.texts...)
 			numbers++

@@ -93,6 +93,21 @@ func TestColumnsAreGuessed(t *testing.T) {
 		{"long texts", "size,note,kind\n" + rows(60, func(i int) string {
 			return fmt.Sprintf("%d.5,%s,%s", i, fmt.Sprint("text ", max(i, 2)), []string{"lily", "rose"}[i%2])
 		}), "", want{header: true, classes: "lily rose", label: "kind", drop: "note"}},
+		{"dates that repeat", "when,size,kind\n" + rows(80, func(i int) string { return fmt.Sprintf("2024-03-%02d,%s", 1+i%28, flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", drop: "when"}},
+		{"dates that differ, with times", "when,size,kind\n" + rows(60, func(i int) string { return fmt.Sprintf("2024-03-01 12:%02d:00,%s", i, flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", drop: "when"}},
+		{"few dates, last", "size,colour,when\n" + rows(40, func(i int) string {
+			return fmt.Sprintf("%d.5,%s,%d.03.2024", i, []string{"red", "blue"}[i%2], 1+i%4)
+		}), "", want{header: true, classes: "blue red", label: "colour", drop: "when"}},
+		{"prices that differ", "price,size,kind\n" + rows(60, func(i int) string { return fmt.Sprintf(`"$1,%03d.50",%s`, i, flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", drop: "price"}},
+		{"a few numbers with marks", "price,size,kind\n" + rows(60, func(i int) string {
+			if i%20 == 0 {
+				return fmt.Sprintf(`"1,%03d",%s`, i, flower(i))
+			}
+			return fmt.Sprintf("%d,%s", 900+i, flower(i))
+		}), "", want{header: true, classes: "lily rose", label: "kind", drop: "price"}},
 		{"a name twice", "size,size,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d.5,%s", i, flower(i)) }), "",
 			want{header: true, classes: "lily rose", label: "kind", drop: "2"}},
 		{"names that are numbers", "10,20,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%s,%s", []string{"u", "v", "w"}[i%3], flower(i)) }), "",
@@ -220,6 +235,14 @@ func TestWhatCannotBeGuessedIsSaid(t *testing.T) {
 func TestWhatIsToBeMendedIsSaid(t *testing.T) {
 	tests := []struct{ name, text, label, want string }{
 		{"a row without a label", "x,kind\n1,NA\n" + rows(20, flower), "kind", "1 of 21 rows have no label, first line 2"},
+		{"dates", "when,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d/3/2024,%s", i%3+1, []string{"lily", "rose"}[i%2]) }), "kind",
+			"when has dates: drop it, or make it a number such as days since one of them"},
+		{"dollars", "x,kind\n" + rows(20, func(i int) string { return fmt.Sprintf(`"$1,%03d.50",%s`, i, []string{"lily", "rose"}[i%2]) }), "kind",
+			"x looks like numbers with $, thousands separators: write them plainly"},
+		{"points in thousands, and decimal commas", "x;kind\n" + rows(20, func(i int) string { return fmt.Sprintf("1.%03d,56;%s", i, []string{"lily", "rose"}[i%2]) }), "kind",
+			"x looks like numbers with thousands separators, decimal commas: write them plainly"},
+		{"shares", "x,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d%%,%s", i%3, []string{"lily", "rose"}[i%2]) }), "kind",
+			"x looks like numbers with %: write them plainly"},
 		{"a last line of totals", "x,kind\n" + rows(20, flower) + "Total,\n", "kind", "1 of 21 rows have no label, first line 22"},
 		{"a text in a column of few numbers", "x,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d,%s", i%2, "lily") }) + "Total,rose\n1,rose\n", "kind",
 			`line 22: "Total" is the only text in x: without it, the column has numbers`},

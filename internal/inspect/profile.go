@@ -23,6 +23,9 @@ type profile struct {
 	weak     map[string]int // gaps if all others are numbers, and values if not
 	counts   map[string]int // of each value
 	texts    []string       // the first values that are not numbers
+	dates    int            // texts that are dates
+	marked   int            // texts that would be numbers if they had no marks, such as "$"
+	marks    []string       // these
 	textLine int            // where the first of them is
 	gapLine  int            // where the first gap is
 	cut      bool           // counts lacks some values
@@ -65,16 +68,23 @@ func (p *profile) add(line int, text string) {
 		if v == math.Trunc(v) {
 			p.integers++
 		}
-	} else if len(p.texts) < maxTexts && !slices.Contains(p.texts, text) {
-		if len(p.texts) == 0 {
-			p.textLine = line
-		}
-		p.texts = append(p.texts, text)
+	} else {
+		p.addText(line, text)
 	}
 	if p.counter && !(isNumber && (v == float64(row) || v == float64(row+1)) && (row > 0 || text == strconv.Itoa(int(v)))) {
 		p.counter = false
 	}
 	p.count(text)
+}
+
+func (p *profile) addText(line int, text string) {
+	p.addWriting(text)
+	if len(p.texts) == 0 {
+		p.textLine = line
+	}
+	if len(p.texts) < maxTexts && !slices.Contains(p.texts, text) {
+		p.texts = append(p.texts, text)
+	}
 }
 
 // count counts a value. All values are kept as long as the column may name the rows.
