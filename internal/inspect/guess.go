@@ -220,20 +220,30 @@ func (g *guesser) labelColumn(label string) (p *profile, why string) {
 			g.sheet.warnf("%.40q has the name of a label, but too many different values: is this a classification?", p.name)
 		}
 	}
+	for gaps := range 2 { // a last line of totals may have no label
+		if p, why := g.likeLabel(first, last, gaps); p != nil {
+			return p, why
+		}
+	}
+	return nil, ""
+}
+
+// likeLabel returns the column that is most like a label, whatever its name, or nil if there is none.
+func (g *guesser) likeLabel(first, last *profile, gaps int) (p *profile, why string) {
 	few := func(p *profile) string { return fmt.Sprintf("with %d different values", len(p.counts)) }
 	switch {
-	case last.isLikeLabel() && !last.isNumeric():
+	case last.isLikeLabel(gaps) && !last.isNumeric():
 		return last, "the last column, " + few(last)
-	case first.isLikeLabel() && !first.isNumeric():
+	case first.isLikeLabel(gaps) && !first.isNumeric():
 		return first, "the first column, " + few(first)
-	case last.isLikeLabel():
+	case last.isLikeLabel(gaps):
 		return last, "the last column, " + few(last)
-	case first.isLikeLabel() && len(first.counts) == 2:
+	case first.isLikeLabel(gaps) && len(first.counts) == 2:
 		return first, "the first column, " + few(first)
 	}
 	for _, numeric := range []bool{false, true} {
 		for _, p := range slices.Backward(g.columns) {
-			if p.isLikeLabel() && p.isNumeric() == numeric {
+			if p.isLikeLabel(gaps) && p.isNumeric() == numeric {
 				return p, "the last one of few different values, " + few(p)
 			}
 		}
@@ -251,10 +261,10 @@ func (p *profile) mayBeLabel() bool {
 	return n >= 2 && n <= most && !p.cut && 3*n <= p.values && (!p.isNumeric() || p.integers == p.values)
 }
 
-// isLikeLabel reports whether a column could be the label whatever its name: it has no gaps, each value at least twice, and
-// neither dates nor numbers with marks.
-func (p *profile) isLikeLabel() bool {
-	if !p.mayBeLabel() || p.values < p.rows || p.hasDates() || p.hasMarkedNumbers() {
+// isLikeLabel reports whether a column could be the label whatever its name: it has no more gaps than given, each value at
+// least twice, and neither dates nor numbers with marks.
+func (p *profile) isLikeLabel(gaps int) bool {
+	if !p.mayBeLabel() || p.values+gaps < p.rows || p.hasDates() || p.hasMarkedNumbers() {
 		return false
 	}
 	for _, n := range p.counts {

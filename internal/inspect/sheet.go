@@ -100,7 +100,7 @@ var excelLine = regexp.MustCompile(`^"?(?i:sep)=([\t;,| ])"?\r?\n`)
 func (s *sheet) skipExcelLine() {
 	if found := excelLine.FindSubmatch(s.text); found != nil {
 		s.text, s.skipped, s.separator = s.text[len(found[0]):], 1, rune(found[1][0])
-		s.convert("first row: line 2, as line 1 is Excel's %q", "sep="+string(s.separator))
+		s.convert("start: line 2, as line 1 is Excel's %q", "sep="+string(s.separator))
 	}
 }
 
