@@ -51,6 +51,12 @@ func (h byHand) run(ctx context.Context, c *cli.Command, path string) error {
 	for _, note := range guess.Notes {
 		fmt.Fprintf(c.Stdout, "guessed %s\n", plaintext.Line(note))
 	}
+	switch {
+	case h.csv != "":
+		fmt.Fprintf(c.Stdout, "wrote %s: UTF-8, commas, decimal points\n", plaintext.Line(h.csv))
+	case guess.Foreign:
+		fmt.Fprintln(c.Stdout, "the pipeline does not read a file of this form: convert it with -csv")
+	}
 	_, err = fmt.Fprintf(c.Stdout, "\n%s", guess.Data.Section())
 	return err
 }

@@ -244,6 +244,34 @@ func TestByHandNothingIsWritten(t *testing.T) {
 	}
 }
 
+func TestByHandAFileOfAnotherFormIsConvertedIfAskedTo(t *testing.T) {
+	const advice = "convert it with -csv"
+	tests := []struct {
+		name, text    string
+		args          []string
+		want, wantNot string
+	}{
+		{name: "commas", text: "x,kind\n", want: "guessed separator: commas", wantNot: advice},
+		{name: "semicolons", text: "x;kind\n", want: advice, wantNot: "wrote"},
+		{name: "commas, written", text: "x,kind\n", args: []string{"-csv", "new/t.csv"}, want: "\nwrote new/t.csv: UTF-8, commas, decimal points\n", wantNot: advice},
+		{name: "semicolons, written", text: "x;kind\n", args: []string{"-csv", "new/t.csv"}, want: "\nwrote new/t.csv: UTF-8, commas, decimal points\n", wantNot: advice},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			separator := test.text[1:2]
+			writeText(t, "t.csv", test.text+strings.ReplaceAll(strings.Repeat("1,lily\n2,rose\n", 6), ",", separator))
+			status, stdout, stderr := execute(t.Context(), append(test.args, "t.csv")...)
+			if status != 0 || !strings.Contains(stdout, test.want) || strings.Contains(stdout, test.wantNot) {
+				t.Errorf("status %d: %s\n%s", status, stderr, stdout)
+			}
+			if test.args != nil && !strings.HasPrefix(readFileOf(t, "new/t.csv"), "x,kind\n1,lily\n") {
+				t.Errorf("wrote\n%s", readFileOf(t, "new/t.csv"))
+			}
+		})
+	}
+}
+
 func TestByHandTextFromTheFileIsMadeSafe(t *testing.T) {
 	t.Chdir(t.TempDir())
 	writeText(t, "t.csv", "a\x1b[31m,kind\u202e\n1,x\x1b[0m\n2,y\n3,x\x1b[0m\n4,y\n5,x\x1b[0m\n6,y\n")
@@ -264,7 +292,7 @@ func TestByHandWhatCannotBeReadIsNamed(t *testing.T) {
 		{"no file", []string{"no.csv"}, "inspect: open no.csv: no such file or directory\n"},
 		{"a folder", []string{"."}, "inspect: .: must be a regular file, is a folder\n"},
 		{"an empty file", []string{"empty.csv"}, "inspect: empty.csv: must be a table of 2 or more columns with tabs, semicolons, commas, vertical bars or spaces between them, is not\n"},
-		{"no such label", []string{"-label", "kind", "t.csv"}, "inspect: t.csv: must have a column called \"kind\", the label's, got none\n"},
+		{"no such label", []string{"-label", "kind", "t.csv"}, "inspect: t.csv: must have a column called \"kind\", the label's, got 2 without names\n"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -362,7 +362,7 @@ func TestRowsThatCannotBeReadAreRefused(t *testing.T) {
 		{"infinity", a, names + "1,2,inf,4,A,green,M,2\n", `:2: column 3 ("m2") must be a finite number, got "inf"`},
 		{"a number that scaling makes infinite", a, names + row + "1,2,3,4,\"A\n\",green,M,2\n\n1.7e308,1.7e308,1.7e308,1.7e308,A,green,M,3\n", `:6: column "m0" must be finite once train.scaling has made it (x - `},
 		{"a ragged row", a, names + row + "1,2\n", `:3: must have 8 columns as the first line has, got 2`},
-		{"no column of an input", a, "m0,m1,m2,kind,colour,size\n", `:1: must have a column called "m3", an input of the model, got none`},
+		{"no column of an input", a, "m0,m1,m2,kind,colour,size\n", `:1: must have a column called "m3", an input of the model, got "m0", "m1", "m2", "kind", "colour", "size"`},
 		{"an empty id", a, names + "1,2,3,4,A,green,M,\n", `:2: column 8 ("visit"), data.id, must have a value in every row, got ""`},
 		{"columns by position", s, "1,2,3\n", `:1: must have 61 columns as the raw file of the model had, or 60 without the label's, got 3`},
 		{"a bad row after many", s, strings.Repeat(raw, 100) + strings.Replace(raw, "0.", "?", 1), `:20801: column 1 must be a finite number, got "?0200"`},

@@ -305,7 +305,7 @@ func TestPrepareRefusesBadInput(t *testing.T) {
 			replaceRaw("1,2,R\n,4,M\n")(t)
 		}, nil, `data/sonar.all-data:2: column 1 must be a finite number, got "": a gap that is not in data.missing, so list it there; the file has 1 gap in column 1`},
 		{"a word in place of a number", replaceRaw("1,2,R\n3,four,M\n"), nil, `data/sonar.all-data:2: column 2 must be a finite number, got "four": text in a column of numbers, so list the column in data.categorical or data.drop; the file has 1 text in column 2`},
-		{"label outside data.classes", replaceRaw("1,2,R\n3,4,Q\n"), nil, `data/sonar.all-data:2: column 3 must be one of the labels R, M, got "Q"`},
+		{"label outside data.classes", replaceRaw("1,2,R\n3,4,Q\n"), nil, `data/sonar.all-data:2: column 3 must be one of the labels R, M, got "Q": if it is a label too, list it in data.classes`},
 		{"a class without rows", replaceRaw("1,2,R\n3,4,R\n"), nil, `data/sonar.all-data: must have rows of every class of data.classes, got none of "M"`},
 		{"a class with one row", replaceRaw("1,2,R\n3,4,R\n5,6,R\n7,8,M\n"), nil, `data/sonar.all-data: a stratified split needs 2 or more rows of each class, got 1 of "M"`},
 		{"too few rows for test_size", edit("test_size: 0.25", "test_size: 0.001"), nil, `data/sonar.all-data: a stratified split needs a row of each of 2 classes to train on and one to test on, got 207 and 1 rows`},

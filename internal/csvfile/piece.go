@@ -256,7 +256,7 @@ func (p *Piece) field(text []byte, i int) (field []byte, quoted bool, end int, e
 			end++
 		}
 		if end < len(text) && text[end] != '\n' {
-			return nil, quoted, end - 1, p.errorAt(end-1, "must have lines that end in LF or CRLF, got CR alone at byte %d: save the file with LF")
+			return nil, quoted, end - 1, p.errorAt(end-1, "must have lines that end in LF or CRLF, got CR alone at byte %d: save the file with LF, or convert it with inspect -csv")
 		}
 	}
 	switch {
@@ -366,9 +366,9 @@ func (p *Piece) bareQuote(text []byte, quote int) error {
 // wrongSeparator returns the error of a file that has semicolons, or else tabs, for commas.
 func (p *Piece) wrongSeparator(separator byte) error {
 	if separator == ';' {
-		return p.Errorf("must have commas between its fields, has semicolons: save the file with commas, and with points in its numbers")
+		return p.Errorf("must have commas between its fields, has semicolons: save the file with commas and decimal points, or convert it with inspect -csv")
 	}
-	return p.Errorf("must have commas between its fields, has tabs: save the file with commas")
+	return p.Errorf("must have commas between its fields, has tabs: save the file with commas, or convert it with inspect -csv")
 }
 
 // checkSeparator refuses a first record, unless it has quotes, that is one field containing semicolons or

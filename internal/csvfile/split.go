@@ -105,7 +105,7 @@ func (s *splitter) grow(p *Piece) error {
 	}
 	s.started = true
 	if looksLikeUTF16(p.data) {
-		return fmt.Errorf("%s: must be UTF-8, is UTF-16: save it as UTF-8", p.name)
+		return fmt.Errorf("%s: must be UTF-8, is UTF-16: save it as UTF-8, or convert it with inspect -csv", p.name)
 	}
 	p.data = bytes.TrimPrefix(p.data, []byte("\uFEFF"))
 	return nil

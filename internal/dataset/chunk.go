@@ -112,7 +112,7 @@ func (c *chunk) parseRow(p *csvfile.Piece, l *layout, numbers []float64, codes [
 		case labelPart:
 			class, known := l.classes.of(field)
 			if !known {
-				return p.Errorf("%w", l.classes.errorOf(*place, string(bytes.TrimSpace(field))))
+				return p.Errorf("%w", l.labelError(*place, string(bytes.TrimSpace(field))))
 			}
 			c.labels = append(c.labels, class)
 		case idPart:

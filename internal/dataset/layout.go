@@ -21,6 +21,7 @@ type layout struct {
 	numericGaps         bool            // some of them are numbers
 	split               bool            // the file is of a split, so that no advice is given on how to describe it
 	rows                bool            // the file has rows to predict, which the model describes
+	trained             bool            // the classes are those of a model, so that none can be added
 }
 
 func newLayout(s *Schema, places []place) *layout {
@@ -38,6 +39,15 @@ func newLayout(s *Schema, places []place) *layout {
 		l.numericGaps = l.numericGaps || isNumber
 	}
 	return l
+}
+
+// labelError returns the error for a text in the label's column that is none of the labels.
+func (l *layout) labelError(p place, text string) error {
+	err := l.classes.errorOf(p, text)
+	if l.trained || LooksLikeGap(text) || l.classes.haveLookalike(text) {
+		return err
+	}
+	return fmt.Errorf("%w: if it is a label too, list it in data.classes", err)
 }
 
 func isID(p place) bool { return p.part == idPart }
@@ -60,6 +70,7 @@ func rawLayout(p *csvfile.Piece, data params.Data, want *Schema) (*layout, error
 		return nil, p.Errorf("%w", err)
 	}
 	l := newLayout(schema, places)
+	l.trained = want != nil
 	if !data.Header && looksLikeHeader(data, first) {
 		for i, place := range places {
 			if place.part == labelPart {
@@ -120,7 +131,7 @@ func (s *Schema) placesByName(header []string) ([]place, error) {
 		switch {
 		case !there && k.part == idPart:
 		case !there:
-			return nil, fmt.Errorf("must have a column called %.40q, an input of the model, got none", k.Name)
+			return nil, fmt.Errorf("must have a column called %.40q, an input of the model, got %s", k.Name, namesOf(places))
 		case twice:
 			return nil, fmt.Errorf("column %d must not be called %.40q as column %d is", j+1, k.Name, i+1)
 		default:
@@ -185,16 +196,16 @@ func (c classes) of(field []byte) (class int, known bool) {
 	return class, known
 }
 
-// errorOf returns the error for a text that is not one of the labels. If it or a label has non-ASCII characters, which
-// may look alike, their code points are shown too.
+// errorOf returns the error for a text that is not one of the labels. If it looks like some of them, their code
+// points are shown.
 func (c classes) errorOf(p place, text string) error {
 	const shown = 10
-	labels := append([]string(nil), c.texts[:min(shown, len(c.texts))]...)
+	labels := slices.Clone(c.texts[:min(shown, len(c.texts))])
 	got := fmt.Sprintf("%.40q", text)
-	if !isASCII(text) || strings.ContainsFunc(strings.Join(labels, ""), isNotASCII) {
+	if c.haveLookalike(text) {
 		got += codePoints(text)
 		for i, label := range labels {
-			if !isASCII(label) {
+			if lookAlike(label, text) {
 				labels[i] += codePoints(label)
 			}
 		}
@@ -205,9 +216,10 @@ func (c classes) errorOf(p place, text string) error {
 	return fmt.Errorf("%s must be one of the labels %s, got %s", p, strings.Join(labels, ", "), got)
 }
 
-func isNotASCII(r rune) bool { return r > '~' }
-
-func isASCII(text string) bool { return !strings.ContainsFunc(text, isNotASCII) }
+// haveLookalike reports whether a text looks like one of the labels.
+func (c classes) haveLookalike(text string) bool {
+	return slices.ContainsFunc(c.texts, func(label string) bool { return lookAlike(label, text) })
+}
 
 // codePoints returns those of the first characters of a text, in brackets.
 func codePoints(text string) string {

@@ -113,20 +113,20 @@ var badTables = []struct {
 	{"hexadecimal", "1,2,R\n0x1p-2,4,M\n", twoClasses, `raw.csv:2: column 1 must be a finite number, got "0x1p-2": text in a column of numbers, so list the column in data.categorical or data.drop; the file has 1 text in column 1`},
 	{"underscore", "1,2,R\n1_000,4,M\n", twoClasses, `raw.csv:2: column 1 must be a finite number, got "1_000": text in a column of numbers, so list the column in data.categorical or data.drop; the file has 1 text in column 1`},
 	{"decimal comma", "\"1,5\",2,R\n3,4,M\n", twoClasses, `raw.csv:1: column 1 must be a finite number, got "1,5": text in a column of numbers, so list the column in data.categorical or data.drop; the file has 1 text in column 1`},
-	{"semicolons", "1;2;R\n3;4;M\n", twoClasses, `raw.csv:1: must have commas between its fields, has semicolons: save the file with commas, and with points in its numbers`},
-	{"unknown label", "1,2,R\n3,4,X\n", twoClasses, `raw.csv:2: column 3 must be one of the labels R, M, got "X"`},
-	{"label in lower case", "1,2,R\n3,4,m\n", twoClasses, `raw.csv:2: column 3 must be one of the labels R, M, got "m"`},
+	{"semicolons", "1;2;R\n3;4;M\n", twoClasses, `raw.csv:1: must have commas between its fields, has semicolons: save the file with commas and decimal points, or convert it with inspect -csv`},
+	{"unknown label", "1,2,R\n3,4,X\n", twoClasses, `raw.csv:2: column 3 must be one of the labels R, M, got "X": if it is a label too, list it in data.classes`},
+	{"label in lower case", "1,2,R\n3,4,m\n", twoClasses, `raw.csv:2: column 3 must be one of the labels R, M, got "m": if it is a label too, list it in data.classes`},
 	{"a header that is not declared", "x,y,kind\n3,4,M\n", twoClasses, `raw.csv:1: column 3 must be one of the labels R, M, got "kind": if the line names the columns, set data.header to true`},
 	{"a class without rows", "1,2,M\n3,4,M\n", twoClasses, `raw.csv: must have rows of every class of data.classes, got none of "R"`},
 	{"only a header", "x,y,kind\n", params.Data{Classes: []string{"R", "M"}, Header: true}, `raw.csv: must have rows of every class of data.classes, got none of "R"`},
 	{"binary", "\x89PNG\r\n\x1a\n\x00\x00", twoClasses, `raw.csv:1: byte 1, in column 1, must be UTF-8, got "\x89": save the file as UTF-8`},
 	{"zero bytes", "1,2,R\n\x00\x00,4,M\n", twoClasses, `raw.csv:2: byte 1, in column 1, must be text, got NUL: this is a binary file, or damaged`},
-	{"UTF-16", "\xff\xfe1\x00,\x00R\x00\n\x00", twoClasses, `raw.csv: must be UTF-8, is UTF-16: save it as UTF-8`},
+	{"UTF-16", "\xff\xfe1\x00,\x00R\x00\n\x00", twoClasses, `raw.csv: must be UTF-8, is UTF-16: save it as UTF-8, or convert it with inspect -csv`},
 	{"a long field", "1,2,R\n" + strings.Repeat("x", 1000) + ",4,M\n", twoClasses, `raw.csv:2: column 1 must be a finite number, got "` + strings.Repeat("x", 40) + `": text in a column of numbers, so list the column in data.categorical or data.drop; the file has 1 text in column 1`},
 	{"a stray quote", "1,2,R\n3,4\",M\n", twoClasses, `raw.csv:2: must be CSV, got bare " in non-quoted-field at byte 4`},
 	{"an open quote", "1,2,R\n\"3,4,M\n", twoClasses, `raw.csv:2: the quote at byte 1 must be closed, is not in the rest of the file`},
 	{"label's position too large", "1,2,R\n3,4,M\n", params.Data{Classes: []string{"R", "M"}, Label: params.Column{Position: 4}}, `raw.csv:1: must have a column 4, the label's, got 3 columns`},
-	{"label's name unknown", "x,y,kind\n1,2,R\n3,4,M\n", params.Data{Classes: []string{"R", "M"}, Header: true, Label: params.Column{Name: "class"}}, `raw.csv:1: must have a column called "class", the label's, got none`},
+	{"label's name unknown", "x,y,kind\n1,2,R\n3,4,M\n", params.Data{Classes: []string{"R", "M"}, Header: true, Label: params.Column{Name: "class"}}, `raw.csv:1: must have a column called "class", the label's, got "x", "y", "kind"`},
 	{"label's name twice", "x,kind,kind\n1,2,R\n3,4,M\n", params.Data{Classes: []string{"R", "M"}, Header: true, Label: params.Column{Name: "kind"}}, `raw.csv:1: column 3 must not be called "kind" as column 2 is`},
 }
 
@@ -224,7 +224,7 @@ func TestManyClassesAreNotAllInTheMessage(t *testing.T) {
 		classes[i] = fmt.Sprint("c", i)
 	}
 	_, err := Read(t.Context(), file("raw.csv", "1,x\n"), params.Data{Classes: classes})
-	want := `raw.csv:1: column 2 must be one of the labels c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, ..., got "x"`
+	want := `raw.csv:1: column 2 must be one of the labels c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, ..., got "x": if it is a label too, list it in data.classes`
 	if err == nil || err.Error() != want {
 		t.Errorf("got error %v, want %s", err, want)
 	}

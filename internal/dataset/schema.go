@@ -286,12 +286,26 @@ func (x index) find(m mention, raw int) (int, error) {
 	}
 	i, there := x.names[m.column.Name]
 	if !there {
-		return 0, fmt.Errorf("must have a column called %.40q, %s, got none", m.column.Name, m.whose)
+		return 0, fmt.Errorf("must have a column called %.40q, %s, got %s", m.column.Name, m.whose, namesOf(x.places))
 	}
 	if j, twice := x.again[m.column.Name]; twice {
 		return 0, fmt.Errorf("column %d must not be called %.40q as column %d is", j+1, m.column.Name, i+1)
 	}
 	return i, nil
+}
+
+// namesOf lists the names of the first columns.
+func namesOf(places []place) string {
+	const shown = 10
+	var list []string
+	for _, p := range places[:min(shown, len(places))] {
+		list = append(list, fmt.Sprintf("%.40q", p.Name))
+	}
+	names := strings.Join(list, ", ")
+	if more := len(places) - shown; more > 0 {
+		names += fmt.Sprintf(" and %d more", more)
+	}
+	return names
 }
 
 // assign gives the columns that are mentioned their parts; each plays one.

@@ -44,17 +44,17 @@ func TestEveryRuleOfTheDataSectionHasItsMessage(t *testing.T) {
 		want    string
 	}{
 		{"a label that is not there", described(func(d *params.Data) { d.Label = name("class") }), "x,kind\n1,a\n2,b\n",
-			`1: must have a column called "class", the label's, got none`},
+			`1: must have a column called "class", the label's, got "x", "kind"`},
 		{"an id that is not there", described(func(d *params.Data) { d.ID = name("no") }), "x,kind\n1,a\n2,b\n",
-			`1: must have a column called "no", the id's, got none`},
+			`1: must have a column called "no", the id's, got "x", "kind"`},
 		{"a group that is not there", described(func(d *params.Data) { d.Group = position(3) }), "x,kind\n1,a\n2,b\n",
 			`1: must have a column 3, the group's, got 2 columns`},
 		{"a dropped column that is not there", described(func(d *params.Data) { d.Drop = columns(name("y")) }), "x,kind\n1,a\n2,b\n",
-			`1: must have a column called "y", which data.drop lists, got none`},
+			`1: must have a column called "y", which data.drop lists, got "x", "kind"`},
 		{"a categorical column that is not there", headless(func(d *params.Data) { d.Categorical = columns(position(9)) }), "1,a\n2,b\n",
 			`1: must have a column 9, which data.categorical lists, got 2 columns`},
 		{"a name that is a number is no position", described(func(d *params.Data) { d.Drop = columns(name("1")) }), "x,kind\n1,a\n2,b\n",
-			`1: must have a column called "1", which data.drop lists, got none`},
+			`1: must have a column called "1", which data.drop lists, got "x", "kind"`},
 		{"a name that occurs twice, meant by name", described(func(d *params.Data) { d.Drop = columns(name("x")) }), "x,kind,y,x\n1,a,2,3\n",
 			`1: column 4 must not be called "x" as column 1 is`},
 		{"a label's name that occurs twice", described(nil), "kind,x,kind\n1,a,2\n",
@@ -134,8 +134,12 @@ func TestEveryRuleOfTheDataSectionHasItsMessage(t *testing.T) {
 
 		{"a label in other letters", described(func(d *params.Data) { d.Classes = []string{"è", "\u00e9"} }), "x,kind\n1,è\n2,e\u0301\n",
 			"3: column 2 (\"kind\") must be one of the labels è (U+00E8), \u00e9 (U+00E9), got \"e\u0301\" (U+0065 U+0301)"},
+		{"an accented label, and another", described(func(d *params.Data) { d.Classes = []string{"fidèle", "à risque"} }), "x,kind\n1,perdu\n",
+			`2: column 2 ("kind") must be one of the labels fidèle, à risque, got "perdu": if it is a label too, list it in data.classes`},
+		{"a label that is not there, among many columns", described(func(d *params.Data) { d.Label = name("segmnt") }), strings.Repeat("x,", 12) + "kind\n",
+			`1: must have a column called "segmnt", the label's, got ` + strings.Repeat(`"x", `, 9) + `"x" and 3 more`},
 		{"a Cyrillic label", headless(func(d *params.Data) { d.Classes = []string{"R", "M"} }), "1,R\n2,\u041c\n",
-			"2: column 2 must be one of the labels R, M, got \"\u041c\" (U+041C)"},
+			"2: column 2 must be one of the labels R, M (U+004D), got \"\u041c\" (U+041C)"},
 		{"a Latin label", headless(func(d *params.Data) { d.Classes = []string{"R", "\u041c"} }), "1,R\n2,M\n",
 			"2: column 2 must be one of the labels R, \u041c (U+041C), got \"M\" (U+004D)"},
 	} {
@@ -266,7 +270,7 @@ func TestASplitOfAnotherDataSectionIsRefused(t *testing.T) {
 	}{
 		{"the label's column", described(func(d *params.Data) { d.Label = name("x") }), "X.csv:1: column 1 must not be there, as it is \"x\", the label's: run prepare, or `dvc repro`"},
 		{"a dropped column", described(func(d *params.Data) { d.Drop = columns(name("y")) }), "X.csv:1: column 2 must not be there, as it is \"y\", which data.drop lists: run prepare, or `dvc repro`"},
-		{"no column of texts", described(func(d *params.Data) { d.Categorical = columns(name("z")) }), `X.csv:1: must have a column called "z", which data.categorical lists, got none`},
+		{"no column of texts", described(func(d *params.Data) { d.Categorical = columns(name("z")) }), `X.csv:1: must have a column called "z", which data.categorical lists, got "x", "y"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := ReadSplit(t.Context(), file("X.csv", "x,y\n1,2\n3,4\n"), file("y.csv", "a\nb\n"), c.data)
@@ -320,9 +324,9 @@ func TestRowsToPredictAreFoundByNameOrByPosition(t *testing.T) {
 		{"all columns", named, ",id,x,c,g,kind\n1,p,2,red,s,a\n", `x c | 2 "red" id=p`},
 		{"in another order", named, "c,other,x\nred,?,2\nNA,,\n", `x c | 2 "red"| NaN -`},
 		{"an unknown text", named, "c,x,id\nnever,1,q\n", `x c | 1 "never" id=q`},
-		{"an input less", named, "c,id\nred,p\n", `new.csv:1: must have a column called "x", an input of the model, got none`},
+		{"an input less", named, "c,id\nred,p\n", `new.csv:1: must have a column called "x", an input of the model, got "c", "id"`},
 		{"an input twice", named, "c,x,x\nred,1,2\n", `new.csv:1: column 3 must not be called "x" as column 2 is`},
-		{"no header", named, "1,red\n", `new.csv:1: must have a column called "x", an input of the model, got none`},
+		{"no header", named, "1,red\n", `new.csv:1: must have a column called "x", an input of the model, got "1", "red"`},
 		{"a gap that is not listed", named, "c,x\nred,1\nred,?\n", `new.csv:3: column 2 ("x") must be a finite number, got "?": correct it, or leave the field empty`},
 		{"an empty field", named, "c,x\nred,\n,2\n", `x c | NaN "red"| 2 -`},
 		{"no rows", named, "c,x\n", "x c "},

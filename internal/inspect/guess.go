@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -23,6 +24,7 @@ type Guess struct {
 	// Warnings say what should be fixed in the file, one line each.
 	Warnings []string
 	CSV      []byte // the file as the pipeline reads it
+	Foreign  bool   // the pipeline does not read the file as it is
 }
 
 // NewGuess guesses what the columns of a table are. Label is the name or the position of the label's column; if it is "",
@@ -37,9 +39,9 @@ func NewGuess(text []byte, label string) (*Guess, error) {
 		g.named[name]++
 		g.columns = append(g.columns, newProfile(i+1, name))
 	}
-	if err := sheet.rows(func(values []string) {
+	if err := sheet.rows(func(line int, values []string) {
 		for i, value := range values {
-			g.columns[i].add(value)
+			g.columns[i].add(line, value)
 		}
 	}); err != nil {
 		return nil, err
@@ -47,7 +49,7 @@ func NewGuess(text []byte, label string) (*Guess, error) {
 	if err := g.guess(label); err != nil {
 		return nil, err
 	}
-	guess := &Guess{Data: g.data, Notes: sheet.notes, Warnings: sheet.warnings, CSV: text}
+	guess := &Guess{Data: g.data, Notes: sheet.notes, Warnings: sheet.warnings, CSV: text, Foreign: sheet.foreign}
 	if sheet.foreign {
 		guess.CSV, err = sheet.asCSV()
 	}
@@ -116,7 +118,7 @@ const surestNames = 3
 func (g *guesser) guessLabel(label string) error {
 	p, why := g.labelColumn(label)
 	if p == nil && label != "" {
-		return fmt.Errorf("must have a column called %.40q, the label's, got none", label)
+		return fmt.Errorf("must have a column called %.40q, the label's, got %s", label, g.columnNames())
 	}
 	if p == nil {
 		return errors.New("no column has few different values, as a label has: name the label's column with -label")
@@ -130,8 +132,9 @@ func (g *guesser) guessLabel(label string) error {
 	}
 	sortClasses(g.data.Classes)
 	if p.values < p.rows {
-		g.sheet.warnf("%d of %d rows have no label: leave them out of the file", p.rows-p.values, p.rows)
+		g.sheet.warnf("%d of %d rows have no label, first line %d: leave them out of the file", p.rows-p.values, p.rows, p.gapLine)
 	}
+	g.warnOfSpellings()
 	single := 0
 	for _, class := range g.data.Classes {
 		if p.counts[class] == 1 {
@@ -141,6 +144,35 @@ func (g *guesser) guessLabel(label string) error {
 		}
 	}
 	return nil
+}
+
+// warnOfSpellings warns of classes that differ only in case or in spaces.
+func (g *guesser) warnOfSpellings() {
+	spellings := map[string][]string{}
+	for _, class := range g.data.Classes {
+		key := strings.ToLower(strings.Join(strings.Fields(class), ""))
+		spellings[key] = append(spellings[key], fmt.Sprintf("%.40q", class))
+	}
+	warned := 0
+	for _, key := range slices.Sorted(maps.Keys(spellings)) {
+		if alike := spellings[key]; len(alike) > 1 {
+			if warned++; warned <= warnedClasses {
+				g.sheet.warnf("the classes %s differ only in case or spaces: if they are one, write them alike in the file", list(alike))
+			}
+		}
+	}
+}
+
+// columnNames lists the names of the columns, or returns their number if they have none.
+func (g *guesser) columnNames() string {
+	if !g.data.Header {
+		return fmt.Sprintf("%d without names", len(g.columns))
+	}
+	quoted := make([]string, 0, len(g.columns))
+	for _, p := range g.columns {
+		quoted = append(quoted, fmt.Sprintf("%.40q", p.name))
+	}
+	return list(quoted)
 }
 
 // sortClasses sorts numbers by value, and texts by code points.
@@ -188,20 +220,30 @@ func (g *guesser) labelColumn(label string) (p *profile, why string) {
 			g.sheet.warnf("%.40q has the name of a label, but too many different values: is this a classification?", p.name)
 		}
 	}
+	for gaps := range 2 { // a last line of totals may have no label
+		if p, why := g.likeLabel(first, last, gaps); p != nil {
+			return p, why
+		}
+	}
+	return nil, ""
+}
+
+// likeLabel returns the column that is most like a label, whatever its name, or nil if there is none.
+func (g *guesser) likeLabel(first, last *profile, gaps int) (p *profile, why string) {
 	few := func(p *profile) string { return fmt.Sprintf("with %d different values", len(p.counts)) }
 	switch {
-	case last.isLikeLabel() && !last.isNumeric():
+	case last.isLikeLabel(gaps) && !last.isNumeric():
 		return last, "the last column, " + few(last)
-	case first.isLikeLabel() && !first.isNumeric():
+	case first.isLikeLabel(gaps) && !first.isNumeric():
 		return first, "the first column, " + few(first)
-	case last.isLikeLabel():
+	case last.isLikeLabel(gaps):
 		return last, "the last column, " + few(last)
-	case first.isLikeLabel() && len(first.counts) == 2:
+	case first.isLikeLabel(gaps) && len(first.counts) == 2:
 		return first, "the first column, " + few(first)
 	}
 	for _, numeric := range []bool{false, true} {
 		for _, p := range slices.Backward(g.columns) {
-			if p.isLikeLabel() && p.isNumeric() == numeric {
+			if p.isLikeLabel(gaps) && p.isNumeric() == numeric {
 				return p, "the last one of few different values, " + few(p)
 			}
 		}
@@ -219,9 +261,10 @@ func (p *profile) mayBeLabel() bool {
 	return n >= 2 && n <= most && !p.cut && 3*n <= p.values && (!p.isNumeric() || p.integers == p.values)
 }
 
-// isLikeLabel reports whether a column could be the label whatever its name: it has no gaps, and each value at least twice.
-func (p *profile) isLikeLabel() bool {
-	if !p.mayBeLabel() || p.values < p.rows {
+// isLikeLabel reports whether a column could be the label whatever its name: it has no more gaps than given, each value at
+// least twice, and neither dates nor numbers with marks.
+func (p *profile) isLikeLabel(gaps int) bool {
+	if !p.mayBeLabel() || p.values+gaps < p.rows || p.hasDates() || p.hasMarkedNumbers() {
 		return false
 	}
 	for _, n := range p.counts {
@@ -276,7 +319,7 @@ func (g *guesser) guessID() {
 	const enough = 10 // rows for integers not to differ just by chance
 	for _, named := range []bool{true, false} {
 		for i, p := range g.columns {
-			if g.taken[p] || !p.isUnique() || dataset.IsReserved(p.name) {
+			if g.taken[p] || !p.isUnique() || p.hasDates() || p.hasMarkedNumbers() || dataset.IsReserved(p.name) {
 				continue
 			}
 			switch {
@@ -341,6 +384,12 @@ func (g *guesser) guessInputs() {
 			if n := len(p.counts); n > 2 && n <= 10 && 5*n <= p.values && p.integers == p.values {
 				codes = append(codes, g.reference(p).String())
 			}
+		case p.hasDates():
+			g.drop(p, "has dates")
+			g.sheet.warnf("%s has dates: drop it, or make it a number such as days since one of them", g.reference(p))
+		case p.hasMarkedNumbers():
+			g.drop(p, "has numbers that are not written plainly")
+			g.sheet.warnf("%s looks like numbers with %s: write them plainly, as in -1234.5", g.reference(p), list(p.marks))
 		case g.hasFewTexts(p):
 			g.missing = append(g.missing, p.texts...)
 			numbers++
@@ -348,6 +397,9 @@ func (g *guesser) guessInputs() {
 		case p.isMostlyDistinct(), p.numbers == 0 && p.isUnique():
 			g.drop(p, "has mostly distinct texts")
 		default:
+			if p.numbers > 0 && p.values-p.numbers == 1 {
+				g.sheet.warnf("line %d: %.40q is the only text in %s: without it, the column has numbers", p.textLine, p.texts[0], g.reference(p))
+			}
 			g.data.Categorical = append(g.data.Categorical, g.reference(p))
 			categories = append(categories, g.reference(p).String())
 		}

@@ -23,6 +23,11 @@ type profile struct {
 	weak     map[string]int // gaps if all others are numbers, and values if not
 	counts   map[string]int // of each value
 	texts    []string       // the first values that are not numbers
+	dates    int            // texts that are dates
+	marked   int            // texts that would be numbers if they had no marks, such as "$"
+	marks    []string       // these
+	textLine int            // where the first of them is
+	gapLine  int            // where the first gap is
 	cut      bool           // counts lacks some values
 	repeats  bool           // a value occurs twice
 	counter  bool           // the rows are counted, from 0 or from 1
@@ -42,11 +47,14 @@ var strongGaps = []string{"", "NA", "N/A", "n/a", "<NA>", "#N/A", "NaN", "nan", 
 
 func isStrongGap(text string) bool { return slices.Contains(strongGaps, text) }
 
-func (p *profile) add(text string) {
+func (p *profile) add(line int, text string) {
 	row := p.rows
 	p.rows++
 	switch {
 	case isStrongGap(text):
+		if len(p.gaps) == 0 {
+			p.gapLine = line
+		}
 		p.gaps[text]++
 		p.counter = false
 		return
@@ -60,13 +68,23 @@ func (p *profile) add(text string) {
 		if v == math.Trunc(v) {
 			p.integers++
 		}
-	} else if len(p.texts) < maxTexts && !slices.Contains(p.texts, text) {
-		p.texts = append(p.texts, text)
+	} else {
+		p.addText(line, text)
 	}
 	if p.counter && !(isNumber && (v == float64(row) || v == float64(row+1)) && (row > 0 || text == strconv.Itoa(int(v)))) {
 		p.counter = false
 	}
 	p.count(text)
+}
+
+func (p *profile) addText(line int, text string) {
+	p.addWriting(text)
+	if len(p.texts) == 0 {
+		p.textLine = line
+	}
+	if len(p.texts) < maxTexts && !slices.Contains(p.texts, text) {
+		p.texts = append(p.texts, text)
+	}
 }
 
 // count counts a value. All values are kept as long as the column may name the rows.

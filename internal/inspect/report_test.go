@@ -321,9 +321,14 @@ func TestWarnings(t *testing.T) {
 		{
 			name: "fewer rows of a class than folds", csv: harmless(), folds: 11,
 			want: []string{
-				`class "a" has 10 of 20 rows, fewer than the 11 folds: crossvalidate needs as many, see crossvalidate.splits`,
-				`class "b" has 10 of 20 rows, fewer than the 11 folds: crossvalidate needs as many, see crossvalidate.splits`,
+				`class "a" has 10 of 20 rows, fewer than the 11 folds: crossvalidate needs as many: set crossvalidate.splits to 10 or less`,
+				`class "b" has 10 of 20 rows, fewer than the 11 folds: crossvalidate needs as many: set crossvalidate.splits to 10 or less`,
 			},
+		},
+		{
+			name: "a class that is too small for any folds", csv: harmless() + "1,c\n", folds: 2,
+			change: func(d *params.Data) { d.Classes = []string{"a", "b", "c"} },
+			want:   []string{`class "c" has 1 of 21 rows, fewer than the 2 folds: crossvalidate needs as many`},
 		},
 		{
 			name: "a part without a class", csv: harmless(), train: []int{0, 1, 2}, test: []int{4},

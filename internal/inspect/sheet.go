@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"regexp"
 	"strings"
 	"unicode/utf16"
@@ -18,6 +19,7 @@ import (
 // A sheet is the text of a file in any of the forms in which programs write tables.
 type sheet struct {
 	text         []byte // UTF-8; lines end in LF or CRLF
+	skipped      int    // lines of the file before the text
 	separator    rune
 	decimalComma bool
 	columns      int
@@ -32,8 +34,12 @@ type sheet struct {
 
 // newSheet guesses the format of a text.
 func newSheet(text []byte) (*sheet, error) {
+	if bytes.HasPrefix(text, []byte("PK\x03\x04")) {
+		return nil, errors.New("must be a table as text, is a ZIP archive, an Excel workbook perhaps: save it as CSV")
+	}
 	s := &sheet{}
 	s.decode(text)
+	s.skipExcelLine()
 	if err := s.findSeparator(); err != nil {
 		return nil, err
 	}
@@ -51,7 +57,7 @@ func (s *sheet) warnf(format string, args ...any) {
 // convert notes a format that the pipeline does not read.
 func (s *sheet) convert(format string, args ...any) {
 	s.foreign = true
-	s.notef(format+"; the pipeline does not read that: convert it with -csv", args...)
+	s.notef(format, args...)
 }
 
 // decode converts the text to UTF-8, with line endings that have an LF.
@@ -88,6 +94,16 @@ func decodeUTF16(text []byte, order binary.ByteOrder) []byte {
 	return []byte(string(utf16.Decode(units)))
 }
 
+var excelLine = regexp.MustCompile(`^"?(?i:sep)=([\t;,| ])"?\r?\n`)
+
+// skipExcelLine takes the separator from a first line such as "sep=;", which Excel reads and writes.
+func (s *sheet) skipExcelLine() {
+	if found := excelLine.FindSubmatch(s.text); found != nil {
+		s.text, s.skipped, s.separator = s.text[len(found[0]):], 1, rune(found[1][0])
+		s.convert("start: line 2, as line 1 is Excel's %q", "sep="+string(s.separator))
+	}
+}
+
 // separators are those that are tried, with their names. A text may have commas and spaces in its fields, so they are
 // tried after those that are rarer in fields.
 var separators = []struct {
@@ -99,10 +115,13 @@ var separators = []struct {
 const sampleRows = 1000
 
 // findSeparator takes the first separator that divides all records of the sample into the same number of fields or, if none
-// does, the one that does so for most of them.
+// does, the one that does so for most of them. If the file names its separator, no other is tried.
 func (s *sheet) findSeparator() error {
-	best, most := -1, 0.5
+	best, most, named := -1, 0.5, s.separator
 	for i, candidate := range separators {
+		if named != 0 && candidate.char != named {
+			continue
+		}
 		if share := s.tryOut(candidate.char); share > most {
 			best, most = i, share
 		}
@@ -121,10 +140,22 @@ func (s *sheet) findSeparator() error {
 		s.text, s.separator = joinBlanks(s.text), '\t'
 	}
 	if most < 1 {
-		s.warnf("the records must all have %d fields, and do not", s.columns)
+		s.warnOfWidths()
 	}
 	s.findDecimal()
 	return nil
+}
+
+// warnOfWidths names the first line with too many or too few fields.
+func (s *sheet) warnOfWidths() {
+	header := s.rowNames
+	for line, fields := range s.sample() {
+		if len(fields) != s.columns && !header {
+			s.warnf("the records must all have %d fields, and line %d has %d", s.columns, line, len(fields))
+			return
+		}
+		header = false
+	}
 }
 
 // tryOut sets the separator and the number of columns, and returns the share of the sample that has this many.
@@ -136,7 +167,7 @@ func (s *sheet) tryOut(separator rune) (share float64) {
 	}
 	widths := map[int]int{}
 	var first, records int
-	for fields := range trial.sample() {
+	for _, fields := range trial.sample() {
 		if records == 0 {
 			first = len(fields)
 		}
@@ -172,19 +203,19 @@ func head(text []byte) []byte {
 	return text[:end]
 }
 
-// sample returns the first records; one that cannot be read ends it.
-func (s *sheet) sample() func(yield func([]string) bool) {
-	return func(yield func([]string) bool) {
+// sample returns the first records, each with its line; one that cannot be read ends it.
+func (s *sheet) sample() iter.Seq2[int, []string] {
+	return func(yield func(int, []string) bool) {
 		n := 0
-		s.records(func(fields []string) bool {
+		s.records(func(line int, fields []string) bool {
 			n++
-			return yield(fields) && n < sampleRows
+			return yield(line, fields) && n < sampleRows
 		})
 	}
 }
 
-// records calls yield with the fields of each record, which are valid until the next, without spaces around them.
-func (s *sheet) records(yield func(fields []string) bool) error {
+// records calls yield with the line of each record and its fields, which are valid until the next, without spaces around them.
+func (s *sheet) records(yield func(line int, fields []string) bool) error {
 	r := csv.NewReader(bytes.NewReader(s.text))
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord, r.ReuseRecord = s.separator, true, -1, true
 	r.TrimLeadingSpace = s.separator != '\t'
@@ -196,13 +227,14 @@ func (s *sheet) records(yield func(fields []string) bool) error {
 		case err != nil:
 			return err
 		}
+		line, _ := r.FieldPos(0)
 		for i, field := range fields {
 			fields[i] = strings.TrimSpace(field)
 		}
 		if len(fields) == 1 && fields[0] == "" {
 			continue // a line of blanks
 		}
-		if !yield(fields) {
+		if !yield(s.skipped+line, fields) {
 			return nil
 		}
 	}
@@ -240,7 +272,7 @@ func (s *sheet) findDecimal() {
 		return
 	}
 	commas, points := 0, 0
-	for fields := range s.sample() {
+	for _, fields := range s.sample() {
 		for _, field := range fields {
 			if withDecimalComma.MatchString(field) {
 				commas++
@@ -273,7 +305,7 @@ func (s *sheet) value(field string) string {
 func (s *sheet) findHeader() error {
 	var first []string
 	var below []*profile
-	for fields := range s.sample() {
+	for _, fields := range s.sample() {
 		if first == nil {
 			first = append([]string{}, fields...)
 			for i := range s.columns {
@@ -283,7 +315,7 @@ func (s *sheet) findHeader() error {
 		}
 		if len(fields) == s.columns {
 			for i, field := range fields {
-				below[i].add(s.value(field))
+				below[i].add(0, s.value(field))
 			}
 		}
 	}
@@ -292,8 +324,7 @@ func (s *sheet) findHeader() error {
 	}
 	if s.rowNames {
 		first = append([]string{""}, first...)
-		s.foreign = true
-		s.notef("header: true, one name short, as R's write.table writes row names; the pipeline does not read that: convert it with -csv")
+		s.convert("header: true, one name short, as R's write.table writes row names")
 	}
 	votes := 0
 	for i, p := range below {
@@ -328,15 +359,15 @@ func (p *profile) headerVote(text string) int {
 	return 0
 }
 
-// rows calls yield with the values of each row that has as many fields as the others, without the header.
-func (s *sheet) rows(yield func(values []string)) error {
+// rows calls yield with the line and the values of each row that has as many fields as the others, without the header.
+func (s *sheet) rows(yield func(line int, values []string)) error {
 	skip := s.header
-	return s.records(func(fields []string) bool {
+	return s.records(func(line int, fields []string) bool {
 		if !skip && len(fields) == s.columns {
 			for i, field := range fields {
 				fields[i] = s.value(field)
 			}
-			yield(fields)
+			yield(line, fields)
 		}
 		skip = false
 		return true
@@ -359,7 +390,7 @@ func (s *sheet) asCSV() ([]byte, error) {
 	if skip {
 		line(s.names)
 	}
-	err := s.records(func(fields []string) bool {
+	err := s.records(func(_ int, fields []string) bool {
 		if !skip {
 			line(fields)
 		}

@@ -1,7 +1,9 @@
 package inspect
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"example.com/sonar/internal/dataset"
 )
@@ -126,9 +128,13 @@ func (r *Report) warnOfClasses(folds int) {
 			r.warnf("the same holds for %d more classes", n-warnedClasses)
 		}
 	}
-	consequence := "crossvalidate needs as many, see crossvalidate.splits"
-	if r.Groups.Number > 0 {
+	smallest := slices.MinFunc(r.Classes, func(a, b Class) int { return cmp.Compare(a.Rows, b.Rows) }).Rows
+	consequence := "crossvalidate needs as many"
+	switch {
+	case r.Groups.Number > 0:
 		consequence = "some folds do not test it"
+	case smallest >= 2:
+		consequence += fmt.Sprintf(": set crossvalidate.splits to %d or less", smallest)
 	}
 	few(func(c Class) bool { return c.Rows < folds }, func(c Class) {
 		r.warnf("class %.40q has %d of %d rows, fewer than the %d folds: %s", c.Label, c.Rows, r.Rows, folds, consequence)

@@ -1,0 +1,93 @@
+package inspect
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+var date = regexp.MustCompile(`^(?:[0-9]{4}([-/.])([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{1,2})([-/.])([0-9]{1,2})[-/.](?:[0-9]{4}|[0-9]{2}))` +
+	`(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?: ?(?:[AaPp][Mm]|Z|[-+][0-9]{2}:?[0-9]{2}))?)?$`)
+
+// isDate reports whether a text is a date of numbers, in any order of year, month and day in which dates are written, with or
+// without the time.
+func isDate(text string) bool {
+	parts := date.FindStringSubmatch(text)
+	if parts == nil {
+		return false
+	}
+	a, _ := strconv.Atoi(parts[2] + parts[4])
+	b, _ := strconv.Atoi(parts[3] + parts[6])
+	return a > 0 && b > 0 && min(a, b) <= 12 && max(a, b) <= 31
+}
+
+var (
+	thousandsAndPoint = regexp.MustCompile(`^[0-9]{1,3}(?:[,'’ \x{a0}\x{2009}\x{202f}][0-9]{3})+(?:\.[0-9]+)?$`)
+	thousandsAndComma = regexp.MustCompile(`^[0-9]{1,3}(?:[.'’ \x{a0}\x{2009}\x{202f}][0-9]{3})+(,[0-9]+)?$`)
+)
+
+// numberMarks returns what keeps a text from being read as the number that it is to a person: marks such as "$". It returns none
+// if the text is a number already, or is none.
+func numberMarks(text string) (marks []string) {
+	if !strings.ContainsAny(text, "0123456789") {
+		return nil
+	}
+	text = strings.TrimLeft(text, "+-")
+	cut := func(rest string, symbol rune) {
+		marks, text = append(marks, string(symbol)), strings.TrimSpace(rest)
+	}
+	if symbol, size := utf8.DecodeRuneInString(text); unicode.Is(unicode.Sc, symbol) {
+		cut(text[size:], symbol)
+	}
+	if symbol, size := utf8.DecodeLastRuneInString(text); symbol == '%' || unicode.Is(unicode.Sc, symbol) {
+		cut(text[:len(text)-size], symbol)
+	}
+	switch comma := thousandsAndComma.FindStringSubmatch(text); {
+	case isNumber(text):
+		return marks
+	case thousandsAndPoint.MatchString(text):
+		return append(marks, "thousands separators")
+	case comma != nil && comma[1] != "":
+		return append(marks, "thousands separators", "decimal commas")
+	case comma != nil:
+		return append(marks, "thousands separators")
+	case withDecimalComma.MatchString(text):
+		return append(marks, "decimal commas")
+	}
+	return nil
+}
+
+// addWriting counts a text that is not a number, if it is a date or looks like a number.
+func (p *profile) addWriting(text string) {
+	if isDate(text) {
+		p.dates++
+		return
+	}
+	marks := numberMarks(text)
+	if len(marks) > 0 {
+		p.marked++
+	}
+	for _, mark := range marks {
+		if !slices.Contains(p.marks, mark) {
+			p.marks = append(p.marks, mark)
+		}
+	}
+}
+
+// hasDates reports whether a column is of dates, except for a few values.
+func (p *profile) hasDates() bool { return p.dates > 0 && p.areMost(p.dates) }
+
+// hasMarkedNumbers reports whether a column is of numbers, except for a few values, but not all are written as numbers.
+func (p *profile) hasMarkedNumbers() bool { return p.marked > 0 && p.areMost(p.marked+p.numbers) }
+
+// areMost reports whether n of the values are all but a few, beside those that may be gaps.
+func (p *profile) areMost(n int) bool {
+	const share = 5
+	for _, gaps := range p.weak {
+		n += gaps
+	}
+	return share*(p.values-n) <= p.values
+}

@@ -1,0 +1,41 @@
+package inspect
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestDatesAreRecognised(t *testing.T) {
+	tests := []struct {
+		text string
+		want bool
+	}{
+		{"2024-03-01", true}, {"2024-3-1", true}, {"2024/03/01", true}, {"1/3/2024", true}, {"12/31/2024", true}, {"31/12/24", true},
+		{"01.03.2024", true}, {"1.3.24", true}, {"01-03-2024", true},
+		{"2024-03-01T12:30", true}, {"2024-03-01 12:30:59", true}, {"2024-03-01T12:30:59.123Z", true},
+		{"2024-03-01 12:30:59+01:00", true}, {"3/1/2024 9:05 PM", true},
+		{"2024-13-32", false}, {"13/13/2024", false}, {"0/1/2024", false}, {"2024-03", false}, {"1/3", false}, {"1.3", false},
+		{"20240301", false}, {"192.168.1.1", false}, {"555-12-1234", false}, {"2024-03-01 noon", false}, {"2024-03-01x", false}, {"", false},
+	}
+	for _, test := range tests {
+		if got := isDate(test.text); got != test.want {
+			t.Errorf("%q: got %v", test.text, got)
+		}
+	}
+}
+
+func TestMarksOfNumbersAreNamed(t *testing.T) {
+	const thousands, comma = "thousands separators", "decimal commas"
+	tests := []struct{ text, want string }{
+		{"1.234,56", thousands + "+" + comma}, {"-1.234.567", thousands}, {"1,234.50", thousands}, {"1 234", thousands},
+		{"1\u202f234,5", thousands + "+" + comma}, {"1'234.5", thousands}, {"3,20", comma}, {"-,5", comma},
+		{"$1,234.50", "$+" + thousands}, {"-$5", "$"}, {"$-5", "$"}, {"15%", "%"}, {"15 %", "%"}, {"1,5 %", "%+" + comma},
+		{"€ 3,20", "€+" + comma}, {"3,20 €", "€+" + comma}, {"£3", "£"},
+		{"15", ""}, {"1.5e3", ""}, {"$", ""}, {"$x1", ""}, {"5more", ""}, {"1-2", ""}, {"1,2,3", ""}, {"low", ""}, {"", ""},
+	}
+	for _, test := range tests {
+		if got := strings.Join(numberMarks(test.text), "+"); got != test.want {
+			t.Errorf("%q: got %q, want %q", test.text, got, test.want)
+		}
+	}
+}
