@@ -54,8 +54,9 @@ func (r *results) importanceTable(shown []importance, all int) *Table {
 	if len(shown) < all {
 		t.Caption = fmt.Sprintf("The %d most important of %s columns.", len(shown), thousands(all))
 	}
+	const alike = "the same in all folds"
 	for _, i := range shown {
-		t.Rows = append(t.Rows, []string{short(i.column, mostName), share(i.loss.Value), bounds(i.loss), share(i.accuracy.Value), bounds(i.accuracy)})
+		t.Rows = append(t.Rows, []string{short(i.column, mostName), share(i.loss.Value), bounds(i.loss, alike), share(i.accuracy.Value), bounds(i.accuracy, alike)})
 	}
 	return t
 }
