@@ -37,7 +37,7 @@ func (r *results) testTable() *Table {
 	if r.live != nil {
 		train = r.live.Train
 	}
-	if r.adjusted() {
+	if r.adjusted() && r.params.Train.Ensemble == 1 { // an ensemble is scored by its log loss
 		train.Loss = figure(math.NaN())
 		t.Caption += adjustedNote
 	}

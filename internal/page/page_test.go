@@ -320,22 +320,25 @@ func TestAnIntervalThatIsMissingHasAReason(t *testing.T) {
 }
 
 func TestALossOfTrainingIsNotSetBesideAnotherLoss(t *testing.T) {
-	evaluation := `{"test": {"rows": 9, "accuracy": 0.5, "loss": 0.6}}`
-	for from, plain := range map[string]bool{
-		"class_weight: none": true, "class_weight: balanced": false, "label_smoothing: 0.1": false,
+	beside, apart := "loss 0.6000 0.4000", strings.TrimSpace(adjustedNote)
+	for _, test := range []struct {
+		class, smoothing, ensemble string
+		says, not                  []string
+	}{
+		{"none", "0", "1", []string{beside}, []string{apart, adjustedLoss}},
+		{"balanced", "0", "1", []string{apart, adjustedLoss}, []string{beside}},
+		{"none", "0.1", "1", []string{apart, adjustedLoss}, []string{beside}},
+		{"balanced", "0", "2", []string{beside, adjustedLoss}, []string{apart}}, // whose curves are still those of the training
 	} {
 		p := small(t)
-		key, _, _ := strings.Cut(from, ":")
-		settings := regexp.MustCompile(key+": .*").ReplaceAllLiteralString(paramsOf([]string{"a", "b", "c"}, true), from)
-		p.write("params.yaml", settings)
-		p.write("experiments/evaluation/metrics.json", evaluation)
-		said := words(t, p.make())
-		if got := strings.Contains(said, "loss 0.6000 0.4000"); got != plain {
-			t.Errorf("%s: the losses are beside each other: %t", from, got)
-		}
-		for _, note := range []string{strings.TrimSpace(adjustedNote), adjustedLoss} {
-			if strings.Contains(said, note) == plain {
-				t.Errorf("%s: the page says %q: %t", from, note, !plain)
+		p.write("params.yaml", strings.NewReplacer("class_weight: none", "class_weight: "+test.class, "label_smoothing: 0",
+			"label_smoothing: "+test.smoothing, "ensemble: 1", "ensemble: "+test.ensemble).Replace(paramsOf([]string{"a", "b", "c"}, true)))
+		p.write("experiments/evaluation/metrics.json", `{"test": {"rows": 9, "accuracy": 0.5, "loss": 0.6}}`)
+		page := p.make()
+		p.wantText(page, test.says...)
+		for _, text := range test.not {
+			if strings.Contains(words(t, page), text) {
+				t.Errorf("%v: the page says %q", test, text)
 			}
 		}
 	}
