@@ -76,7 +76,7 @@ func (r *results) overview() []Block {
 	b := Block{Heading: "How good it is"}
 	t := &Table{Head: []string{"accuracy on", "value", r.level() + " interval"}, Kinds: "tni"}
 	row := func(name, of string, s span, unbounded string) {
-		if !math.IsNaN(s.Value) && !math.IsNaN(s.Low) && !math.IsNaN(s.High) {
+		if !math.IsNaN(s.Value) && s.bounded() {
 			names, spans = append(names, name), append(spans, s)
 		}
 		t.Rows = append(t.Rows, []string{of, share(s.Value), bounds(s, unbounded)})
@@ -145,7 +145,7 @@ func bounds(s span, unbounded string) string { return between(s, unbounded, shar
 func exactBounds(s span, unbounded string) string { return between(s, unbounded, fixed) }
 
 func between(s span, unbounded string, write func(float64) string) string {
-	if math.IsNaN(s.Low) || math.IsNaN(s.High) {
+	if !s.bounded() {
 		return "none: " + unbounded
 	}
 	return write(s.Low) + " to " + write(s.High)

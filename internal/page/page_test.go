@@ -316,7 +316,7 @@ func TestAnIntervalThatIsMissingHasAReason(t *testing.T) {
 	p.wantText(p.make(),
 		"accuracy 0.5000 none: only 7 folds have a value of 7 folds",
 		"roc_auc 1.0000 none: all folds are alike",
-		"x 0.000 none: the same in all folds 0.000 none: the same in all folds")
+		"there is none if all folds are alike.", "x 0.000 none 0.000 none")
 }
 
 func TestALossOfTrainingIsNotSetBesideAnotherLoss(t *testing.T) {
