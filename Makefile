@@ -35,7 +35,7 @@ cover: ## run the unit tests with coverage
 	@go tool cover -func=coverage.out | tail -n 1
 
 pipeline: setup $(VENV)/installed-test ## test the pipeline as people use it, with the real DVC and git
-	go test -tags pipeline -count=1 -timeout 40m ./test/pipeline ./test/usage ./test/exactness ./test/mutation
+	go test -tags pipeline -count=1 -timeout 40m ./test/pipeline ./test/usage ./test/exactness ./test/mutation ./test/torture
 
 test-arches: ## test the bytes on arm64, riscv64, s390x and ppc64le, emulated; needs qemu-user-static
 	go test -tags arches -count=1 -timeout 40m -run 'Architectures|Fused' ./test/exactness
@@ -126,7 +126,7 @@ test-kill: ## kill trainings: 200 SIGKILLs at random times, and one at every ste
 	go test -count=1 -timeout 30m -v -run 'Killed|Kills' ./cmd/train -thorough
 
 torture: ## disturb every program: kills, faults by strace, a full disk (as root), hostile files; prints a table
-	go test -count=1 -timeout 120m -v ./test/torture -thorough
+	go test -tags pipeline -count=1 -timeout 120m -v ./test/torture -thorough
 
 fuzz: ## explore every fuzz target for FUZZTIME each, a minute by default; an input that fails is kept
 	sh tools/fuzz.sh $(FUZZTIME) $(FUZZWORKERS)

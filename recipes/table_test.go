@@ -18,7 +18,7 @@ var thorough = flag.Bool("thorough", false, "cross-validate every recipe again, 
 
 // fast is how long one training may take, in seconds, for a recipe to be cross-validated in every
 // test run, which is 110 trainings.
-const fast = 0.06
+const fast = 0.02
 
 const sonarPath = dataFolder + "/sonar.all-data"
 

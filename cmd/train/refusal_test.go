@@ -122,7 +122,7 @@ func TestBadInputIsRefusedInOneLine(t *testing.T) {
 			edit("params.yaml", "optimizer: adam", "optimizer: sgd")(t)
 			edit("params.yaml", "output: sigmoid", "output: linear")(t)
 			edit("params.yaml", "learning_rate: 0.01", "learning_rate: 1.0e+200")(t)
-		}, "the loss is not finite after epoch 1: try a lower train.learning_rate"},
+		}, "the loss is not finite on the test rows after epoch 1: try a lower train.learning_rate, unless they have numbers far larger than those trained on"},
 		{"a file for a folder", func(t *testing.T) {
 			if err := os.RemoveAll("experiments"); err != nil {
 				t.Fatal(err)

@@ -216,7 +216,7 @@ func TestAKilledSearchGoesOn(t *testing.T) {
 	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	project(t, 4000)
+	project(t, 2000)
 	const partial = "experiments/checkpoints/tune/0.partial"
 	process := exec.Command(program, "-log", "")
 	process.Env = append(os.Environ(), "GOMAXPROCS=1") // so that it takes a while

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -175,7 +176,7 @@ func newCommand(name, usage string, args []string, stdout, stderr io.Writer) *Co
 // every run. A program that does not call LogTo logs to the terminal only, and so does one with arguments, which is
 // run by hand, unless -log is given.
 func (c *Command) LogTo(path string) {
-	c.Flags.StringVar(&c.logPath, "log", path, "`file` that gets the log's lines too; \"\" is none")
+	c.Flags.StringVar(&c.logPath, "log", path, "`file` that gets the log's lines too, replaced if it ends in .log; \"\" is none")
 }
 
 // Parse reads the flags, which may come before, between and after the arguments, and opens the log. More
@@ -240,6 +241,9 @@ func (c *Command) openLog(level zerolog.Level) error {
 	asked := len(c.Args) == 0
 	c.Flags.Visit(func(f *flag.Flag) { asked = asked || f.Name == "log" })
 	if c.logPath != "" && asked {
+		if err := checkLog(c.logPath); err != nil {
+			return err
+		}
 		f, err := atomicfile.Replace(c.logPath)
 		if err != nil {
 			return err
@@ -248,6 +252,14 @@ func (c *Command) openLog(level zerolog.Level) error {
 		writers = append(writers, consoleWriter(c.logFile, true))
 	}
 	c.Log = zerolog.New(zerolog.MultiLevelWriter(writers...)).Level(level)
+	return nil
+}
+
+// checkLog refuses to replace a file that is no log, such as an input.
+func checkLog(path string) error {
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() > 0 && filepath.Ext(path) != ".log" {
+		return fmt.Errorf("-log: %s: is there already, and only a file whose name ends in .log is replaced", path)
+	}
 	return nil
 }
 

@@ -124,6 +124,24 @@ func TestLogLinesShowWhatWouldSteerTheTerminal(t *testing.T) {
 	}
 }
 
+// A slip of the hand must not cost an input.
+func TestALogReplacesNothingButALog(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("params.yaml", []byte("precious"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	run := func(_ context.Context, c *Command) error {
+		c.LogTo("program.log")
+		return c.Parse(0)
+	}
+	var stderr bytes.Buffer
+	status := Execute(t.Context(), "program", "", run, []string{"-log", "params.yaml"}, &stderr, &stderr)
+	const want = "program: -log: params.yaml: is there already, and only a file whose name ends in .log is replaced\n"
+	if text, err := os.ReadFile("params.yaml"); status != 1 || stderr.String() != want || err != nil || string(text) != "precious" {
+		t.Errorf("status %d, %q; the file has %q, %v", status, &stderr, text, err)
+	}
+}
+
 // A program that runs again begins a new log; if a link is in its place, what that points to is left alone.
 func TestTheLogReplacesALink(t *testing.T) {
 	t.Chdir(t.TempDir())

@@ -38,8 +38,7 @@ func permute(ctx context.Context, m *model.Model, tested dataset.Sample, stream 
 	if err != nil {
 		return nil, err
 	}
-	x, _ := inputs.View(0, tested.Len()) // so few are in memory
-	exchange, labels, order := mlp.NewExchange(m.Members, x), tested.Labels(), make([]int, tested.Len())
+	exchange, labels, order := mlp.NewExchange(m.Members, inputs), tested.Labels(), make([]int, tested.Len())
 	loss, accuracy := scorePermuted(exchange.Predict(0, 0, nil), labels)
 	i, from := new(Importance), 0
 	for _, column := range m.Features.Columns {

@@ -389,3 +389,36 @@ func TestOnlyTheSchemeThatDecidesHasImportance(t *testing.T) {
 		}
 	}
 }
+
+// TestImportanceNeedsNoMatrixInMemory: features keep none if most inputs are 0, as those of texts are, or if it is large.
+func TestImportanceNeedsNoMatrixInMemory(t *testing.T) {
+	texts := dataset.NewTable([]dataset.Column{{Name: "city", Position: 1, Kind: dataset.Category}})
+	texts.Texts = [][]string{{"a", "b", "c", "d", "e"}}
+	for row := range 100 {
+		texts.Append(nil, []int32{int32(row % 5)}, min(row%5, 1))
+	}
+	const many = 4400
+	wide := dataset.NewTable(datasettest.NumberColumns(many))
+	values := make([]float64, many)
+	for row := range 2000 {
+		values[0] = float64(row % 2)
+		wide.Append(values, nil, row%2)
+	}
+	for name, table := range map[string]*dataset.Table{"texts": texts, "many numbers": wide} {
+		t.Run(name, func(t *testing.T) {
+			_, p := wine(t)
+			p.Data.Classes = []string{"a", "b"}
+			p.Train = params.Train{HiddenSizes: []int{4}, Activation: params.Tanh, Output: params.Linear, Loss: params.CrossEntropy,
+				Optimizer: params.Adam, LearningRate: 0.05, Schedule: params.Constant, Epochs: 30, Scaling: params.None, ClassWeight: params.None, Ensemble: 1}
+			p.Crossvalidate = params.Crossvalidate{Splits: 2, Repeats: 1}
+			task := makeTasks(t, table, p)[0]
+			record, err := task.Do(t.Context(), table, p, Options{Workers: 1, Importance: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i := record.Importance; i.Loss[0] < 0.1 || i.Accuracy[0] < 0.1 || slices.ContainsFunc(i.Loss[1:], func(v float64) bool { return v != 0 }) {
+				t.Errorf("importance %v, %v", i.Loss[:1], i.Accuracy[:1])
+			}
+		})
+	}
+}

@@ -85,7 +85,7 @@ func (t Task) Do(ctx context.Context, table *dataset.Table, p *params.Params, o 
 		finite = record.Importance.isOf(len(table.Columns))
 	}
 	if !finite {
-		return Record{}, fmt.Errorf("%v: %w on the rows tested: try a lower train.learning_rate", t.ID, mlp.ErrDiverged)
+		return Record{}, fmt.Errorf("%v: %w on the rows tested: try a lower train.learning_rate, unless they have numbers far larger than those trained on", t.ID, mlp.ErrDiverged)
 	}
 	return record, nil
 }

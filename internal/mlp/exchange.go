@@ -26,8 +26,10 @@ type exchanged struct {
 	room blas64.General // for the same of a chunk
 }
 
-// NewExchange returns an exchange of the inputs of x, B x I with B of 1 or more. It panics as Predict does.
-func NewExchange(networks []*Network, x blas64.General) *Exchange {
+// NewExchange returns an exchange of the inputs of B rows, 1 or more, which are in memory as a matrix from then on. It
+// panics as Predict does.
+func NewExchange(networks []*Network, inputs Inputs) *Exchange {
+	x := dense(inputs)
 	e := &Exchange{x: x, p: Predictions{Probabilities: newMatrix(x.Rows, networks[0].Classes()), Classes: make([]int, x.Rows)}}
 	for _, n := range networks {
 		n.mustTake(x.Cols, networks[0].Classes())

@@ -31,7 +31,7 @@ func TestAnExchangePredictsTheRowsThatItMakes(t *testing.T) {
 	} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
 			networks, x := drawnNetworks(c.networks, c.sizes, c.activation, c.output), matrixOf(made(c.rows))
-			e := NewExchange(networks, x)
+			e := NewExchange(networks, Matrix(x))
 			if got, want := e.Predict(0, 0, nil), Predict(networks, Matrix(x), 1); !reflect.DeepEqual(got, want) {
 				t.Error("without an exchange the bits are others than those of Predict")
 			}

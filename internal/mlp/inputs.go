@@ -32,6 +32,22 @@ func (m Matrix) View(from, to int) (blas64.General, bool) {
 	return span{from, to}.rowsOf(blas64.General(m)), true
 }
 
+// dense returns all rows of the inputs, in place if they are in memory as a matrix.
+func dense(inputs Inputs) blas64.General {
+	rows, cols := inputs.Dims()
+	x, ok := inputs.View(0, rows)
+	if ok {
+		return x
+	}
+	all := make([]int, rows)
+	for b := range all {
+		all[b] = b
+	}
+	x = newMatrix(rows, cols)
+	inputs.Gather(x, all)
+	return x
+}
+
 // Data is a set of B rows: X has B x I inputs, and Labels the class of each row, from 0. Neither is copied. The zero
 // Data has no rows.
 type Data struct {

@@ -139,8 +139,11 @@ func (t *trainer) epoch(ctx context.Context) error {
 		scores.Val = t.stepper.score(t.test)
 	}
 	t.history = append(t.history, scores)
-	if !exact.IsFinite(scores.Train.Loss) || !exact.IsFinite(scores.Val.Loss) {
+	if !exact.IsFinite(scores.Train.Loss) {
 		return fmt.Errorf("%w after epoch %d: try a lower train.learning_rate", ErrDiverged, epoch+1)
+	}
+	if !exact.IsFinite(scores.Val.Loss) {
+		return fmt.Errorf("%w on the test rows after epoch %d: try a lower train.learning_rate, unless they have numbers far larger than those trained on", ErrDiverged, epoch+1)
 	}
 	if t.patience.on() {
 		t.patience.watch(epoch, t.stepper.score(t.holdout).Loss, t.net.Params)

@@ -219,3 +219,24 @@ func TestFitStopsWithItsContext(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// A class of a row whose sums overflow would be the first one, for no reason.
+func TestARowWhoseSumsOverflowIsAnError(t *testing.T) {
+	train := separable(5, 5, 5)
+	m, _, err := Fit(t.Context(), train, dataset.Sample{}, threeClasses, quickRecipe(), mlp.Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range m.Members[0].Params {
+		m.Members[0].Params[i] = 1e10
+	}
+	rows := dataset.NewTable(train.Table.Columns)
+	rows.Append([]float64{1}, nil, 0)
+	rows.Append([]float64{-1e308}, nil, 0)
+	rows.Append([]float64{1e308}, nil, 0)
+	_, err = m.Predict(rows.All(), 1)
+	const want = `column "x" must be small enough for the network's sums to be finite, got 1e+308 or minus that`
+	if of := (*features.Error)(nil); !errors.As(err, &of) || of.Error() != want || of.Row != 2 {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}

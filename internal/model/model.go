@@ -26,6 +26,9 @@
 package model
 
 import (
+	"fmt"
+	"math"
+
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/mlp"
@@ -51,12 +54,34 @@ func schemaOf(data params.Data, columns []features.Column) (*dataset.Schema, err
 }
 
 // Predict returns the probabilities and the predicted class of each row, as mlp.Predict does. A number that scaling makes
-// infinite is a *features.Error. It panics unless the table has columns of the kinds that the features were fitted on. Workers
+// infinite, or one so large that the network's sums overflow, is a *features.Error. It panics unless the table has columns of the kinds that the features were fitted on. Workers
 // is the number of threads, 0 for GOMAXPROCS.
 func (m *Model) Predict(s dataset.Sample, workers int) (mlp.Predictions, error) {
 	x, err := m.Features.Inputs(s)
 	if err != nil {
 		return mlp.Predictions{}, err
 	}
-	return mlp.Predict(m.Members, x, workers), nil
+	p := mlp.Predict(m.Members, x, workers)
+	for i := range s.Len() {
+		if v := p.Probabilities.Data[i*p.Probabilities.Stride]; v != v {
+			return mlp.Predictions{}, overflow(s, i)
+		}
+	}
+	return p, nil
+}
+
+// overflow is the error of a row without probabilities: the largest of its numbers is the cause.
+func overflow(s dataset.Sample, i int) error {
+	var largest dataset.Column
+	size, k := -1.0, 0
+	for _, column := range s.Table.Columns {
+		if column.Kind != dataset.Number {
+			continue
+		}
+		if v := math.Abs(s.Numbers(i)[k]); v > size {
+			largest, size = column, v
+		}
+		k++
+	}
+	return &features.Error{Table: s.Table, Column: largest, Row: s.Rows[i], Rule: fmt.Sprintf("must be small enough for the network's sums to be finite, got %v or minus that", size)}
 }

@@ -29,7 +29,7 @@ func TestWhatIsTooLargeIsRefusedAtOnce(t *testing.T) {
 		{"all at most", func(r *params.Train) { r.HiddenSizes, r.Ensemble = slices.Repeat([]int{1 << 24}, 64), 1<<16 }, 0,
 			"ask for 1.1621e+21 values"},
 		{"memory", func(r *params.Train) { r.HiddenSizes = []int{8000, 8000} }, 2e9,
-			"train.hidden_sizes [8000 8000] and train.ensemble 1, train.batch_size 0 and 60 rows of 1 inputs need 3.09 GB"},
+			"train.hidden_sizes [8000 8000] and train.ensemble 1, train.batch_size 0 and 60 rows of 1 inputs need 3.08 GB"},
 		{"memory of an ensemble", func(r *params.Train) { r.HiddenSizes, r.Ensemble = []int{1000, 1000}, 100 }, 5e8,
 			"train.ensemble 100, train.batch_size 0 and 60 rows of 1 inputs need 0.84 GB"},
 	} {

@@ -1,7 +1,7 @@
-//go:build !windows
+//go:build pipeline && !windows
 
 // Package torture disturbs the programs of the pipeline, as they are built, and looks for what is lost. The
-// short form is part of the unit tests; `make torture` is the long one.
+// short form is a part of `make test`; `make torture` is the long one.
 package torture
 
 import (
