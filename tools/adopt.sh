@@ -30,10 +30,10 @@ capitals=$(echo "$name" | tr '[:lower:]-' '[:upper:]_')
 raw=data/$name.csv
 
 # What Sonar's own numbers are in: results, the remote's objects, and the tests and tables of them.
-git rm -rq --ignore-unmatch dvc.lock experiments .dvc/store tuning/results.json \
+git rm -rq --ignore-unmatch dvc.lock experiments .dvc/store tuning/results tuning/dvc.lock \
 	recipes/results.json recipes/svm.json recipes/testdata recipes/search/results.json \
 	recipes/own_data_test.go recipes/table_test.go recipes/search/search_test.go test/pipeline test/image
-rm -rf experiments .dvc/store data/X_* data/y_* data/split.json data/sonar.all-data test/pipeline test/image
+rm -rf experiments .dvc/store tuning/results data/X_* data/y_* data/split.json data/sonar.all-data test/pipeline test/image
 
 # The programs' own tests keep the table, the settings and the cases that they are written for.
 mkdir -p test/testdata/cases
@@ -76,9 +76,9 @@ substitute '[Ss][Oo][Nn][Aa][Rr]' "
 	s|localhost/sonar|localhost/$name|g
 	s|<!-- sonar: compare|<!-- $name: compare|g" . ':!reference' ':!*.sum' ':!tools/adopt.sh'
 substitute sonar "s|/sonar|/$name|g; s|name: sonar\$|name: $name|; s|title=\"sonar\"|title=\"$name\"|
-	s|Tells mines from rocks by their sonar echo|What the model tells apart|" Dockerfile compose.yaml
+	s|Tells mines from rocks by their sonar echo: the stages|The stages|" Dockerfile compose.yaml
 substitute sonar "s|ADDRESS sonar|ADDRESS $name|; s|^  sonar:|  $name:|
-	s|Tells mines from rocks by their sonar echo|What the model tells apart|" dvc.yaml
+	s|Tells mines from rocks by their sonar echo|''|" dvc.yaml
 substitute sonar "s|name=sonar-|name=$name-|; s|= \"sonar\"|= \"$name\"|" tools/release.sh internal/onnx
 substitute sonar "s|(sonar/|($name/|g; s|/sonar/|/$name/|g; s|\`sonar\`|\`$name\`|g; s|sonar@|$name@|g; s|_REPOSITORY sonar|_REPOSITORY $name|g
 	s|you/sonar|you/$name|g" docs/remotes.md docs/containers.md
@@ -88,6 +88,8 @@ gofmt -l . | while IFS= read -r path; do gofmt -w "$path"; done
 # The Makefile and the documents without what was removed.
 substitute . "/^test-image:/,/^\$/d; s| test-image||; s| test/image/\*\.sh||; s| \./test/pipeline||; /-bench \./d
 	/^pipeline: [^s]/,/^\$/d; /^adopt: /,/^\$/d; s| adopt lock-remotes| lock-remotes|" Makefile
+substitute adopt "/^To rename the project/,/^\$/d; s| \`make adopt\` changes it everywhere\.||; /^git rm -q cases/d
+	s| Those in \`cases/\` are Sonar's: replace them with your own\.||; /^## How good it is/,\$d" docs/your-data.md
 substitute '^## How it is tested' '/^## How it is tested/,$d' docs/containers.md
 substitute test/pipeline 's|^\(4\. Keep.*store`\.\) The.*|\1|; /^   point `setRemote`/d
 	s| `make test` does all$||; /^this for real/,/^pushed and pulled, wrong/d' docs/remotes.md
@@ -149,9 +151,14 @@ cp "$file" "$raw"
 cat <<END
 This is $module now, and its table $raw. What is left to do:
 
-1. Describe the table in the data section of params.yaml: its classes, header, label, and so on.
-2. make repro
-3. Put rows that the model must get right into cases/, as CSV files in the form of $raw.
-4. Say in README.md, dvc.yaml (artifacts) and Dockerfile (LABEL) what the model tells apart.
-5. dvc push, git add ., git commit. (make remote URL=... first, unless the data may be in git, in .dvc/store.)
+1. Describe the table in the data section of params.yaml. This prints the section to paste there, with guesses to correct:
+     go run ./cmd/inspect $raw
+   If it says that the pipeline does not read the file (semicolons, UTF-16), convert it:
+     go run ./cmd/inspect -csv $raw $raw && $dvc add $raw
+2. Set train.scaling: standard and train.output: linear there, a good start for any table.
+3. Say what the model tells apart in dvc.yaml (desc, under artifacts, which is empty: the page for people begins with
+   it), README.md and Dockerfile (LABEL).
+4. Put rows that the model must get right into cases/, as CSV files in the form of $raw.
+5. make repro
+6. dvc push, git add ., git commit. (make remote URL=... first, unless the data may be in git, in .dvc/store.)
 END

@@ -107,7 +107,7 @@ func (r *Report) writeNumbers(w io.Writer) error {
 		n.Classes.Largest = max(n.Classes.Largest, c.Rows)
 	}
 	for _, c := range r.Shown {
-		n.Classes.Rows[short(r.Classes[c].Label)] += r.Classes[c].Rows
+		n.Classes.Rows[Short(r.Classes[c].Label)] += r.Classes[c].Rows
 	}
 	n.Split.Train, n.Split.Test = r.Train, r.Test
 	n.Equal.Repeated, n.Equal.OtherLabels, n.Equal.BothSides = r.Equal.Repeated, r.Equal.OtherLabels, r.Equal.BothSides
@@ -146,8 +146,8 @@ func (m Moments) mean() float64 {
 	return m.Mean
 }
 
-// short cuts a name, so that the outputs stay small.
-func short(name string) string {
+// Short cuts a name, so that the outputs stay small. The names in columns.csv are cut by it.
+func Short(name string) string {
 	cut := len(name)
 	for cut > maxName || cut < len(name) && !utf8.RuneStart(name[cut]) {
 		cut--
@@ -167,17 +167,17 @@ func number(v float64) string {
 func (r *Report) columnLines(line func(...string)) {
 	head := []string{"column", "name", "kind", "gaps", "distinct", "min", "median", "max", "mean", "sd", "auc", "auc_class"}
 	for _, c := range r.Shown {
-		label := short(r.Classes[c].Label)
+		label := Short(r.Classes[c].Label)
 		head = append(head, "mean_"+label, "sd_"+label)
 	}
 	line(head...)
 	for _, c := range r.bestColumns() {
 		fields := []string{
-			strconv.Itoa(c.Position), short(c.Name), kindName(c.Kind), strconv.Itoa(c.Gaps), strconv.Itoa(c.Distinct),
+			strconv.Itoa(c.Position), Short(c.Name), kindName(c.Kind), strconv.Itoa(c.Gaps), strconv.Itoa(c.Distinct),
 			number(c.Min), number(c.Median), number(c.Max), number(c.mean()), number(c.SD()), "", "",
 		}
 		if c.Best.AUC > 0 {
-			fields[10], fields[11] = number(c.Best.AUC), short(r.Classes[c.Best.Class].Label)
+			fields[10], fields[11] = number(c.Best.AUC), Short(r.Classes[c.Best.Class].Label)
 		}
 		for i := range r.Shown {
 			var m Moments
@@ -226,7 +226,7 @@ func (r *Report) meanLines(line func(...string)) {
 			if r.header {
 				mean, sd = c.standardize(mean, sd)
 			}
-			line(strconv.Itoa(c.Position), short(c.Name), short(r.Classes[class].Label), number(mean), number(mean-sd), number(mean+sd))
+			line(strconv.Itoa(c.Position), Short(c.Name), Short(r.Classes[class].Label), number(mean), number(mean-sd), number(mean+sd))
 		}
 	}
 }

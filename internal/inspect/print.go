@@ -64,13 +64,13 @@ func (r *Report) printedMeans() int {
 func (r *Report) classHeads() string {
 	var b strings.Builder
 	for _, c := range r.Shown[:r.printedMeans()] {
-		b.WriteString("\tmean of " + plaintext.Line(short(r.Classes[c].Label)))
+		b.WriteString("\tmean of " + plaintext.Line(Short(r.Classes[c].Label)))
 	}
 	return b.String()
 }
 
 func (r *Report) printedLine(c Column) string {
-	fields := []string{strconv.Itoa(c.Position), plaintext.Line(short(c.Name)), kindName(c.Kind), strconv.Itoa(c.Gaps), strconv.Itoa(c.Distinct)}
+	fields := []string{strconv.Itoa(c.Position), plaintext.Line(Short(c.Name)), kindName(c.Kind), strconv.Itoa(c.Gaps), strconv.Itoa(c.Distinct)}
 	for _, v := range []float64{c.Min, c.Median, c.Max, c.mean(), c.SD(), c.Best.AUC} {
 		fields = append(fields, printed(v))
 	}

@@ -3,6 +3,7 @@ package page
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"example.com/sonar/internal/dvclock"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/foldfile"
+	"example.com/sonar/internal/inspect"
 	"example.com/sonar/internal/params"
 )
 
@@ -73,19 +75,19 @@ func (r *results) overview() []Block {
 	var spans []span
 	b := Block{Heading: "How good it is"}
 	t := &Table{Head: []string{"accuracy on", "value", r.level() + " interval"}, Kinds: "tni"}
-	row := func(name, of string, s span) {
-		if !math.IsNaN(s.Value) && !math.IsNaN(s.Low) && !math.IsNaN(s.High) {
+	row := func(name, of string, s span, unbounded string) {
+		if !math.IsNaN(s.Value) && s.bounded() {
 			names, spans = append(names, name), append(spans, s)
 		}
-		t.Rows = append(t.Rows, []string{of, share(s.Value), bounds(s)})
+		t.Rows = append(t.Rows, []string{of, share(s.Value), bounds(s, unbounded)})
 	}
 	if r.test != nil {
-		row("test rows", count(r.test.Rows, "row that was held out", "rows that were held out"), r.test.AccuracyCI.around(r.test.Accuracy))
+		row("test rows", count(r.test.Rows, "row that was held out", "rows that were held out"), r.test.AccuracyCI.around(r.test.Accuracy), noRow)
 	}
 	for _, scheme := range schemes {
 		if metrics, ok := r.cross[scheme]; ok {
 			a := metrics["accuracy"]
-			row(scheme+" folds", r.scheme(scheme), a.around(a.Mean))
+			row(scheme+" folds", r.scheme(scheme), a.around(a.Mean), a.unbounded())
 		}
 	}
 	if len(t.Rows) > 0 {
@@ -120,24 +122,33 @@ func floor(spans []span) float64 {
 func inWords(names []string, spans []span) string {
 	var parts []string
 	for i, s := range spans {
-		parts = append(parts, fmt.Sprintf("%s %s (%s)", short(names[i], mostName), share(s.Value), bounds(s)))
+		parts = append(parts, fmt.Sprintf("%s %s (%s)", short(names[i], mostName), share(s.Value), bounds(s, noRow)))
 	}
 	return strings.Join(parts, ", ")
 }
 
-// exactBounds has the digits of fixed.
-func exactBounds(s span) string {
-	if math.IsNaN(s.Low) || math.IsNaN(s.High) {
-		return "none"
+// noRow is why a score of the test rows has no interval.
+const noRow = "no test row"
+
+// unbounded is why a summary has no interval, if it has none.
+func (s summary) unbounded() string {
+	if s.Folds > 0 {
+		return "only " + count(s.Folds, "fold has a value", "folds have a value")
 	}
-	return fixed(s.Low) + " to " + fixed(s.High)
+	return "all folds are alike"
 }
 
-func bounds(s span) string {
-	if math.IsNaN(s.Low) || math.IsNaN(s.High) {
-		return "none"
+// bounds writes an interval or, if there is none, why.
+func bounds(s span, unbounded string) string { return between(s, unbounded, share) }
+
+// exactBounds has the digits of fixed.
+func exactBounds(s span, unbounded string) string { return between(s, unbounded, fixed) }
+
+func between(s span, unbounded string, write func(float64) string) string {
+	if !s.bounded() {
+		return "none: " + unbounded
 	}
-	return share(s.Low) + " to " + share(s.High)
+	return write(s.Low) + " to " + write(s.High)
 }
 
 // scheme says how rows are dealt to folds.
@@ -248,7 +259,7 @@ func (r *results) trainedOn() Block {
 	l := r.look
 	b.Facts = append(b.Facts,
 		Fact{"Rows", fmt.Sprintf("%s: %s to train on, %s to test", thousands(l.Rows), thousands(l.Split.Train), thousands(l.Split.Test))},
-		Fact{"Columns", fmt.Sprintf("%s of numbers and %s of texts, and the label%s", thousands(l.Inputs.Numeric), thousands(l.Inputs.Categorical), r.leftOut())},
+		Fact{"Columns", fmt.Sprintf("%s, and the label%s", kindsOf(l.Inputs.Numeric, l.Inputs.Categorical), r.leftOut())},
 		Fact{"Gaps", gaps(l)})
 	if g := l.Groups; g != nil {
 		b.Facts = append(b.Facts, Fact{"Groups", fmt.Sprintf("%s by %s, the largest of %s; all rows of one are on the same side of every split",
@@ -256,6 +267,17 @@ func (r *results) trainedOn() Block {
 	}
 	b.Table = r.classes()
 	return b
+}
+
+// kindsOf says how many columns are of either kind.
+func kindsOf(numbers, texts int) string {
+	switch {
+	case texts == 0:
+		return count(numbers, "column of numbers", "columns of numbers")
+	case numbers == 0:
+		return count(texts, "column of texts", "columns of texts")
+	}
+	return count(numbers, "column of numbers", "columns of numbers") + " and " + thousands(texts) + " of texts"
 }
 
 // leftOut are the other columns of the file, which are no inputs.
@@ -299,7 +321,7 @@ func (r *results) classes() *Table {
 	all = all[:min(mostRows, len(all))]
 	t := &Table{Head: []string{"class", "rows", "share"}, Kinds: "tnn"}
 	for _, c := range all {
-		t.Rows = append(t.Rows, []string{short(c.name, mostName), thousands(c.rows), percent(math.RoundToEven(1000*float64(c.rows)/float64(max(1, r.look.Rows))) / 1000)})
+		t.Rows = append(t.Rows, []string{short(c.name, mostName), thousands(c.rows), rounded(100*float64(c.rows)/float64(max(1, r.look.Rows)), 1) + "%"})
 	}
 	if more := r.look.Class.Number - len(all); more > 0 {
 		t.Caption = fmt.Sprintf("The %d largest of %s classes; the smallest has %s.", len(all), thousands(r.look.Class.Number), count(r.look.Class.Smallest, "row", "rows"))
@@ -394,7 +416,7 @@ func (r *results) lowestSensitivity(classes []string, worst *testedClass) string
 	if alike > 1 {
 		line = thousands(alike) + " classes share the lowest sensitivity, " + name + " among them: "
 	}
-	line += fmt.Sprintf("%s (%s interval %s)", share(float64(v)), r.level(), bounds(r.test.SensitivityCI[classes[0]].around(v)))
+	line += fmt.Sprintf("%s (%s interval %s)", share(float64(v)), r.level(), bounds(r.test.SensitivityCI[classes[0]].around(v), noRow))
 	if worst != nil {
 		line += fmt.Sprintf(", %d of %s", worst.right, count(worst.rows, "test row", "test rows"))
 		if worst.times > 0 {
@@ -417,7 +439,7 @@ func largest(tested map[string]*testedClass) (name string, class *testedClass) {
 // apart is how good the model is on rows that are less like those it was trained on, if a scheme shows that.
 func (r *results) apart() string {
 	on := func(rows string, a summary) string {
-		return fmt.Sprintf("On %s, none of which it was trained on, its accuracy is %s (%s interval %s)", rows, share(float64(a.Mean)), r.level(), bounds(a.around(a.Mean)))
+		return fmt.Sprintf("On %s, none of which it was trained on, its accuracy is %s (%s interval %s)", rows, share(float64(a.Mean)), r.level(), bounds(a.around(a.Mean), a.unbounded()))
 	}
 	if groups, ok := r.cross[foldfile.Grouped]["accuracy"]; ok {
 		return on("groups of rows", groups) + "."
@@ -436,7 +458,7 @@ func (r *results) perClass() *Table {
 	tested, classes := r.tested(), r.bySensitivity()
 	for _, name := range classes[:min(mostRows, len(classes))] {
 		v := r.test.Sensitivity[name]
-		row := []string{short(name, mostName), "", share(float64(v)), bounds(r.test.SensitivityCI[name].around(v)), ""}
+		row := []string{short(name, mostName), "", share(float64(v)), bounds(r.test.SensitivityCI[name].around(v), noRow), ""}
 		if c := tested[name]; c != nil {
 			row[1] = thousands(c.rows)
 			if row[4] = "no other"; c.times > 0 {
@@ -482,7 +504,10 @@ func (r *results) inputs() []Block {
 			numbers++
 		}
 	}
-	b.Lines = []string{fmt.Sprintf("%s of numbers and %d of texts, %s. No file says in which units the numbers are.", count(numbers, "column", "columns"), len(columns)-numbers, r.naming())}
+	b.Lines = []string{fmt.Sprintf("%s, %s.", kindsOf(numbers, len(columns)-numbers), r.naming())}
+	if numbers > 0 {
+		b.Lines[0] += " No file says in which units the numbers are."
+	}
 	switch {
 	case r.model == nil:
 		b.Lines = append(b.Lines, "These are the columns that inspect found: the file of the model, which has those that it takes, is not here.")
@@ -528,17 +553,17 @@ func (r *results) takes() []features.Column {
 
 func (r *results) inputTable(columns []features.Column) *Table {
 	t := &Table{Head: []string{"column", "kind", "what the file has", "gaps"}, Kinds: "tttn"}
-	found := map[int]int{} // the line of columns.csv, by position
-	for i := range r.columns.rows() {
-		found[int(r.columns.number(i, r.columns.column("column")))] = i
-	}
+	lines := r.lines()
 	for _, c := range columns[:min(mostInputs, len(columns))] {
-		name := strconv.Itoa(c.Position)
-		if c.Name != "" {
-			name += " " + short(c.Name, mostName)
+		i, found := lines[r.key(c.Name, c.Position)]
+		row := []string{short(c.Name, mostName), "number", "", ""}
+		switch {
+		case !r.params.Data.Header:
+			row[0] = strconv.Itoa(c.Position)
+		case found: // only the raw file has the position: the split lacks columns
+			row[0] = r.columns.text(i, r.columns.column("column")) + " " + row[0]
 		}
-		row := []string{name, "number", "", ""}
-		if i, ok := found[c.Position]; ok {
+		if found {
 			at := func(name string) float64 { return r.columns.number(i, r.columns.column(name)) }
 			row[2] = fmt.Sprintf("%s to %s, median %s", number(at("min")), number(at("max")), number(at("median")))
 			row[3] = r.columns.text(i, r.columns.column("gaps"))
@@ -558,6 +583,28 @@ func (r *results) inputTable(columns []features.Column) *Table {
 		t.Caption = fmt.Sprintf("The first %d of %s columns.", len(t.Rows), thousands(len(columns)))
 	}
 	return t
+}
+
+// key is what inspect and the model both know a column by: its name as inspect cuts it or, without a header, its position.
+// The model has a position for a column with a name too, but that is not the raw file's if a column before it was dropped, or
+// is the label, by name.
+func (r *results) key(name string, position int) string {
+	if r.params.Data.Header {
+		return inspect.Short(name)
+	}
+	return strconv.Itoa(position)
+}
+
+// lines returns the line of columns.csv that each column has, by key. Columns whose names are cut to the same have none.
+func (r *results) lines() map[string]int {
+	lines, again := map[string]int{}, map[string]bool{}
+	for i := range r.columns.rows() {
+		key := r.key(r.columns.text(i, r.columns.column("name")), int(r.columns.number(i, r.columns.column("column"))))
+		_, again[key] = lines[key]
+		lines[key] = i
+	}
+	maps.DeleteFunc(lines, func(key string, _ int) bool { return again[key] })
+	return lines
 }
 
 // settings are the keys of params.yaml, as it is written.

@@ -45,7 +45,7 @@ func (letters) Extents(f font.Font) font.Extents {
 }
 
 func (letters) Box(txt string, f font.Font) (width, height, depth vg.Length) {
-	return 0.6 * f.Size * vg.Length(uniseg.StringWidth(txt)), ascent * f.Size, descent * f.Size
+	return 0.65 * f.Size * vg.Length(uniseg.StringWidth(txt)), ascent * f.Size, descent * f.Size
 }
 
 func (l letters) Draw(_ vg.Canvas, txt string, sty text.Style, pt vg.Point) {
@@ -178,6 +178,9 @@ func (d dots) Plot(c draw.Canvas, p *plot.Plot) {
 
 // A span is a value and the interval that it is uncertain by.
 type span struct{ Value, Low, High float64 }
+
+// bounded reports whether there is an interval.
+func (s span) bounded() bool { return !math.IsNaN(s.Low) && !math.IsNaN(s.High) }
 
 // lying draws intervals from left to right, the first one on top, and names them.
 func (c *chart) lying(names []string, spans []span, color ink) {

@@ -110,6 +110,9 @@ func (r *results) columnFigures() []Figure {
 		return nil
 	}
 	drawn := names[:min(mostBands, len(names))]
+	if r.look != nil {
+		drawn = most(names, mostBands, func(class string) int { return r.look.Class.Rows[class] })
+	}
 	c := newChart("column", "value")
 	c.X.Tick.Marker = ticks{most: 7, whole: true}
 	if r.params.Data.Header {
@@ -141,7 +144,11 @@ func (r *results) columnNote(columns, classes int) string {
 		notes = append(notes, fmt.Sprintf("%d of %s columns of numbers.", columns, thousands(r.look.Inputs.Numeric)))
 	}
 	if all := len(r.params.Data.Classes); classes < all {
-		notes = append(notes, fmt.Sprintf("%d of %s classes.", classes, thousands(all)))
+		which := ""
+		if r.look != nil {
+			which = "largest "
+		}
+		notes = append(notes, fmt.Sprintf("The %d %sof %s classes.", classes, which, thousands(all)))
 	}
 	return strings.Join(notes, " ")
 }
@@ -176,6 +183,9 @@ var (
 	testedOn  = Key{string(series(0)), solid, "test rows"}
 )
 
+// adjustedLoss says which loss the curves have.
+const adjustedLoss = "The loss that is trained on, with its class weights or smoothed labels, not the log loss of the metrics."
+
 // trainingFigures are the learning curves.
 func (r *results) trainingFigures() []Figure {
 	var figures []Figure
@@ -206,6 +216,9 @@ func (r *results) learningCurve(metric string) (f Figure, ok bool) {
 		f.Keys = append(f.Keys, key)
 		said = append(said, ends(key.Label, points))
 	}
+	if metric == "loss" && r.adjusted() {
+		f.Note = adjustedLoss
+	}
 	f.SVG = c.render("curve-"+metric, f.Title, strings.Join(said, ", "))
 	return f, len(said) > 0
 }
@@ -228,17 +241,21 @@ func (r *results) testFigures() []Figure {
 }
 
 // drawn are the classes that are drawn, at most so many: those with the most test rows.
-func (r *results) drawn(names []string, most int) []string {
+func (r *results) drawn(names []string, number int) []string {
 	tested := r.tested()
-	rows := func(name string) int {
+	return most(names, number, func(name string) int {
 		if c := tested[name]; c != nil {
 			return c.rows
 		}
 		return 0
-	}
+	})
+}
+
+// most returns the names, at most so many, that have the most rows, in their order; ties go to the first.
+func most(names []string, number int, rows func(name string) int) []string {
 	kept := slices.Clone(names)
 	slices.SortStableFunc(kept, func(a, b string) int { return cmp.Compare(rows(b), rows(a)) })
-	kept = kept[:min(most, len(kept))]
+	kept = kept[:min(number, len(kept))]
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !slices.Contains(kept, name) })
 }
 
@@ -388,6 +405,9 @@ func (r *results) foldDots(scheme string) (folds, means []dot) {
 // crossCurveFigure is a learning curve over all folds.
 func (r *results) crossCurveFigure(metric string) Figure {
 	f := Figure{Title: "Learning curve over the folds: " + metric, Note: "Mean of the folds, with a standard deviation to either side."}
+	if metric == "loss" && r.adjusted() {
+		f.Note += " " + adjustedLoss
+	}
 	c := newChart("epoch", metric)
 	c.X.Tick.Marker = ticks{most: 7, whole: true}
 	_, lines := byText(r.crossCurve, "rows")

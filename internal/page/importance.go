@@ -37,7 +37,7 @@ func (r *results) importances() Section {
 	all := r.ranked()
 	shown := all[:min(mostRows, len(all))]
 	s.Blocks = []Block{{
-		Lines:   []string{"How much worse the predictions of the tested rows get when the values of a column are shuffled among them, by cross-validation. An interval that includes 0 shows nothing. Columns that say the same hide each other."},
+		Lines:   []string{"How much worse the predictions of the tested rows get when the values of a column are shuffled among them, by cross-validation. An interval that includes 0 shows nothing, and there is none if all folds are alike. Columns that say the same hide each other."},
 		Figures: importanceFigure(shown),
 	}, {
 		Table: r.importanceTable(shown, len(all)),
@@ -54,8 +54,14 @@ func (r *results) importanceTable(shown []importance, all int) *Table {
 	if len(shown) < all {
 		t.Caption = fmt.Sprintf("The %d most important of %s columns.", len(shown), thousands(all))
 	}
+	interval := func(s span) string {
+		if !s.bounded() {
+			return "none" // the section says why
+		}
+		return bounds(s, "")
+	}
 	for _, i := range shown {
-		t.Rows = append(t.Rows, []string{short(i.column, mostName), share(i.loss.Value), bounds(i.loss), share(i.accuracy.Value), bounds(i.accuracy)})
+		t.Rows = append(t.Rows, []string{short(i.column, mostName), share(i.loss.Value), interval(i.loss), share(i.accuracy.Value), interval(i.accuracy)})
 	}
 	return t
 }

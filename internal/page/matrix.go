@@ -7,9 +7,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/rivo/uniseg"
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"example.com/sonar/internal/plaintext"
 )
 
 // The most classes that a matrix is drawn of, and of which it has the numbers.
@@ -85,11 +88,18 @@ type matrix struct {
 	shown  bool // whether the counts are
 }
 
-// labels returns those of the columns and of the rows. Many classes are numbered, and named once.
+// labels returns those of the columns and of the rows. If there are many classes, or the names do not fit above the columns,
+// the classes are numbered, and named once.
 func (m matrix) labels(names []string) (columns, rows plot.ConstantTicks) {
+	longest := 0
+	for _, name := range names {
+		longest = max(longest, uniseg.StringWidth(plaintext.Line(name)))
+	}
+	const room = 48 // letters, over the names of the rows and all columns
+	numbered := !m.shown || longest+len(names)*(longest+1) > room
 	for i, name := range names {
-		column, row := short(name, 34/min(mostCounts, len(names))), short(name, 12)
-		if !m.shown {
+		column, row := short(name, longest), short(name, longest)
+		if numbered {
 			column, row = strconv.Itoa(i+1), short(name, 18)+" "+strconv.Itoa(i+1)
 		}
 		columns = append(columns, plot.Tick{Value: float64(i), Label: column})

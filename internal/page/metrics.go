@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/sonar/internal/foldfile"
+	"example.com/sonar/internal/params"
 )
 
 // metrics are all numbers of the evaluation and the cross-validation.
@@ -36,6 +37,10 @@ func (r *results) testTable() *Table {
 	if r.live != nil {
 		train = r.live.Train
 	}
+	if r.adjusted() && r.params.Train.Ensemble == 1 { // an ensemble is scored by its log loss
+		train.Loss = figure(math.NaN())
+		t.Caption += adjustedNote
+	}
 	for _, m := range []struct {
 		name        string
 		test, train figure
@@ -51,7 +56,7 @@ func (r *results) testTable() *Table {
 	} {
 		row := []string{m.name, fixed(float64(m.test)), "", ""}
 		if m.name == "accuracy" {
-			row[2] = exactBounds(r.test.AccuracyCI.around(m.test))
+			row[2] = exactBounds(r.test.AccuracyCI.around(m.test), noRow)
 		}
 		if !math.IsNaN(float64(m.train)) {
 			row[3] = fixed(float64(m.train))
@@ -61,6 +66,15 @@ func (r *results) testTable() *Table {
 	return t
 }
 
+// adjusted reports whether the training's loss is another one than the log loss that the evaluation has: rows count by their
+// class, or labels are smoothed.
+func (r *results) adjusted() bool {
+	return r.params.Train.ClassWeight != params.None || r.params.Train.LabelSmoothing > 0
+}
+
+// adjustedNote says what adjusted losses cannot be compared with.
+const adjustedNote = " The training's loss has class weights or smoothed labels, so it is no log loss to be set beside that of the test rows."
+
 // classTable has the classes with the lowest sensitivity.
 func (r *results) classTable() *Table {
 	t := &Table{Head: []string{"class", "sensitivity", r.level() + " interval", "F1", "average precision"}, Kinds: "tninn"}
@@ -68,7 +82,7 @@ func (r *results) classTable() *Table {
 	for _, name := range classes[:min(mostRows, len(classes))] {
 		s := r.test.Sensitivity[name]
 		t.Rows = append(t.Rows, []string{
-			short(name, mostName), share(float64(s)), bounds(r.test.SensitivityCI[name].around(s)),
+			short(name, mostName), share(float64(s)), bounds(r.test.SensitivityCI[name].around(s), noRow),
 			share(float64(r.test.ClassF1[name])), share(float64(r.test.ClassPrecision[name])),
 		})
 	}
@@ -86,7 +100,7 @@ func (r *results) crossTable(scheme string, metrics map[string]summary) *Table {
 		if !ok {
 			continue
 		}
-		row := []string{name, fixed(float64(m.Mean)), exactBounds(m.around(m.Mean)), ""}
+		row := []string{name, fixed(float64(m.Mean)), exactBounds(m.around(m.Mean), m.unbounded()), ""}
 		if m.SD != nil {
 			row[3] = fixed(float64(*m.SD))
 		}

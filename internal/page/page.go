@@ -39,6 +39,8 @@ type Page struct {
 	Purpose  string
 	Cautions []string
 	Sections []Section
+
+	Uncompared error // why there is no verdict against the base revision, if one was named
 }
 
 // A Section has a heading, and what is below it.
@@ -125,7 +127,8 @@ func Make(ctx context.Context, folder, base string) (*Page, error) {
 	p := &Page{Title: "Model report", Purpose: r.purpose, Cautions: r.cautions()}
 	p.Sections = []Section{r.card(), r.metrics()}
 	if base != "" {
-		p.Sections = append(p.Sections, verdict(ctx, folder, base))
+		s, err := verdict(ctx, folder, base)
+		p.Sections, p.Uncompared = append(p.Sections, s), err
 	}
 	p.Sections = append(p.Sections, r.plots(), r.importances(), r.warnings(), r.settings())
 	return p, r.err
@@ -134,12 +137,13 @@ func Make(ctx context.Context, folder, base string) (*Page, error) {
 // Write writes the page as HTML.
 func (p *Page) Write(w io.Writer) error { return page.Execute(w, p) }
 
-func verdict(ctx context.Context, folder, base string) Section {
+// verdict returns the section about a base revision. The error, which the section has too, is why there is no verdict.
+func verdict(ctx context.Context, folder, base string) (Section, error) {
 	s := Section{ID: "verdict", Title: "Against " + base}
 	result, err := compare.Revisions(ctx, folder, []string{base}, compare.Options{Metric: "accuracy", Alpha: 0.05})
 	if err != nil {
 		s.Blocks = []Block{{Badge: string(compare.NotCompared), Lines: []string{err.Error()}}}
-		return s
+		return s, err
 	}
 	_, words, _ := strings.Cut(result.Summary, ": ")
 	s.Blocks = []Block{
@@ -147,7 +151,7 @@ func verdict(ctx context.Context, folder, base string) Section {
 		{Table: tests(result)},
 		{Folded: "The whole report", Text: compare.Report("text", result, nil)},
 	}
-	return s
+	return s, nil
 }
 
 // tests is what each metric gained over the folds.
@@ -175,7 +179,16 @@ func fixed(v float64) string {
 	if math.IsNaN(v) {
 		return "not defined"
 	}
-	return strconv.FormatFloat(v, 'f', 4, 64)
+	return rounded(v, 4)
+}
+
+// rounded writes a number with so many decimals; what rounds to zero has no sign.
+func rounded(v float64, decimals int) string {
+	text := strconv.FormatFloat(v, 'f', decimals, 64)
+	if strings.Trim(text, "-0.") == "" {
+		return strings.TrimPrefix(text, "-")
+	}
+	return text
 }
 
 // share writes a score as it is read at a glance.
@@ -183,15 +196,14 @@ func share(v float64) string {
 	if math.IsNaN(v) {
 		return "not defined"
 	}
-	return strconv.FormatFloat(v, 'f', 3, 64)
+	return rounded(v, 3)
 }
 
 func signed(v float64) string {
-	text := strconv.FormatFloat(v, 'f', 4, 64)
 	if v > 0 {
-		return "+" + text
+		return "+" + rounded(v, 4)
 	}
-	return strings.Replace(text, "-0.0000", "0.0000", 1)
+	return rounded(v, 4)
 }
 
 // number writes a value of the data.
@@ -199,7 +211,7 @@ func number(v float64) string {
 	if math.IsNaN(v) {
 		return ""
 	}
-	return strconv.FormatFloat(v, 'g', 4, 64)
+	return strconv.FormatFloat(v+0, 'g', 4, 64) // + 0, as -0 is 0
 }
 
 // percent writes a share, without the noise of 1-0.05.

@@ -187,11 +187,11 @@ func TestTheCardIsFromTheFiles(t *testing.T) {
 		"10 repeats of 10 folds of random rows 0.813 0.758 to 0.867",
 		"The class that it recognises least often is R: sensitivity 0.667 (95% interval 0.467 to 0.820), 16 of 24 test rows; it takes 8 of them for M.",
 		"To predict M for every test row would be right about 28 of 52 (0.538).",
-		"accuracy is 0.678 (95% interval none); on random rows of the same file it is 0.813.",
+		"accuracy is 0.678 (95% interval none: all folds are alike); on random rows of the same file it is 0.813.",
 		"It is right about 1 of 2 functional cases that it has to get right.",
 		"3 fields, in 2 rows and 1 column",
 		"M 111 53.4% R 97 46.6%",
-		"1 column of numbers and 0 of texts, found by their positions in the row, as the file names none. No file says in which units the numbers are.",
+		"1 column of numbers, found by their positions in the row, as the file names none. No file says in which units the numbers are.",
 		"1 number 0.5 to 2e+07, median 1.25 3",
 		"experiments/model.safetensors is not here",
 		"inspect found nothing to warn of.",
@@ -204,8 +204,144 @@ func TestTheCardKnowsTheModelByItsFile(t *testing.T) {
 		"3 inputs, one hidden layer of 5 units (tanh), 3 outputs",
 		"2 such networks, whose probabilities are averaged",
 		"1 column of numbers and 1 of texts, found by their names.",
+		"a 7 0.0%",
 		"2 y text green, red",
 	)
+}
+
+// votes is a project whose label is the first column, and is referred to by name: the model's positions are those of the split.
+func votes(t *testing.T, header bool, columns string, inputs ...dataset.Column) project {
+	t.Helper()
+	p := newProject(t)
+	p.write("params.yaml", paramsOf([]string{"a", "b"}, header))
+	p.write("experiments/data/columns.csv", "column,name,kind,gaps,distinct,min,median,max\n"+columns)
+	m := &model.Model{
+		Data:     params.Data{Classes: []string{"a", "b"}, Header: header},
+		Features: &features.Features{Scaling: params.None},
+		Members:  []*mlp.Network{mlp.NewNetwork([]int{len(inputs), 2}, params.Tanh, params.Linear)},
+	}
+	for _, c := range inputs {
+		m.Features.Columns = append(m.Features.Columns, features.Column{Column: c})
+	}
+	if header {
+		m.Data.Label.Name = "Class"
+	} else {
+		m.Data.Label.Position = 1
+	}
+	p.writeModel(m)
+	return p
+}
+
+func TestColumnsAreJoinedByNameIfTheyHaveOne(t *testing.T) {
+	long := strings.Repeat("x", 40)
+	p := votes(t, true, "2,V1,number,11,9,1,2,3\n3,V2,number,22,9,4,5,6\n5,"+long+",number,123456,9,7,8,9\n6,"+long+",number,44,9,7,8,9\n",
+		dataset.Column{Name: "V1", Position: 1}, dataset.Column{Name: "V2", Position: 2}, dataset.Column{Name: "V3", Position: 3},
+		dataset.Column{Name: long + "1", Position: 4})
+	page := p.make()
+	p.wantText(page, "2 V1 number 1 to 3, median 2 11 3 V2 number 4 to 6, median 5 22 V3 number "+long[1:]+"… number")
+	if strings.Contains(words(t, page), "123456") {
+		t.Error("a column has the figures of one that only begins with the same letters")
+	}
+	p = votes(t, true, "2,"+long+",number,33,9,7,8,9\n", dataset.Column{Name: long + "1", Position: 1})
+	p.wantText(p.make(), "number 7 to 9, median 8 33")
+}
+
+func TestColumnsWithoutNamesAreJoinedByPosition(t *testing.T) {
+	p := votes(t, false, "2,,number,11,9,1,2,3\n3,,number,22,9,4,5,6\n", dataset.Column{Position: 2}, dataset.Column{Position: 3})
+	p.wantText(p.make(), "2 number 1 to 3, median 2 11 3 number 4 to 6, median 5 22")
+}
+
+func TestTheMeansAreThoseOfTheLargestClasses(t *testing.T) {
+	p := newProject(t)
+	classes := []string{"bird", "fish", "insect", "mammal", "mollusc", "reptile"}
+	p.write("params.yaml", paramsOf(classes, true))
+	p.write("experiments/data/report.json", `{"rows": 26, "classes": {"number": 6, "rows": {"bird": 5, "fish": 4, "insect": 2, "mammal": 9, "mollusc": 3, "reptile": 3}}}`)
+	means := "column,name,class,mean,mean_low,mean_high\n"
+	for _, class := range classes {
+		means += "1,legs," + class + ",1,0,2\n"
+	}
+	p.write("experiments/data/plots/means.csv", means)
+	p.wantText(p.make(), "for the classes bird, fish, mammal, mollusc", "The 4 largest of 6 classes.")
+}
+
+func TestClassesOfTheMatrixAreNumberedIfTheirNamesDoNotFit(t *testing.T) {
+	for _, test := range []struct {
+		names         []string
+		columns, rows string
+	}{
+		{[]string{"R", "M"}, "R M", "R M"},
+		{[]string{"republican", "democrat"}, "republican democrat", "republican democrat"},
+		{[]string{"mammal", "bird", "reptile", "fish", "amphibian", "insect", "mollusc"}, "1 2 3 4 5 6 7", "mammal 1 bird 2 reptile 3 fish 4 amphibian 5 insect 6 mollusc 7"},
+	} {
+		columns, rows := matrix{shown: true}.labels(test.names)
+		var across, down []string
+		for i := range columns {
+			across, down = append(across, columns[i].Label), append(down, rows[i].Label)
+		}
+		if got := strings.Join(across, " "); got != test.columns {
+			t.Errorf("the columns are labelled %s, want %s", got, test.columns)
+		}
+		if got := strings.Join(down, " "); got != test.rows {
+			t.Errorf("the rows are labelled %s, want %s", got, test.rows)
+		}
+	}
+}
+
+func TestOnlyKindsOfColumnsThatThereAreAreCounted(t *testing.T) {
+	for got, want := range map[string]string{
+		kindsOf(13, 0): "13 columns of numbers", kindsOf(0, 1): "1 column of texts", kindsOf(1, 15): "1 column of numbers and 15 of texts",
+	} {
+		if got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func TestZeroHasNoSign(t *testing.T) {
+	for got, want := range map[string]string{
+		bounds(span{0, -1e-5, 0.1}, ""): "0.000 to 0.100", exactBounds(span{0, -1e-5, -0.1}, ""): "0.0000 to -0.1000",
+		number(math.Copysign(0, -1)): "0", signed(-1e-9): "0.0000", signed(-0.5): "-0.5000", signed(0.5): "+0.5000", share(-10): "-10.000",
+	} {
+		if got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func TestAnIntervalThatIsMissingHasAReason(t *testing.T) {
+	p := newProject(t)
+	p.write("params.yaml", paramsOf([]string{"a", "b"}, true))
+	p.write("experiments/crossvalidation/metrics.json", `{"stratified": {"accuracy": {"mean": 0.5, "folds": 7, "low": null, "high": null}, "roc_auc": {"mean": 1, "sd": 0, "low": null, "high": null}}}`)
+	p.write("experiments/crossvalidation/importance.csv", "column,loss,loss_low,loss_high,accuracy,accuracy_low,accuracy_high\nx,0,,,0,,\n")
+	p.wantText(p.make(),
+		"accuracy 0.5000 none: only 7 folds have a value of 7 folds",
+		"roc_auc 1.0000 none: all folds are alike",
+		"there is none if all folds are alike.", "x 0.000 none 0.000 none")
+}
+
+func TestALossOfTrainingIsNotSetBesideAnotherLoss(t *testing.T) {
+	beside, apart := "loss 0.6000 0.4000", strings.TrimSpace(adjustedNote)
+	for _, test := range []struct {
+		class, smoothing, ensemble string
+		says, not                  []string
+	}{
+		{"none", "0", "1", []string{beside}, []string{apart, adjustedLoss}},
+		{"balanced", "0", "1", []string{apart, adjustedLoss}, []string{beside}},
+		{"none", "0.1", "1", []string{apart, adjustedLoss}, []string{beside}},
+		{"balanced", "0", "2", []string{beside, adjustedLoss}, []string{apart}}, // whose curves are still those of the training
+	} {
+		p := small(t)
+		p.write("params.yaml", strings.NewReplacer("class_weight: none", "class_weight: "+test.class, "label_smoothing: 0",
+			"label_smoothing: "+test.smoothing, "ensemble: 1", "ensemble: "+test.ensemble).Replace(paramsOf([]string{"a", "b", "c"}, true)))
+		p.write("experiments/evaluation/metrics.json", `{"test": {"rows": 9, "accuracy": 0.5, "loss": 0.6}}`)
+		page := p.make()
+		p.wantText(page, test.says...)
+		for _, text := range test.not {
+			if strings.Contains(words(t, page), text) {
+				t.Errorf("%v: the page says %q", test, text)
+			}
+		}
+	}
 }
 
 func TestWhatIsMissingIsNamedWithItsCommand(t *testing.T) {
@@ -523,6 +659,9 @@ func TestWithoutAnythingToCompareWithThePageSaysSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.wantText(b.String(), "Against main not compared ")
+	if made.Uncompared == nil {
+		t.Error("the page has no error to log")
+	}
 }
 
 func TestTicksAreRoundAndWithinTheRange(t *testing.T) {

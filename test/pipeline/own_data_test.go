@@ -14,12 +14,12 @@ import (
 	"testing"
 )
 
-// pageBlock matches what docs/your-data.md has its reader do: commands to run, sections of params.yaml, and commands
-// with what they print.
-var pageBlock = regexp.MustCompile("(?s)<!-- (run|params|output) -->\n```[a-z]*\n(.*?)```\n")
+// pageBlock matches what docs/your-data.md has its reader do: commands to run, sections of params.yaml, the purpose in
+// dvc.yaml, and commands with what they print.
+var pageBlock = regexp.MustCompile("(?s)<!-- (run|params|desc|output) -->\n```[a-z]*\n(.*?)```\n")
 
-// TestYourOwnDataTakesThreeSteps follows docs/your-data.md to the letter.
-func TestYourOwnDataTakesThreeSteps(t *testing.T) {
+// TestYourOwnDataTakesFourSteps follows docs/your-data.md to the letter.
+func TestYourOwnDataTakesFourSteps(t *testing.T) {
 	t.Parallel()
 	c := pulledClone(t)
 	table, err := os.ReadFile("testdata/BreastCancer.csv")
@@ -39,13 +39,18 @@ func TestYourOwnDataTakesThreeSteps(t *testing.T) {
 			c.run("sh", "-ec", text)
 		case "params":
 			c.setParams(text)
+		case "desc":
+			c.write("dvc.yaml", descLine.ReplaceAllLiteralString(c.read("dvc.yaml"), text))
 		case "output":
 			command, shown, _ := strings.Cut(strings.TrimPrefix(text, "$ "), "\n")
 			c.wantLines(command, c.run("sh", "-ec", command+" 2>&1"), shown)
 		}
 	}
 	c.wantClean()
+	c.wantPurpose(`<p class="purpose">Tells benign tumours from malignant ones</p>`)
 }
+
+var descLine = regexp.MustCompile(`(?m)^    desc: .*\n`)
 
 // wantLines checks that the lines of what is shown are in an output, in order.
 func (c clone) wantLines(command, output, shown string) {

@@ -15,8 +15,8 @@ const usage = `
 usage: page [flags] [BASE]
 
 Make one HTML file of the model card, the metrics, the plots and the params of the project in this folder, with
-the verdict of its cross-validated scores against the revision BASE if one is given. It needs neither a
-network nor scripts. What no stage has written yet is missing, with the command that makes it.`
+the verdict of its cross-validated scores against the revision BASE if one is given, or the reason why there
+is none. It needs neither a network nor scripts. What no stage has written yet is missing, with the command that makes it.`
 
 func main() { cli.Main("page", usage, run) }
 
@@ -43,6 +43,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	}
 	if err := outputs.Commit(); err != nil {
 		return err
+	}
+	if p.Uncompared != nil {
+		c.Log.Warn().Str("base", base).Msgf("no verdict: %v", p.Uncompared)
 	}
 	c.Log.Info().Str("file", *out).Msg("made")
 	return nil
