@@ -76,9 +76,6 @@ func run(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	report := e.report(cases)
-	if !report.Test.Loss.finite() {
-		return fmt.Errorf("%s: must predict finite probabilities for the rows of %s, and does not", *modelPath, *data)
-	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
