@@ -634,6 +634,10 @@ func TestWhatCannotBeReadIsOneLineThatNamesTheFile(t *testing.T) {
 		"folds":         {"experiments/crossvalidation/folds.csv", "scheme\n", "experiments/crossvalidation/folds.csv:1: must have a column"},
 		"model":         {"experiments/model.safetensors", "x", "experiments/model.safetensors: must be a safetensors file"},
 		"too large":     {"experiments/data/report.json", strings.Repeat(" ", maxFile+1), "experiments/data/report.json: must be at most"},
+		"no report":     {"experiments/data/report.json", "{}", "experiments/data/report.json: must have a key rows, has none"},
+		"no scores":     {"experiments/live/metrics.json", `{"step": 1, "train": {}}`, "experiments/live/metrics.json: must have a key train.accuracy, has none"},
+		"no test":       {"experiments/evaluation/metrics.json", "{}", "experiments/evaluation/metrics.json: must have a key test.rows, has none"},
+		"no table":      {"experiments/crossvalidation/importance.csv", "null\n", "experiments/crossvalidation/importance.csv:1: must have a column column, has none"},
 		"other metrics": {"experiments/crossvalidation/metrics.json", `{"stratified": 3}`, `experiments/crossvalidation/metrics.json: "stratified" must be metrics`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -235,15 +235,15 @@ func (r *results) loadModel() {
 const maxModel = 2 << 30
 
 func (r *results) loadLook() {
-	r.look = loadJSON[look](r, inspectFolder+"report.json")
-	r.columns = r.table(inspectFolder+"columns.csv", ',')
-	r.means = r.table(inspectFolder+"plots/means.csv", ',')
+	r.look = loadJSON[look](r, inspectFolder+"report.json", "rows", "classes.rows")
+	r.columns = r.table(inspectFolder+"columns.csv", ',', "column", "name", "kind", "gaps")
+	r.means = r.table(inspectFolder+"plots/means.csv", ',', "column", "class", "mean")
 }
 
-// loadJSON returns what a file has; nil if it is missing.
-func loadJSON[T any](r *results, path string) *T {
+// loadJSON returns what a file with some keys has; nil if it is missing.
+func loadJSON[T any](r *results, path string, keys ...string) *T {
 	var v T
-	if !r.json(path, &v) {
+	if !r.json(path, &v, keys...) {
 		return nil
 	}
 	return &v
@@ -256,11 +256,11 @@ var (
 )
 
 func (r *results) loadTraining() {
-	r.live = loadJSON[liveReport](r, liveFolder+"metrics.json")
+	r.live = loadJSON[liveReport](r, liveFolder+"metrics.json", "train.accuracy", "train.f1_macro", "train.loss")
 	for _, side := range curveSides {
 		for _, metric := range curveMetrics {
 			name := side + "/" + metric
-			r.curves[name] = r.table(liveFolder+"plots/metrics/"+name+".tsv", '\t')
+			r.curves[name] = r.table(liveFolder+"plots/metrics/"+name+".tsv", '\t', "step", metric)
 		}
 	}
 }
@@ -270,7 +270,7 @@ func (r *results) loadEvaluation() {
 		Test       *testReport
 		Functional struct{ Cases, Passed int }
 	}
-	if r.json(evaluateFolder+"metrics.json", &report) && report.Test != nil {
+	if r.json(evaluateFolder+"metrics.json", &report, "test.rows", "test.accuracy") {
 		r.test = report.Test
 		r.test.functional = report.Functional
 	}
@@ -301,9 +301,9 @@ func (r *results) loadFolds() {
 		}
 		r.folds = folds
 	}
-	r.crossCurve = r.table(foldsFolder+"plots/curves.csv", ',')
-	r.crossBins = r.table(foldsFolder+"plots/calibration.csv", ',')
-	r.importance = r.table(foldsFolder+"importance.csv", ',')
+	r.crossCurve = r.table(foldsFolder+"plots/curves.csv", ',', "step", "rows")
+	r.crossBins = r.table(foldsFolder+"plots/calibration.csv", ',', "class", "predicted", "observed")
+	r.importance = r.table(foldsFolder+"importance.csv", ',', "column", "loss", "accuracy")
 }
 
 // level is the level of every interval in words: "95%".

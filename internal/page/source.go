@@ -55,8 +55,8 @@ func (s *source) read(path string, most int64) []byte {
 	return content
 }
 
-// json decodes a file into v, and reports whether it is there.
-func (s *source) json(path string, v any) bool {
+// json decodes a file into v, and reports whether it is there. It must have some keys, those of objects in it with a dot.
+func (s *source) json(path string, v any, keys ...string) bool {
 	content := s.read(path, maxFile)
 	if content == nil {
 		return false
@@ -65,11 +65,28 @@ func (s *source) json(path string, v any) bool {
 		s.fail(fmt.Errorf("%s: must be JSON as the stage writes it: %w", path, err))
 		return false
 	}
+	for _, key := range keys {
+		if !hasKey(content, key) {
+			s.fail(fmt.Errorf("%s: must have a key %s, has none", path, key))
+			return false
+		}
+	}
 	return true
 }
 
-// table reads a file of CSV, or of the same with tabs. It returns nil if it is missing.
-func (s *source) table(path string, comma rune) *table {
+func hasKey(content []byte, key string) bool {
+	for name := range strings.SplitSeq(key, ".") {
+		var object map[string]json.RawMessage
+		if json.Unmarshal(content, &object) != nil || object[name] == nil {
+			return false
+		}
+		content = object[name]
+	}
+	return true
+}
+
+// table reads a file of CSV, or of the same with tabs, which must have some columns. It returns nil if it is missing.
+func (s *source) table(path string, comma rune, columns ...string) *table {
 	content := s.read(path, maxFile)
 	if content == nil {
 		return nil
@@ -87,6 +104,9 @@ func (s *source) table(path string, comma rune) *table {
 	if err != nil {
 		s.fail(fmt.Errorf("%s: %w", path, err))
 		return nil
+	}
+	for _, column := range columns {
+		t.column(column)
 	}
 	return t
 }
