@@ -215,6 +215,7 @@ func TestRowNamesWithoutAHeaderOfTheirsAreConverted(t *testing.T) {
 func TestWhatCannotBeGuessedIsSaid(t *testing.T) {
 	tests := []struct{ name, text, label, want string }{
 		{"nothing", "", "", "must be a table of 2 or more columns"},
+		{"too many columns", "a,b\n" + strings.Repeat(",", 1<<20) + "\n", "", "line 2 must have at most 1048576 columns, has more"},
 		{"one column", "a\nb\nc\n", "", "must be a table of 2 or more columns"},
 		{"a workbook", "PK\x03\x04\x14\x00", "", "is a ZIP archive, an Excel workbook perhaps: save it as CSV"},
 		{"one record", "a,b\n", "", "must have 2 or more records"},

@@ -117,6 +117,9 @@ const sampleRows = 1000
 // findSeparator takes the first separator that divides all records of the sample into the same number of fields or, if none
 // does, the one that does so for most of them. If the file names its separator, no other is tried.
 func (s *sheet) findSeparator() error {
+	if line, wide := s.widest(); wide {
+		return fmt.Errorf("line %d must have at most %d columns, has more", line, maxColumns)
+	}
 	best, most, named := -1, 0.5, s.separator
 	for i, candidate := range separators {
 		if named != 0 && candidate.char != named {
@@ -144,6 +147,25 @@ func (s *sheet) findSeparator() error {
 	}
 	s.findDecimal()
 	return nil
+}
+
+// maxColumns is that of package csvfile. Fields take many times the memory of an empty field's text.
+const maxColumns = 1 << 20
+
+// widest returns a line that has too many columns by any separator, and whether there is one.
+func (s *sheet) widest() (line int, wide bool) {
+	for text := range bytes.Lines(s.text) {
+		line++
+		if len(text) <= maxColumns {
+			continue
+		}
+		for _, candidate := range separators {
+			if bytes.Count(text, []byte{byte(candidate.char)}) >= maxColumns {
+				return line + s.skipped, true
+			}
+		}
+	}
+	return 0, false
 }
 
 // warnOfWidths names the first line with too many or too few fields.
