@@ -9,7 +9,7 @@ import (
 )
 
 func TestTheJavaScriptOfThePageAgreesWithPredict(t *testing.T) {
-	program := snippet(t, "javascript")
+	program := snippets(t, "javascript", 1)[0]
 	modules, err := filepath.Abs("node_modules")
 	if err != nil {
 		t.Fatal(err)
