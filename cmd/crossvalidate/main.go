@@ -170,6 +170,6 @@ func logScheme(c *cli.Command, s crossval.SchemeReport) {
 		line.Str(foldfile.Metrics()[m].Name, fmt.Sprintf("%.4f", s.Metrics[m].Mean))
 	}
 	accuracy := s.Metrics[foldfile.Accuracy] // which always has an interval
-	line.Str("interval", fmt.Sprintf("[%.4f, %.4f]", *accuracy.Low, *accuracy.High))
+	line.Str("accuracy_interval", fmt.Sprintf("[%.4f, %.4f]", *accuracy.Low, *accuracy.High))
 	line.Msg(s.Scheme)
 }

@@ -289,7 +289,7 @@ func (j *job) finish(contests []*tune.Contest, shown *live.Results) error {
 			summary := scheme.Metrics[m]
 			line.Str(metric.Name, fmt.Sprintf("%.4f", summary.Mean))
 			if m == foldfile.Accuracy {
-				line.Str("interval", fmt.Sprintf("[%.4f, %.4f]", *summary.Low, *summary.High)) // accuracy always has one
+				line.Str("accuracy_interval", fmt.Sprintf("[%.4f, %.4f]", *summary.Low, *summary.High)) // accuracy always has one
 			}
 		}
 		line.Msg("nested " + scheme.Scheme)

@@ -18,7 +18,7 @@ func checkPairable(base, head *Side) error {
 		return err
 	}
 	if !maps.Equal(base.data, head.data) {
-		return fmt.Errorf("the raw data of %s and %s differ (md5 in %s/*.dvc): their scores cannot be paired", base.Name, head.Name, dataFolder)
+		return fmt.Errorf("the raw data of %s and %s differ (md5 in %s/*.dvc): their scores cannot be paired; commit new data first, and compare with that commit", base.Name, head.Name, dataFolder)
 	}
 	if err := checkSettings(base, head); err != nil {
 		return err
