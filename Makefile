@@ -35,7 +35,7 @@ cover: ## run the unit tests with coverage
 	@go tool cover -func=coverage.out | tail -n 1
 
 pipeline: setup $(VENV)/installed-test ## test the pipeline as people use it, with the real DVC and git
-	go test -tags pipeline -count=1 -timeout 40m ./test/pipeline ./test/usage ./test/exactness ./test/mutation ./test/torture
+	go test -tags pipeline -count=1 -timeout 40m ./test/pipeline ./test/usage ./test/exactness/... ./test/mutation ./test/torture
 
 test-arches: ## test the bytes on arm64, riscv64, s390x and ppc64le, emulated; needs qemu-user-static
 	go test -tags arches -count=1 -timeout 40m -run 'Architectures|Fused' ./test/exactness
