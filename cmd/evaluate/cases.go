@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,6 +32,9 @@ type result struct {
 // dot, such as the one that makes git keep an empty folder.
 func runCases(ctx context.Context, folder string, m *model.Model, schema *dataset.Schema) ([]result, error) {
 	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: must be a folder, empty if there are no functional cases, is missing", folder)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -523,7 +523,7 @@ func TestBadInputGetsOneLineAndTouchesNothing(t *testing.T) {
 		{"binary X", func(w world) { w.put("data/X_test.csv", "\x00\xff\n") }, "data/X_test.csv", ":1: byte 1, in column 1, must be text, got NUL"},
 		{"a label that is unknown", func(w world) { w.edit("data/y_test.csv", "b", "B") }, "data/y_test.csv", `:2: column 1 must be one of the labels a, b, <c>, got "B"`},
 
-		{"no folder of cases", func(w world) { w.remove("cases/all.json"); w.remove("cases") }, "cases", ": no such file or directory"},
+		{"no folder of cases", func(w world) { w.remove("cases/all.json"); w.remove("cases") }, "cases", ": must be a folder, empty if there are no functional cases, is missing"},
 		{"an empty case", onCase(""), "cases/all.json", ":1: must be JSON, ends too soon"},
 		{"a case cut short", onCase("{\"X\": [\n[1, 0,"), "cases/all.json", ":2: must be JSON, ends too soon"},
 		{"a case without X", onCase(`{"y": ["a"]}`), "cases/all.json", ": X is missing"},

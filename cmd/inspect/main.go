@@ -46,6 +46,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	if len(c.Args) == 1 {
 		return hand.run(ctx, c, c.Args[0])
 	}
+	if hand != (byHand{}) {
+		return c.Usage("-label and -csv need a FILE")
+	}
 	p, err := params.Load(*paramsPath, params.SectionData, params.SectionPrepare, params.SectionCrossvalidate)
 	if err != nil {
 		return err

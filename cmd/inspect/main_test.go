@@ -280,6 +280,14 @@ func TestByHandTextFromTheFileIsMadeSafe(t *testing.T) {
 	}
 }
 
+func TestFlagsByHandNeedAFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	status, stdout, stderr := execute(t.Context(), "-csv", "x.csv")
+	if want := "inspect: -label and -csv need a FILE; see inspect -h\n"; status != 2 || stdout != "" || stderr != want {
+		t.Errorf("status %d, %q, %q, want %q", status, stdout, stderr, want)
+	}
+}
+
 func TestByHandWhatCannotBeReadIsNamed(t *testing.T) {
 	t.Chdir(t.TempDir())
 	writeText(t, "empty.csv", "")

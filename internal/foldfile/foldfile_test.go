@@ -65,6 +65,17 @@ func TestPredictionsReadAndWriteBackToTheSameBytes(t *testing.T) {
 	}
 }
 
+func TestAByteOrderMarkIsNoPartOfAName(t *testing.T) {
+	const folds = "repeat,fold,accuracy\n0,0,0.5\n0,1,0.75\n"
+	want, err := ReadScores(strings.NewReader(folds), "folds.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadScores(strings.NewReader("\ufeff"+folds), "folds.csv"); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %v, want %v", got, err, want)
+	}
+}
+
 func TestOlderFoldsLackMetrics(t *testing.T) {
 	folds, err := ReadFolds(strings.NewReader(readFile(t, "testdata/older_folds.csv")), "folds.csv")
 	if err != nil {

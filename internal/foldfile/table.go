@@ -38,6 +38,7 @@ func newTable(r io.Reader, name string) (*table, error) {
 		return nil, err
 	}
 	t.columns = len(header)
+	header[0] = strings.TrimPrefix(header[0], "\ufeff") // the byte order mark, as in the data
 	for at, column := range header {
 		if _, twice := t.column[column]; twice {
 			t.again[column] = at
