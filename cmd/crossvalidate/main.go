@@ -128,11 +128,7 @@ func (j job) publish(ctx context.Context, out string, fill func(add func(crossva
 		return err
 	}
 	results := crossval.NewResults(j.table, j.params)
-	var paths []string
-	for _, file := range results.LiveFiles() {
-		paths = append(paths, file.In(out))
-	}
-	shown, err := live.Open(filepath.Join(out, ".before"), paths...)
+	shown, err := live.Open(filepath.Join(out, ".before"), atomicfile.Paths(out, results.LiveFiles())...)
 	if err != nil {
 		return err
 	}

@@ -47,13 +47,8 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := c.Lock(ctx, filepath.Dir(*out)); err != nil {
 		return err
 	}
-	var outputs atomicfile.Set
-	defer outputs.Discard()
 	write := func(w io.Writer) error { _, err := w.Write(file); return err }
-	if err := outputs.Write(*out, write); err != nil {
-		return err
-	}
-	if err := outputs.Commit(); err != nil {
+	if err := atomicfile.WriteFile(*out, write); err != nil {
 		return err
 	}
 	c.Log.Info().Int("networks", len(m.Members)).Int("columns", len(m.Features.Columns)).Str("file", *out).Msg("exported")

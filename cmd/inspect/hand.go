@@ -96,14 +96,8 @@ func readFile(path string) ([]byte, error) {
 }
 
 func writeFile(path string, text []byte) error {
-	var outputs atomicfile.Set
-	defer outputs.Discard()
-	err := outputs.Write(path, func(w io.Writer) error {
+	return atomicfile.WriteFile(path, func(w io.Writer) error {
 		_, err := w.Write(text)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return outputs.Commit()
 }

@@ -35,8 +35,8 @@ ignored; without one, they are the raw file's, with or without the label's. The 
 The output is CSV with a header: row (from 0), the id if there is one, prediction, and probability_CLASS for
 each class. What is predicted for a row does not depend on any other row. Rows are read, predicted and written
 piece by piece, so there may be any number of them. An empty field is a gap. Texts that the model was not trained
-on count as none of those that it knows, and there is a warning. A row that cannot be read ends the program with status 1, and
--out FILE is then not written.`
+on count as none of those that it knows, and there is a warning. A row that cannot be read ends the program with
+status 1, and -out FILE is then not written.`
 
 func main() {
 	debug.SetGCPercent(800) // the heap is a few pieces of the file, and soon garbage
@@ -80,16 +80,11 @@ func run(ctx context.Context, c *cli.Command) error {
 		}
 		return err
 	}
-	var outputs atomicfile.Set
-	defer outputs.Discard()
-	err = outputs.Write(*out, write)
+	err = atomicfile.WriteFile(*out, write)
 	if of := (*rowsError)(nil); errors.As(err, &of) {
 		return of
 	}
-	if err != nil {
-		return err
-	}
-	return outputs.Commit()
+	return err
 }
 
 // input is the rows, with the name that errors call them.

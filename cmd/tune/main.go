@@ -168,11 +168,7 @@ func (j *job) identify(ctx context.Context, p *params.Params, settings *tune.Set
 
 // show returns the results that are shown while the search goes on.
 func (j *job) show() (*live.Results, error) {
-	var paths []string
-	for _, file := range j.study.SoFar().LiveFiles() {
-		paths = append(paths, file.In(j.out))
-	}
-	shown, err := live.Open(filepath.Join(j.out, ".before"), paths...)
+	shown, err := live.Open(filepath.Join(j.out, ".before"), atomicfile.Paths(j.out, j.study.SoFar().LiveFiles())...)
 	if err == nil {
 		j.AtExit(shown.Close)
 	}

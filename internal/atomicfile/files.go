@@ -24,6 +24,25 @@ func (s *Set) WriteAll(folder string, files []File) error {
 	return nil
 }
 
+// Paths returns the paths of the files below folder.
+func Paths(folder string, files []File) []string {
+	paths := make([]string, len(files))
+	for i, f := range files {
+		paths[i] = f.In(folder)
+	}
+	return paths
+}
+
+// WriteFile writes one file, as a set of its own. If it cannot be written, the old one stays.
+func WriteFile(path string, write func(w io.Writer) error) error {
+	var outputs Set
+	defer outputs.Discard()
+	if err := outputs.Write(path, write); err != nil {
+		return err
+	}
+	return outputs.Commit()
+}
+
 // WriteFiles writes the files below folder, as a set of their own. If one of them cannot be written, all old ones stay.
 func WriteFiles(folder string, files []File) error {
 	var outputs Set

@@ -96,12 +96,7 @@ func (r *Results) tell(step int) error {
 	if err != nil {
 		return err
 	}
-	var outputs atomicfile.Set
-	defer outputs.Discard()
-	if err := outputs.Write(r.signal, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
-		return err
-	}
-	return outputs.Commit()
+	return atomicfile.WriteFile(r.signal, func(w io.Writer) error { _, err := w.Write(text); return err })
 }
 
 // Finish calls write, which writes the final results, and ends the run if it succeeds. After Close it is an error.

@@ -155,9 +155,7 @@ func parseRun(text []byte, path string) (run Run, err error) {
 }
 
 func writeFile(path string, content ...[]byte) error {
-	var outputs atomicfile.Set
-	defer outputs.Discard()
-	err := outputs.Write(path, func(w io.Writer) error {
+	return atomicfile.WriteFile(path, func(w io.Writer) error {
 		for _, part := range content {
 			if _, err := w.Write(part); err != nil {
 				return err
@@ -165,10 +163,6 @@ func writeFile(path string, content ...[]byte) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return outputs.Commit()
 }
 
 func (f *Folder) file(name string) string { return filepath.Join(f.path, name) }

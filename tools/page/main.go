@@ -36,12 +36,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	var outputs atomicfile.Set
-	defer outputs.Discard()
-	if err := outputs.Write(*out, p.Write); err != nil {
-		return err
-	}
-	if err := outputs.Commit(); err != nil {
+	if err := atomicfile.WriteFile(*out, p.Write); err != nil {
 		return err
 	}
 	if p.Uncompared != nil {
