@@ -5,7 +5,7 @@
 set -eu
 
 targets() {
-	grep -rE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*\(' . |
+	grep -rE --include='*_test.go' --exclude-dir='.?*' '^func Fuzz[A-Za-z0-9_]*\(' . |
 		sed -E 's|^(.*)/[^/]*:func (Fuzz[A-Za-z0-9_]*).*|\1 \2|' | LC_ALL=C sort
 }
 

@@ -29,7 +29,7 @@ func TestFuzzExploresEveryTarget(t *testing.T) {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && (entry.Name() == ".venv" || entry.Name() == "testdata"):
+		case entry.IsDir() && name != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata"): // as the go command does
 			return fs.SkipDir
 		case strings.HasSuffix(name, "_test.go"):
 			for _, target := range fuzzTargets(t, name) {
