@@ -74,7 +74,6 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	memory.LimitGarbage()
 	tasks, err := crossval.Tasks(ctx, table, p)
 	if err != nil {
 		return fmt.Errorf("%s: %w", *raw, err)

@@ -11,7 +11,6 @@ import (
 	"example.com/sonar/internal/datafile"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
-	"example.com/sonar/internal/memory"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
 )
@@ -62,7 +61,6 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
-	memory.LimitGarbage()
 	cases, err := runCases(ctx, *casesPath, m, schema)
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/inspect"
+	"example.com/sonar/internal/memory"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/plaintext"
 	"example.com/sonar/internal/regularfile"
@@ -31,6 +32,7 @@ func (h byHand) run(ctx context.Context, c *cli.Command, path string) error {
 	if err != nil {
 		return err
 	}
+	memory.LimitGarbage(int64(len(text)))
 	guess, err := inspect.NewGuess(text, h.label)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)

@@ -4,7 +4,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/cli"
@@ -27,10 +26,7 @@ split, columns that count the rows or give the class away, and so on.
 With an argument it needs no params.yaml: it guesses the description of the file, prints what it found
 and why, and ends with a data section to paste into params.yaml.`
 
-func main() {
-	debug.SetGCPercent(25) // a large file is in memory only once, and leaves little garbage to collect
-	cli.Main("inspect", usage, run)
-}
+func main() { cli.Main("inspect", usage, run) }
 
 func run(ctx context.Context, c *cli.Command) error {
 	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"runtime/debug"
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/cli"
@@ -28,10 +27,7 @@ of each of the four. Rows and their order are those of scikit-learn's train_test
 the prepare section; with data.group, which keeps rows of a group together, the test rows are those of the
 first fold of StratifiedGroupKFold.`
 
-func main() {
-	debug.SetGCPercent(10) // a large file is in memory only once, and leaves little garbage to collect
-	cli.Main("prepare", usage, run)
-}
+func main() { cli.Main("prepare", usage, run) }
 
 func run(ctx context.Context, c *cli.Command) error {
 	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")

@@ -56,7 +56,6 @@ func run(ctx context.Context, c *cli.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	memory.LimitGarbage()
 	train, test := split.Tables[0], split.Tables[1]
 	c.Log.Info().Int("rows", train.Rows()).Int("features", len(train.Columns)).Int("epochs", p.Train.Epochs).Msg("training")
 

@@ -27,6 +27,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 )
 
@@ -76,6 +77,10 @@ func Read[T any](ctx context.Context, f File, workers int, steps Steps[T]) error
 }
 
 func read[T any](ctx context.Context, f File, workers int, limits limits, steps Steps[T]) error {
+	if length, known := lengthOf(f); known && length < int64(limits.block) {
+		limits.block = max(1, int(length))
+		workers = 1
+	}
 	s := newSplitter(f, workers, limits)
 	next := func() (*Piece, error) {
 		p, err := s.next()
@@ -105,4 +110,17 @@ func read[T any](ctx context.Context, f File, workers int, limits limits, steps 
 		return err
 	}
 	return ordered(ctx, workers, next, parse, collect)
+}
+
+// lengthOf returns the length of a file in bytes, if it has one.
+func lengthOf(f File) (length int64, known bool) {
+	file, is := f.(fs.File)
+	if !is {
+		return 0, false
+	}
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return 0, false
+	}
+	return info.Size(), true
 }

@@ -18,7 +18,7 @@ func Read(ctx context.Context, path string, data params.Data) (*dataset.Table, e
 		return nil, err
 	}
 	defer f.Close()
-	if err := checkRaw(f, data); err != nil {
+	if err := makeRoom(f, data, 1+len(data.Drop)+named(data)); err != nil {
 		return nil, err
 	}
 	return dataset.Read(ctx, f, data)

@@ -10,23 +10,29 @@ import (
 	"example.com/sonar/internal/params"
 )
 
-// checkSize refuses a file whose table would not fit in so many bytes of memory, 0 being any number, before the table is
-// read. Unkept is how many of its columns the table does not have as inputs.
-//
-// How many rows there are follows from the lines in some places of the file.
-func checkSize(f *os.File, data params.Data, unkept int, left int64) error {
+// makeRoom prepares for the table of a file. Unkept is how many of the file's columns the table does not have as inputs.
+func makeRoom(f *os.File, data params.Data, unkept int) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
 	}
+	memory.LimitGarbage(info.Size())
+	return checkSize(f, info.Size(), data, unkept, memory.Left())
+}
+
+// checkSize refuses a file whose table would not fit in so many bytes of memory, 0 being any number, before the table is
+// read.
+//
+// How many rows there are follows from the lines in some places of the file.
+func checkSize(f *os.File, length int64, data params.Data, unkept int, left int64) error {
 	const most = 4 // bytes of a table by byte of a file: a number takes 8, and 2 with its comma
-	if left == 0 || info.Size() < left/most {
+	if left == 0 || length < left/most {
 		return nil
 	}
 	var sampled, lines, columns int64
 	sample := make([]byte, 1<<20)
 	for part := range int64(3) { // the beginning, the middle and the end
-		n, err := f.ReadAt(sample, part*max(0, info.Size()-int64(len(sample)))/2)
+		n, err := f.ReadAt(sample, part*max(0, length-int64(len(sample)))/2)
 		if err != nil && err != io.EOF {
 			return err
 		}
@@ -37,7 +43,7 @@ func checkSize(f *os.File, data params.Data, unkept int, left int64) error {
 			columns = int64(bytes.Count(first, []byte{','}) + 1)
 		}
 	}
-	rows := float64(info.Size()) * float64(lines) / float64(max(1, sampled))
+	rows := float64(length) * float64(lines) / float64(max(1, sampled))
 	texts := int64(len(data.Categorical))
 	size := rows * float64(8*max(0, columns-int64(unkept)-texts)+4*texts)
 	if size > float64(left) {
@@ -55,13 +61,4 @@ func named(data params.Data) int {
 		}
 	}
 	return n
-}
-
-// checkRaw and checkX check the raw file, which has the label and what data drops, and the features of a split.
-func checkRaw(f *os.File, data params.Data) error {
-	return checkSize(f, data, 1+len(data.Drop)+named(data), memory.Left())
-}
-
-func checkX(f *os.File, data params.Data) error {
-	return checkSize(f, data, named(data), memory.Left())
 }

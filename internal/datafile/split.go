@@ -47,7 +47,7 @@ func ReadSplit(ctx context.Context, folder string, data params.Data, sides ...st
 	split := &Split{Identity: files.Identity}
 	for i := range sides {
 		x, y := files.List[2*i], files.List[2*i+1]
-		if err := checkX(x, data); err != nil {
+		if err := makeRoom(x, data, named(data)); err != nil {
 			return nil, err
 		}
 		table, err := dataset.ReadSplit(ctx, x, y, data)

@@ -199,13 +199,18 @@ func (b *blocks[T]) row(i int) []T {
 	return b.data[i>>b.shift][at : at+b.width : at+b.width]
 }
 
-// append appends whole rows after the first `at` rows.
+// append appends whole rows after the first `at` rows. The first block grows with them, as most tables are small.
 func (b *blocks[T]) append(at int, values []T) {
 	for len(values) > 0 {
-		if at>>b.shift == len(b.data) {
-			b.data = append(b.data, make([]T, b.width<<b.shift))
+		block, begin := at>>b.shift, at&(1<<b.shift-1)*b.width
+		if block == len(b.data) {
+			b.data = append(b.data, nil)
+			if block > 0 {
+				b.data[block] = make([]T, 0, b.width<<b.shift)
+			}
 		}
-		n := copy(b.data[at>>b.shift][at&(1<<b.shift-1)*b.width:], values)
+		n := min(len(values), b.width<<b.shift-begin)
+		b.data[block] = append(b.data[block][:begin], values[:n]...)
 		at, values = at+n/b.width, values[n:]
 	}
 }

@@ -5,11 +5,15 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 )
 
 // limit returns the least of all limits on the memory of this process.
-func limit() int64 { return min(addressSpace(), limitBelow("/")) }
+func limit() int64 { return min(addressSpace(), given()) }
+
+// given returns what does not change while the process runs.
+var given = sync.OnceValue(func() int64 { return limitBelow("/") })
 
 // limitBelow returns the least of the machine's memory and the limits of the control groups that the process is in, of
 // version 1 or 2, and unlimited if there is none. Root is the folder that has proc and sys.

@@ -4,10 +4,14 @@ package memory
 import (
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 )
 
 // unlimited is the limit where there is none.
 const unlimited = 1<<63 - 1
+
+// small is what a heap or a file may have, in bytes, without a thought about its memory.
+const small = 16 << 20
 
 // Left returns how many bytes the program may take besides its heap as it is: what the machine has, or its control group
 // allows if that is less. It is 0 if that is not known, as on systems other than Linux, and 1 or more otherwise.
@@ -18,19 +22,25 @@ func Left() int64 {
 	if most == unlimited {
 		return 0
 	}
-	runtime.GC()
-	var heap runtime.MemStats
-	runtime.ReadMemStats(&heap)
-	return max(1, most-int64(heap.HeapAlloc))
+	taken := heap()
+	if taken > small {
+		runtime.GC() // so that no garbage counts
+		taken = heap()
+	}
+	return max(1, most-taken)
 }
 
-// LimitGarbage makes garbage pile up to a fifth of the heap only, if that is large already: a program calls it once its
-// data are read. Collecting a small heap as often would take more time than it saves memory.
-func LimitGarbage() {
-	const large = 64 << 20
-	var heap runtime.MemStats
-	runtime.ReadMemStats(&heap)
-	if heap.HeapAlloc > large {
-		debug.SetGCPercent(20)
+// heap returns the bytes of all objects, those included that are garbage already.
+func heap() int64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return int64(sample[0].Value.Uint64())
+}
+
+// LimitGarbage makes garbage pile up to a tenth of the heap only, if a file of so many bytes would fill a large one: a
+// program calls it before it reads its data. Collecting a small heap as often takes more time than it saves memory.
+func LimitGarbage(file int64) {
+	if file > small {
+		debug.SetGCPercent(10)
 	}
 }

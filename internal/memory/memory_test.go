@@ -1,22 +1,19 @@
 package memory
 
 import (
-	"runtime"
 	"runtime/debug"
 	"testing"
 )
 
-func TestGarbageIsLimitedBesideALargeHeapOnly(t *testing.T) {
-	const usual, limited = 100, 20
+func TestGarbageIsLimitedForALargeFileOnly(t *testing.T) {
+	const usual, limited = 100, 10
 	defer debug.SetGCPercent(debug.SetGCPercent(usual))
-	LimitGarbage()
+	LimitGarbage(100 << 10)
 	if percent := debug.SetGCPercent(usual); percent != usual {
-		t.Errorf("with a small heap it is %d %%", percent)
+		t.Errorf("with a small file it is %d %%", percent)
 	}
-	large := make([]byte, 65<<20)
-	LimitGarbage()
+	LimitGarbage(100 << 20)
 	if percent := debug.SetGCPercent(usual); percent != limited {
-		t.Errorf("with a large heap it is %d %%", percent)
+		t.Errorf("with a large file it is %d %%", percent)
 	}
-	runtime.KeepAlive(large)
 }
