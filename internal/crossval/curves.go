@@ -1,8 +1,7 @@
 package crossval
 
 import (
-	"math"
-
+	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/mlp"
 )
 
@@ -20,7 +19,7 @@ var sides = []struct {
 type curves []point
 
 // A point is the moments of one epoch, by side and metric.
-type point [][]moments
+type point [][]metrics.Moments
 
 func (c *curves) add(history []mlp.Epoch) {
 	for step, epoch := range history {
@@ -29,7 +28,7 @@ func (c *curves) add(history []mlp.Epoch) {
 		}
 		for i, side := range sides {
 			for j, metric := range mlp.Curves {
-				(*c)[step][i][j].add(metric.Value(side.scores(epoch)))
+				(*c)[step][i][j].Add(metric.Value(side.scores(epoch)))
 			}
 		}
 	}
@@ -38,29 +37,7 @@ func (c *curves) add(history []mlp.Epoch) {
 func newPoint() point {
 	p := make(point, len(sides))
 	for i := range p {
-		p[i] = make([]moments, len(mlp.Curves))
+		p[i] = make([]metrics.Moments, len(mlp.Curves))
 	}
 	return p
-}
-
-// Moments are a running mean and sum of squared deviations (B. P. Welford, Technometrics 4, 1962),
-// so that no fold's curve need be kept.
-type moments struct {
-	n             int
-	mean, squares float64
-}
-
-func (m *moments) add(v float64) {
-	m.n++
-	d := v - m.mean
-	m.mean += d / float64(m.n)
-	m.squares = math.FMA(d, v-m.mean, m.squares)
-}
-
-// sd has n-1; that of one value is 0.
-func (m moments) sd() float64 {
-	if m.n < 2 {
-		return 0
-	}
-	return math.Sqrt(m.squares / float64(m.n-1))
 }

@@ -75,10 +75,14 @@ func (c curves) lines(line func(...string)) {
 	steps = plot.Thin(steps, maxSteps)
 	for i, side := range sides {
 		for _, step := range steps {
-			metrics := c[step][i]
-			fields := []string{strconv.Itoa(step), side.name, strconv.Itoa(metrics[0].n)}
-			for _, m := range metrics {
-				fields = append(fields, number(m.mean), number(m.mean-m.sd()), number(m.mean+m.sd()))
+			moments := c[step][i]
+			fields := []string{strconv.Itoa(step), side.name, strconv.Itoa(moments[0].N)}
+			for _, m := range moments {
+				sd := 0.0
+				if m.N > 1 {
+					sd = m.SD()
+				}
+				fields = append(fields, number(m.Mean()), number(m.Mean()-sd), number(m.Mean()+sd))
 			}
 			line(fields...)
 		}

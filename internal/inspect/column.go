@@ -7,6 +7,7 @@ import (
 
 	"example.com/sonar/internal/csvfile"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/metrics"
 )
 
 // A Column describes an input column.
@@ -17,8 +18,8 @@ type Column struct {
 
 	// Of a column of numbers; NaN if all are missing.
 	Min, Median, Max float64
-	Moments
-	ByClass []Moments // of each class in Report.Shown
+	metrics.Moments
+	ByClass []metrics.Moments // of each class in Report.Shown
 
 	Best    Separation // by the column's values
 	BestGap Separation // by whether there is a gap; of a column of numbers
@@ -44,40 +45,6 @@ func (s *Separation) improve(class int, auc float64, rows, others int) {
 	if auc = max(auc, 1-auc); min(rows, others) >= leastRows && auc > s.AUC+rounding {
 		*s = Separation{class, auc}
 	}
-}
-
-// Moments are the number of values, their mean and their sum of squared deviations.
-type Moments struct {
-	Rows          int
-	Mean, squares float64
-}
-
-// add is B. P. Welford's update (Technometrics 4, 1962).
-func (m *Moments) add(v float64) {
-	m.Rows++
-	d := v - m.Mean
-	m.Mean += d / float64(m.Rows)
-	m.squares += float64(d * (v - m.Mean))
-}
-
-// merge adds other values (T. F. Chan, G. H. Golub and R. J. LeVeque, The American Statistician 37, 1983).
-func (m *Moments) merge(other Moments) {
-	if other.Rows == 0 {
-		return
-	}
-	n := float64(m.Rows + other.Rows)
-	d := other.Mean - m.Mean
-	m.Mean += float64(d * float64(other.Rows) / n)
-	m.squares += other.squares + float64(d*d*float64(m.Rows)/n*float64(other.Rows))
-	m.Rows += other.Rows
-}
-
-// SD returns the standard deviation with n-1; NaN for fewer than two values.
-func (m Moments) SD() float64 {
-	if m.Rows < 2 {
-		return math.NaN()
-	}
-	return math.Sqrt(m.squares / float64(m.Rows-1))
 }
 
 // A describer describes the columns of a table.
@@ -106,7 +73,7 @@ type labelled struct {
 
 func (d *describer) describeNumbers(c *Column, slot int) {
 	values := make([]labelled, 0, d.table.Rows())
-	byClass := make([]Moments, len(d.classes))
+	byClass := make([]metrics.Moments, len(d.classes))
 	gaps := make([]int, len(d.classes))
 	for row, class := range d.table.Labels {
 		v := d.table.Numbers(row)[slot]
@@ -115,8 +82,8 @@ func (d *describer) describeNumbers(c *Column, slot int) {
 			c.Gaps++
 			continue
 		}
-		c.add(v)
-		byClass[class].add(v)
+		c.Add(v)
+		byClass[class].Add(v)
 		values = append(values, labelled{v, class})
 	}
 	for _, class := range d.shown {
@@ -143,7 +110,7 @@ func (d *describer) describeNumbers(c *Column, slot int) {
 // rank returns the number of different values, given sorted ones, and how well they separate a class from the others: the AUC
 // from the sum of the class's ranks, with equal values sharing their mean rank (H. B. Mann and D. R. Whitney, Annals of
 // Mathematical Statistics 18, 1947).
-func rank(values []labelled, byClass []Moments) (distinct int, best Separation) {
+func rank(values []labelled, byClass []metrics.Moments) (distinct int, best Separation) {
 	ranks := make([]float64, len(byClass)) // twice their sums, so that they are integers
 	for i := 0; i < len(values); distinct++ {
 		end := i + 1
@@ -156,7 +123,7 @@ func rank(values []labelled, byClass []Moments) (distinct int, best Separation) 
 		}
 	}
 	for class, sum := range ranks {
-		n := byClass[class].Rows
+		n := byClass[class].N
 		others := len(values) - n
 		higher := sum - float64(float64(n)*float64(n+1)) // twice the number of pairs in which the row of the class is higher
 		best.improve(class, higher/float64(2*n)/float64(others), n, others)

@@ -11,6 +11,7 @@ import (
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/plot"
 )
 
@@ -92,12 +93,12 @@ func (r *Report) writeNumbers(w io.Writer) error {
 			continue
 		}
 		n.Inputs.Numeric++
-		if c.Rows > 0 {
+		if c.N > 0 {
 			low, high = least(low, c.Min), -least(-high, -c.Max)
 		}
 	}
 	n.Values.Min, n.Values.Max = finite(low), finite(high)
-	n.Values.Mean, n.Values.SD = finite(r.Overall.mean()), finite(r.Overall.SD())
+	n.Values.Mean, n.Values.SD = finite(r.Overall.Mean()), finite(r.Overall.SD())
 	if auc > 0 {
 		n.HighestAUC = &auc
 	}
@@ -138,14 +139,6 @@ func finite(v float64) *float64 {
 	return &v
 }
 
-// mean returns the mean, or NaN if there are no values.
-func (m Moments) mean() float64 {
-	if m.Rows == 0 {
-		return math.NaN()
-	}
-	return m.Mean
-}
-
 // Short cuts a name, so that the outputs stay small. The names in columns.csv are cut by it.
 func Short(name string) string {
 	cut := len(name)
@@ -174,17 +167,17 @@ func (r *Report) columnLines(line func(...string)) {
 	for _, c := range r.bestColumns() {
 		fields := []string{
 			strconv.Itoa(c.Position), Short(c.Name), kindName(c.Kind), strconv.Itoa(c.Gaps), strconv.Itoa(c.Distinct),
-			number(c.Min), number(c.Median), number(c.Max), number(c.mean()), number(c.SD()), "", "",
+			number(c.Min), number(c.Median), number(c.Max), number(c.Mean()), number(c.SD()), "", "",
 		}
 		if c.Best.AUC > 0 {
 			fields[10], fields[11] = number(c.Best.AUC), Short(r.Classes[c.Best.Class].Label)
 		}
 		for i := range r.Shown {
-			var m Moments
+			var m metrics.Moments
 			if c.Kind == dataset.Number {
 				m = c.ByClass[i]
 			}
-			fields = append(fields, number(m.mean()), number(m.SD()))
+			fields = append(fields, number(m.Mean()), number(m.SD()))
 		}
 		line(fields...)
 	}
@@ -211,16 +204,16 @@ func kindName(k dataset.Kind) string {
 // side. Columns with names have scales of their own; they are shown in standard deviations from their mean.
 func (r *Report) meanLines(line func(...string)) {
 	line("column", "name", "class", "mean", "mean_low", "mean_high")
-	columns := slices.DeleteFunc(slices.Clone(r.Columns), func(c Column) bool { return c.Kind != dataset.Number || c.Rows == 0 })
+	columns := slices.DeleteFunc(slices.Clone(r.Columns), func(c Column) bool { return c.Kind != dataset.Number || c.N == 0 })
 	columns = plot.Thin(columns, maxPoints)
 	for i, class := range r.Shown {
 		for _, c := range columns {
 			m := c.ByClass[i]
-			if m.Rows == 0 {
+			if m.N == 0 {
 				continue
 			}
-			mean, sd := m.Mean, 0.0
-			if m.Rows > 1 {
+			mean, sd := m.Mean(), 0.0
+			if m.N > 1 {
 				sd = m.SD()
 			}
 			if r.header {
@@ -237,5 +230,5 @@ func (c Column) standardize(mean, sd float64) (float64, float64) {
 	if !(unit > 0) {
 		return 0, 0
 	}
-	return (mean - c.Mean) / unit, sd / unit
+	return (mean - c.Mean()) / unit, sd / unit
 }

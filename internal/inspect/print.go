@@ -71,7 +71,7 @@ func (r *Report) classHeads() string {
 
 func (r *Report) printedLine(c Column) string {
 	fields := []string{strconv.Itoa(c.Position), plaintext.Line(Short(c.Name)), kindName(c.Kind), strconv.Itoa(c.Gaps), strconv.Itoa(c.Distinct)}
-	for _, v := range []float64{c.Min, c.Median, c.Max, c.mean(), c.SD(), c.Best.AUC} {
+	for _, v := range []float64{c.Min, c.Median, c.Max, c.Mean(), c.SD(), c.Best.AUC} {
 		fields = append(fields, printed(v))
 	}
 	if c.Best.AUC == 0 {
@@ -79,7 +79,7 @@ func (r *Report) printedLine(c Column) string {
 	}
 	for i := range r.printedMeans() {
 		if c.Kind == dataset.Number {
-			fields = append(fields, printed(c.ByClass[i].mean()))
+			fields = append(fields, printed(c.ByClass[i].Mean()))
 		}
 	}
 	return strings.Join(fields, "\t")

@@ -8,6 +8,7 @@ import (
 	"runtime"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/parallel"
 	"example.com/sonar/internal/plot"
 )
@@ -24,7 +25,7 @@ type Report struct {
 	Groups  Groups
 	Train   int // number of rows to train on; 0 without a split
 	Test    int
-	Overall Moments // of all numbers
+	Overall metrics.Moments // of all numbers
 
 	Warnings []string
 
@@ -98,7 +99,7 @@ func (r *Report) describeColumns(ctx context.Context, t *dataset.Table) error {
 		func(_ context.Context, i int) (Column, error) { return d.column(i), nil },
 		func(c Column) {
 			r.Columns = append(r.Columns, c)
-			r.Overall.merge(c.Moments)
+			r.Overall.Merge(c.Moments)
 			if c.Gaps > 0 {
 				r.Gaps.Columns++
 			}

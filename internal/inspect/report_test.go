@@ -14,6 +14,7 @@ import (
 
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/dataset/datasettest"
+	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/plot"
 )
@@ -178,7 +179,7 @@ func TestColumnsAreDescribedAsTheirDefinitionsSay(t *testing.T) {
 				squares += (v - mean) * (v - mean)
 			}
 			n := len(values)
-			near(t, "mean", c.Mean, mean)
+			near(t, "mean", c.Mean(), mean)
 			near(t, "sd", c.SD(), math.Sqrt(squares/float64(n-1)))
 			near(t, "median", c.Median, (values[(n-1)/2]+values[n/2])/2)
 			near(t, "min", c.Min, values[0])
@@ -190,7 +191,7 @@ func TestColumnsAreDescribedAsTheirDefinitionsSay(t *testing.T) {
 			if got, want := c.Distinct, len(slices.Compact(values)); got != want || c.Gaps != table.Rows()-n {
 				t.Errorf("%d different values and %d gaps, want %d and %d", got, c.Gaps, want, table.Rows()-n)
 			}
-			if merged := mergeAll(c.ByClass); merged.Rows != c.Rows || math.Abs(merged.Mean-c.Mean) > 1e-12 || math.Abs(merged.squares-c.squares) > 1e-9 {
+			if merged := mergeAll(c.ByClass); merged.N != c.N || math.Abs(merged.Mean()-c.Mean()) > 1e-12 || math.Abs(merged.SD()-c.SD()) > 1e-9 {
 				t.Errorf("the classes together have %+v, the column %+v", merged, c.Moments)
 			}
 		}
@@ -214,9 +215,9 @@ func TestColumnsAreDescribedAsTheirDefinitionsSay(t *testing.T) {
 	}
 }
 
-func mergeAll(list []Moments) (all Moments) {
+func mergeAll(list []metrics.Moments) (all metrics.Moments) {
 	for _, m := range list {
-		all.merge(m)
+		all.Merge(m)
 	}
 	return all
 }
