@@ -31,7 +31,7 @@ func newProject(t *testing.T) project {
 
 func (p project) git(args ...string) string {
 	p.t.Helper()
-	cmd := exec.Command("git", append([]string{"-c", "user.name=n", "-c", "user.email=n@example.com"}, args...)...)
+	cmd := exec.Command("git", append([]string{"-c", "gc.auto=0", "-c", "user.name=n", "-c", "user.email=n@example.com"}, args...)...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		p.t.Fatalf("git %s: %v: %s", strings.Join(args, " "), err, out)

@@ -35,7 +35,7 @@ func repository(t *testing.T) string {
 
 func git(t *testing.T, dir string, args ...string) string {
 	t.Helper()
-	cmd := exec.Command("git", append([]string{"-c", "user.name=n", "-c", "user.email=n@example.com"}, args...)...)
+	cmd := exec.Command("git", append([]string{"-c", "gc.auto=0", "-c", "user.name=n", "-c", "user.email=n@example.com"}, args...)...)
 	cmd.Dir = dir
 	out, err := cmd.CombinedOutput()
 	if err != nil {
