@@ -262,11 +262,20 @@ func Adam(w, m, v, g []float64, s AdamStep) {
 	checkLengths(len(m), len(w))
 	checkLengths(len(v), len(w))
 	checkLengths(len(g), len(w))
+	for from := 0; from < len(w); from += interruptible {
+		to := min(from+interruptible, len(w))
+		adam(w[from:to], m[from:to], v[from:to], g[from:to], s)
+	}
+}
+
+// adam is not inlined, since Go takes the thread from a busy goroutine when it calls a function.
+//
+//go:noinline
+func adam(w, m, v, g []float64, s AdamStep) {
 	rest1, rest2, inverseRoot := 1-s.Beta1, 1-s.Beta2, 1/s.Root
 	n := active.vectors(len(w))
-	for from := 0; from < n; from += interruptible {
-		to := min(from+interruptible, n)
-		active.adam(w[from:to], m[from:to], v[from:to], g[from:to], rest1, rest2, s.Beta2, s.Rate, inverseRoot, s.Epsilon)
+	if n > 0 {
+		active.adam(w[:n], m[:n], v[:n], g[:n], rest1, rest2, s.Beta2, s.Rate, inverseRoot, s.Epsilon)
 	}
 	for i := n; i < len(w); i++ {
 		d := g[i]
