@@ -79,6 +79,7 @@ $(VENV)/installed: requirements/build.txt requirements/dvc.txt
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo 'make: $(PYTHON) has no venv module; on Debian and Ubuntu: apt-get install python3-venv' >&2; exit 1; }
 	@[ ! -L $(VENV) ] || { echo 'make: $(VENV) is a link, and what it points to is not cleared: remove the link, or run make where it points' >&2; exit 1; }
+	@echo 'make: installing DVC into $(VENV), which takes some minutes'
 	$(PYTHON) -m venv --clear $(VENV)
 	$(PIP) -r requirements/build.txt
 	$(PIP) --no-build-isolation -r requirements/dvc.txt

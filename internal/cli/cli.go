@@ -119,6 +119,9 @@ func (c *Command) exit() {
 	}
 }
 
+// logFlag names the file of the log.
+const logFlag = "log"
+
 // graceTime is how long a run may take to return after a signal.
 const graceTime = 100 * time.Millisecond
 
@@ -176,7 +179,7 @@ func newCommand(name, usage string, args []string, stdout, stderr io.Writer) *Co
 // every run. A program that does not call LogTo logs to the terminal only, and so does one with arguments, which is
 // run by hand, unless -log is given.
 func (c *Command) LogTo(path string) {
-	c.Flags.StringVar(&c.logPath, "log", path, "`file` that gets the log's lines too, replaced if it ends in .log; \"\" is none")
+	c.Flags.StringVar(&c.logPath, logFlag, path, "`file` that gets the log's lines too, replaced if it ends in .log; \"\" is none")
 }
 
 // Parse reads the flags, which may come before, between and after the arguments, and opens the log. More
@@ -190,6 +193,9 @@ func (c *Command) Parse(most int) error {
 	}
 	if len(c.Args) > most {
 		return c.Usage("unexpected argument %.40q", c.Args[most])
+	}
+	if err := c.checkPaths(); err != nil {
+		return c.Usage("%v", err)
 	}
 	level, err := zerolog.ParseLevel(c.level)
 	if err != nil || level < zerolog.DebugLevel || level > zerolog.ErrorLevel {
@@ -212,6 +218,17 @@ func (c *Command) parse(args []string) error {
 		c.Args = append(c.Args, rest[0])
 		args = rest[1:]
 	}
+}
+
+// checkPaths returns an error if a path is empty, which only the log's may be, or those that are unless they are named.
+func (c *Command) checkPaths() (err error) {
+	c.Flags.Visit(func(f *flag.Flag) {
+		kind, _ := flag.UnquoteUsage(f)
+		if (kind == "file" || kind == "folder") && f.Value.String() == "" && f.DefValue != "" && f.Name != logFlag {
+			err = fmt.Errorf("-%s must be a %s, got \"\"", f.Name, kind)
+		}
+	})
+	return err
 }
 
 // Usage prints what is wrong with the flags or arguments and returns the error that the run should return.
@@ -239,7 +256,7 @@ func (c *Command) Lock(ctx context.Context, folder string) error {
 func (c *Command) openLog(level zerolog.Level) error {
 	writers := []io.Writer{consoleWriter(c.Stderr, !c.terminal)}
 	asked := len(c.Args) == 0
-	c.Flags.Visit(func(f *flag.Flag) { asked = asked || f.Name == "log" })
+	c.Flags.Visit(func(f *flag.Flag) { asked = asked || f.Name == logFlag })
 	if c.logPath != "" && asked {
 		if err := checkLog(c.logPath); err != nil {
 			return err

@@ -66,6 +66,30 @@ func TestHelpGoesToStandardOutputAndIsNoError(t *testing.T) {
 	}
 }
 
+func TestOnlyPathsThatMayBeNoneAreEmpty(t *testing.T) {
+	run := func(_ context.Context, c *Command) error {
+		c.LogTo("program.log")
+		c.Flags.String("out", "results", "`folder` to write to")
+		c.Flags.String("csv", "", "`file` to write; nowhere by default")
+		return c.Parse(0)
+	}
+	for _, c := range []struct {
+		flag   string
+		status int
+		want   string
+	}{
+		{"-out", 2, "program: -out must be a folder, got \"\"; see program -h\n"},
+		{"-csv", 0, ""},
+		{"-log", 0, ""},
+	} {
+		var stderr bytes.Buffer
+		status := Execute(t.Context(), "program", "", run, []string{"-log", "", c.flag, ""}, io.Discard, &stderr)
+		if status != c.status || stderr.String() != c.want {
+			t.Errorf("%s: status %d, stderr %q, want %d, %q", c.flag, status, &stderr, c.status, c.want)
+		}
+	}
+}
+
 func TestLogFileHoldsTheLinesOfTheTerminal(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "logs", "program.log")
 	run := func(_ context.Context, c *Command) error {

@@ -120,7 +120,7 @@ func boolean(name string, field func(*Params) *bool) key {
 
 // labels takes any scalar as the text it is written as, so that 0 and R are both labels.
 func labels(name string, field func(*Params) *[]string) key {
-	return key{name: name, rule: "a list of two or more different labels", texts: true, set: func(p *Params, n *yaml.Node) bool {
+	return key{name: name, rule: "a list of two or more different labels, none of them empty or with spaces around it", texts: true, set: func(p *Params, n *yaml.Node) bool {
 		var ok bool
 		*field(p), ok = distinct(n, maxLabels, label)
 		return ok && len(*field(p)) >= 2
