@@ -53,16 +53,12 @@ substitute() {
 	done
 	rm -f .adopt.tmp
 }
-tests='*_test.go test/exactness/*.go'
-# shellcheck disable=SC2086 # two patterns
 substitute 'params.yaml|cases|sonar.all-data.dvc' "
 	s|\.\./\.\./params\.yaml|../../test/testdata/params.yaml|g
 	s|\.\./\.\./data/sonar\.all-data\.dvc|../../test/testdata/sonar.all-data.dvc|g
 	s|top+\"/params\.yaml\"|top+\"/test/testdata/params.yaml\"|g
 	s|top+\"/cases/\"|top+\"/test/testdata/cases/\"|g
-	s|top+\"/data/sonar\.all-data\.dvc\"|top+\"/test/testdata/sonar.all-data.dvc\"|g
-	s|filepath.Join(root, \"params\.yaml\")|filepath.Join(root, \"test/testdata/params.yaml\")|g
-	s|filepath.Join(root, \"cases\")|filepath.Join(root, \"test/testdata/cases\")|g" $tests
+	s|top+\"/data/sonar\.all-data\.dvc\"|top+\"/test/testdata/sonar.all-data.dvc\"|g" '*_test.go'
 substitute '[Ss][Oo][Nn][Aa][Rr]' "
 	s|example\.com/sonar|$module|g
 	s|testdata/sonar\.all-data|testdata/SONAR|g

@@ -24,8 +24,12 @@ const PinnedFile = "test/exactness/testdata/pinned.json"
 // Stages are the names of the stages' programs.
 var Stages = []string{"inspect", "prepare", "train", "evaluate", "export", "crossvalidate", "tune"}
 
-// A Recipe is the stages to run and a change of the params.yaml at the top of the repository: lines
-// that replace those with the same key. Emulated machines run every recipe, so all but the default are
+// inputs has the params.yaml and the cases that the sums are pinned for, so that trying other settings at the top of the
+// repository changes nothing here; its path is relative to the repository.
+const inputs = "test/exactness/testdata"
+
+// A Recipe is the stages to run and a change of the params.yaml among the inputs: lines that replace
+// those with the same key. Emulated machines run every recipe, so all but the default are
 // small.
 type Recipe struct {
 	Stages []string
@@ -106,7 +110,7 @@ func prepareFolder(root, work string, changes []string) error {
 			return err
 		}
 	}
-	if err := os.CopyFS(filepath.Join(work, "cases"), os.DirFS(filepath.Join(root, "cases"))); err != nil {
+	if err := os.CopyFS(filepath.Join(work, "cases"), os.DirFS(filepath.Join(root, inputs, "cases"))); err != nil {
 		return err
 	}
 	data, err := os.ReadFile(filepath.Join(root, "internal/dataset/testdata/sonar.all-data"))
@@ -116,7 +120,7 @@ func prepareFolder(root, work string, changes []string) error {
 	if err := os.WriteFile(filepath.Join(work, "data", "sonar.all-data"), data, 0o666); err != nil {
 		return err
 	}
-	params, err := changedParams(filepath.Join(root, "params.yaml"), changes)
+	params, err := changedParams(filepath.Join(root, inputs, "params.yaml"), changes)
 	if err != nil {
 		return err
 	}
