@@ -45,7 +45,7 @@ func fingerprint(root string, recipes map[string]exactness.Recipe, pinned map[st
 		return false, err
 	}
 	defer os.RemoveAll(temp)
-	var asBuilt exactness.Variant
+	asBuilt := exactness.Variant{Build: []string{"-buildvcs=auto"}} // to know the commit
 	programs := filepath.Join(temp, "programs")
 	if err := asBuilt.Compile(root, programs); err != nil {
 		return false, err
