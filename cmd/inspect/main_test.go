@@ -299,7 +299,7 @@ func TestByHandWhatCannotBeReadIsNamed(t *testing.T) {
 	}{
 		{"no file", []string{"no.csv"}, "inspect: open no.csv: no such file or directory\n"},
 		{"a folder", []string{"."}, "inspect: .: must be a regular file, is a folder\n"},
-		{"an empty file", []string{"empty.csv"}, "inspect: empty.csv: must be a table of 2 or more columns with tabs, semicolons, commas, vertical bars or spaces between them, is not\n"},
+		{"an empty file", []string{"empty.csv"}, "inspect: empty.csv: is empty\n"},
 		{"no such label", []string{"-label", "kind", "t.csv"}, "inspect: t.csv: must have a column called \"kind\", the label's, got 2 without names\n"},
 	}
 	for _, test := range tests {

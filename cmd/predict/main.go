@@ -156,7 +156,9 @@ func predict(ctx context.Context, m *model.Model, rows dataset.File, w io.Writer
 		return writing
 	case err != nil:
 		return &rowsError{err}
-	case out == nil: // an empty file
+	case out == nil && m.Data.Header:
+		return &rowsError{fmt.Errorf("%s: must have a line with the names of the columns, is empty", rows.Name())}
+	case out == nil:
 		return write(mlp.Predictions{}, nil)
 	}
 	return nil

@@ -333,14 +333,18 @@ func withColumn(t *testing.T, file string, column int, value string) string {
 }
 
 func TestNoRowsArePredictedAsNone(t *testing.T) {
-	p := opened(t, tableA)
-	names, _, _ := strings.Cut(readFile(t, p.path("raw.csv")), "\n")
-	for _, c := range []struct{ name, rows, want string }{
-		{"an empty file", "", "row,prediction,probability_no,probability_yes\n"},
-		{"a header", names + "\n", "row,visit,prediction,probability_no,probability_yes\n"},
-		{"a header without the id", "m0,m1,m2,m3,kind,colour,size\n", "row,prediction,probability_no,probability_yes\n"},
+	a, s := opened(t, tableA), opened(t, sonar)
+	names, _, _ := strings.Cut(readFile(t, a.path("raw.csv")), "\n")
+	for _, c := range []struct {
+		name       string
+		project    project
+		rows, want string
+	}{
+		{"an empty file without a header", s, "", "row,prediction,probability_R,probability_M\n"},
+		{"a header", a, names + "\n", "row,visit,prediction,probability_no,probability_yes\n"},
+		{"a header without the id", a, "m0,m1,m2,m3,kind,colour,size\n", "row,prediction,probability_no,probability_yes\n"},
 	} {
-		if got := predictions(t, p, c.rows); got != c.want {
+		if got := predictions(t, c.project, c.rows); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
@@ -362,6 +366,7 @@ func TestRowsThatCannotBeReadAreRefused(t *testing.T) {
 		{"infinity", a, names + "1,2,inf,4,A,green,M,2\n", `:2: column 3 ("m2") must be a finite number, got "inf"`},
 		{"a number that scaling makes infinite", a, names + row + "1,2,3,4,\"A\n\",green,M,2\n\n1.7e308,1.7e308,1.7e308,1.7e308,A,green,M,3\n", `:6: column "m0" must be finite once train.scaling has made it (x - `},
 		{"a ragged row", a, names + row + "1,2\n", `:3: must have 8 columns as the first line has, got 2`},
+		{"no header", a, "", ": must have a line with the names of the columns, is empty"},
 		{"no column of an input", a, "m0,m1,m2,kind,colour,size\n", `:1: must have a column called "m3", an input of the model, got "m0", "m1", "m2", "kind", "colour", "size"`},
 		{"an empty id", a, names + "1,2,3,4,A,green,M,\n", `:2: column 8 ("visit"), data.id, must have a value in every row, got ""`},
 		{"columns by position", s, "1,2,3\n", `:1: must have 61 columns as the raw file of the model had, or 60 without the label's, got 3`},

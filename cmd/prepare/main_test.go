@@ -299,12 +299,12 @@ func TestPrepareRefusesBadInput(t *testing.T) {
 		{"raw file binary", replaceRaw("\x7fELF\x02\x01\x01\x00\x00"), nil, `data/sonar.all-data:1: byte 8, in column 1, must be text, got NUL: this is a binary file, or damaged`},
 		{"ragged row", replaceRaw("1,2,R\n3,4,5,M\n"), nil, `data/sonar.all-data:2: must have 3 columns as the first line has, got 4`},
 		{"NaN", replaceRaw("1,2,R\nnan,4,M\n"), nil, `data/sonar.all-data:2: column 1 must be a finite number, got "nan": a gap that is not in data.missing, so list it there; the file has 1 gap in column 1`},
-		{"Inf", replaceRaw("1,2,R\n3,+Inf,M\n"), nil, `data/sonar.all-data:2: column 2 must be a finite number, got "+Inf": text in a column of numbers, so list the column in data.categorical or data.drop; the file has 1 text in column 2`},
+		{"Inf", replaceRaw("1,2,R\n3,+Inf,M\n"), nil, `data/sonar.all-data:2: column 2 must be a finite number, got "+Inf": text in a column of numbers, so list the column in data.categorical or data.drop, or the text in data.missing if it means no value; the file has 1 text in column 2`},
 		{"empty field", func(t *testing.T) {
 			edit("missing: ['', NA]", "missing: []")(t)
 			replaceRaw("1,2,R\n,4,M\n")(t)
 		}, nil, `data/sonar.all-data:2: column 1 must be a finite number, got "": a gap that is not in data.missing, so list it there; the file has 1 gap in column 1`},
-		{"a word in place of a number", replaceRaw("1,2,R\n3,four,M\n"), nil, `data/sonar.all-data:2: column 2 must be a finite number, got "four": text in a column of numbers, so list the column in data.categorical or data.drop; the file has 1 text in column 2`},
+		{"a word in place of a number", replaceRaw("1,2,R\n3,four,M\n"), nil, `data/sonar.all-data:2: column 2 must be a finite number, got "four": text in a column of numbers, so list the column in data.categorical or data.drop, or the text in data.missing if it means no value; the file has 1 text in column 2`},
 		{"label outside data.classes", replaceRaw("1,2,R\n3,4,Q\n"), nil, `data/sonar.all-data:2: column 3 must be one of the labels R, M, got "Q": if it is a label too, list it in data.classes`},
 		{"a class without rows", replaceRaw("1,2,R\n3,4,R\n"), nil, `data/sonar.all-data: must have rows of every class of data.classes, got none of "M"`},
 		{"a class with one row", replaceRaw("1,2,R\n3,4,R\n5,6,R\n7,8,M\n"), nil, `data/sonar.all-data: a stratified split needs 2 or more rows of each class, got 1 of "M"`},

@@ -67,7 +67,7 @@ func (f *faults) err(l *layout) error {
 	if l.rows {
 		return fmt.Errorf("%w: correct it, or leave the field empty", f.first)
 	}
-	advice := "text in a column of numbers, so list the column in data.categorical or data.drop"
+	advice := "text in a column of numbers, so list the column in data.categorical or data.drop, or the text in data.missing if it means no value"
 	if f.gap {
 		advice = "a gap that is not in data.missing, so list it there"
 	}

@@ -124,11 +124,11 @@ func TestEveryRuleOfTheDataSectionHasItsMessage(t *testing.T) {
 		{"gaps that are not listed", described(nil), "x,y,kind\n1,2,a\n?,3,b\n4,?,b\n?,,a\nNA,?,b\n",
 			`3: column 1 ("x") must be a finite number, got "?": a gap that is not in data.missing, so list it there; the file has 2 gaps in column 1 ("x"), 2 gaps in column 2 ("y")`},
 		{"texts in columns of numbers", described(nil), "x,y,kind\n1,2,a\n1,low,b\nhigh,low,b\n",
-			`3: column 2 ("y") must be a finite number, got "low": text in a column of numbers, so list the column in data.categorical or data.drop; the file has 1 text in column 1 ("x"), 2 texts in column 2 ("y")`},
+			`3: column 2 ("y") must be a finite number, got "low": text in a column of numbers, so list the column in data.categorical or data.drop, or the text in data.missing if it means no value; the file has 1 text in column 1 ("x"), 2 texts in column 2 ("y")`},
 		{"gaps and texts", headless(nil), "x,?,a\n1,2,b\n?,?,b\n",
-			`1: column 1 must be a finite number, got "x": text in a column of numbers, so list the column in data.categorical or data.drop; the file has 1 gap and 1 text in column 1, 2 gaps in column 2`},
+			`1: column 1 must be a finite number, got "x": text in a column of numbers, so list the column in data.categorical or data.drop, or the text in data.missing if it means no value; the file has 1 gap and 1 text in column 1, 2 gaps in column 2`},
 		{"many columns of texts", headless(nil), strings.Repeat("x,", 12) + "a\n" + strings.Repeat("1,", 12) + "b\n",
-			`1: column 1 must be a finite number, got "x": text in a column of numbers, so list the column in data.categorical or data.drop; the file has ` +
+			`1: column 1 must be a finite number, got "x": text in a column of numbers, so list the column in data.categorical or data.drop, or the text in data.missing if it means no value; the file has ` +
 				`1 text in column 1, 1 text in column 2, 1 text in column 3, 1 text in column 4, 1 text in column 5, 1 text in column 6, ` +
 				`1 text in column 7, 1 text in column 8, 1 text in column 9, 1 text in column 10, more in 2 other columns`},
 

@@ -85,6 +85,10 @@ func (g *guesser) guess(label string) error {
 	g.guessIndex()
 	g.guessID()
 	g.guessGroup()
+	for _, p := range g.columns {
+		p.settle()
+	}
+	g.guessGaps()
 	g.guessInputs()
 	g.guessMissing()
 	return nil
@@ -354,13 +358,22 @@ func (g *guesser) guessGroup() {
 	}
 }
 
+// guessGaps finds texts that mean "no value" in columns of numbers.
+func (g *guesser) guessGaps() {
+	for _, p := range g.columns {
+		if !g.taken[p] && g.hasFewTexts(p) {
+			g.missing = append(g.missing, p.texts...)
+			g.sheet.notef("missing: %.60q, as all else in %s is a number", p.texts, g.reference(p))
+		}
+	}
+}
+
 // guessInputs sorts the remaining columns into numbers, categories, and useless ones.
 func (g *guesser) guessInputs() {
 	var numbers int
 	var categories, codes []string
 	seen := map[string]bool{}
 	for _, p := range g.columns {
-		p.settle()
 		switch {
 		case g.taken[p]:
 			continue
@@ -390,10 +403,8 @@ func (g *guesser) guessInputs() {
 		case p.hasMarkedNumbers():
 			g.drop(p, "has numbers that are not written plainly")
 			g.sheet.warnf("%s looks like numbers with %s: write them plainly, as in -1234.5", g.reference(p), list(p.marks))
-		case g.hasFewTexts(p):
-			g.missing = append(g.missing, p.texts...)
+		case g.hasGapsInNumbers(p):
 			numbers++
-			g.sheet.notef("missing: %.60q, as all else in %s is a number", p.texts, g.reference(p))
 		case p.isMostlyDistinct(), p.numbers == 0 && p.isUnique():
 			g.drop(p, "has mostly distinct texts")
 		default:
@@ -424,10 +435,16 @@ func list(names []string) string {
 	return strings.Join(names, ", ")
 }
 
+// hasGapsInNumbers reports whether a column is of numbers, except for texts that mean "no value".
+func (g *guesser) hasGapsInNumbers(p *profile) bool {
+	other := func(text string) bool { return !slices.Contains(g.missing, text) }
+	return p.numbers > 0 && len(p.texts) < maxTexts && !slices.ContainsFunc(p.texts, other)
+}
+
 // hasFewTexts reports whether a column is of numbers, except for a few texts that may mean "no value".
 func (g *guesser) hasFewTexts(p *profile) bool {
 	const share, categories = 5, 20
-	return p.numbers > 0 && share*(p.values-p.numbers) <= p.values && len(p.counts) > categories && len(p.texts) < maxTexts
+	return p.numbers > 0 && p.numbers < p.values && !p.hasDates() && !p.hasMarkedNumbers() && share*(p.values-p.numbers) <= p.values && len(p.counts) > categories && len(p.texts) < maxTexts
 }
 
 // guessMissing lists the texts that mean "no value" in the remaining columns, with those that always do.

@@ -214,7 +214,7 @@ func TestRowNamesWithoutAHeaderOfTheirsAreConverted(t *testing.T) {
 
 func TestWhatCannotBeGuessedIsSaid(t *testing.T) {
 	tests := []struct{ name, text, label, want string }{
-		{"nothing", "", "", "must be a table of 2 or more columns"},
+		{"nothing", "", "", "is empty"},
 		{"too many columns", "a,b\n" + strings.Repeat(",", 1<<20) + "\n", "", "line 2 must have at most 1048576 columns, has more"},
 		{"one column", "a\nb\nc\n", "", "must be a table of 2 or more columns"},
 		{"a workbook", "PK\x03\x04\x14\x00", "", "is a ZIP archive, an Excel workbook perhaps: save it as CSV"},
@@ -230,6 +230,57 @@ func TestWhatCannotBeGuessedIsSaid(t *testing.T) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})
+	}
+}
+
+// A point between digits may be either mark, and a number a thousand times too small is not seen in a table.
+func TestPointsAreThousandsWhereDecimalsAreCommas(t *testing.T) {
+	const note = "thousands: points in column 2, so that 5.618 is 5618, as decimals are commas"
+	for name, c := range map[string]struct {
+		amounts []string
+		want    []string
+		noted   bool
+	}{
+		"beside small ones":   {[]string{"992", "5.618", "90.000"}, []string{"992", "5618", "90000"}, true},
+		"all of them":         {[]string{"1.000", "999.999", "5.618"}, []string{"1000", "999999", "5618"}, true},
+		"millions":            {[]string{"5.170.671", "992", "1.000"}, []string{"5170671", "992", "1000"}, true},
+		"with decimals":       {[]string{"5.618,25", "-1.000", "3,5"}, []string{"5618.25", "-1000", "3.5"}, true},
+		"decimal points":      {[]string{"5.618", "5.6", "1.25"}, []string{"5.618", "5.6", "1.25"}, false},
+		"less than one":       {[]string{"0.618", "5.618", "0.125"}, []string{"0.618", "5.618", "0.125"}, false},
+		"decimals at the end": {[]string{"5.618", "1.000", "2.5"}, []string{"5.618", "1.000", "2.5"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text, want := "size;amount;class\n", "size,amount,class\n"
+			for i := range 30 {
+				text += fmt.Sprintf("%d,5;%s;%c\n", i, c.amounts[i/10], 'a'+i%2)
+				want += fmt.Sprintf("%d.5,%s,%c\n", i, c.want[i/10], 'a'+i%2)
+			}
+			guess, err := NewGuess([]byte(text), "class")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(guess.CSV) != want || slices.Contains(guess.Notes, note) != c.noted {
+				t.Errorf("got %q, notes %q, want %q", guess.CSV, guess.Notes, want)
+			}
+		})
+	}
+}
+
+func TestAGapOfOneColumnIsOneOfTheOthers(t *testing.T) {
+	text := "weight,cells,class\n"
+	for i := range 60 {
+		weight, cells := fmt.Sprint(100+7*i), fmt.Sprint(i%12) // few enough to be categories
+		if i%9 == 0 {
+			weight, cells = "k.A.", "k.A."
+		}
+		text += fmt.Sprintf("%s,%s,%c\n", weight, cells, 'a'+i%2)
+	}
+	guess, err := NewGuess([]byte(text), "class")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(guess.Data.Categorical) > 0 || !slices.Contains(guess.Data.Missing, "k.A.") {
+		t.Errorf("categorical %v, missing %q; %q", guess.Data.Categorical, guess.Data.Missing, guess.Notes)
 	}
 }
 

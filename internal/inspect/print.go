@@ -72,22 +72,15 @@ func (r *Report) classHeads() string {
 func (r *Report) printedLine(c Column) string {
 	fields := []string{strconv.Itoa(c.Position), plaintext.Line(Short(c.Name)), kindName(c.Kind), strconv.Itoa(c.Gaps), strconv.Itoa(c.Distinct)}
 	for _, v := range []float64{c.Min, c.Median, c.Max, c.Mean(), c.SD(), c.Best.AUC} {
-		fields = append(fields, printed(v))
+		fields = append(fields, plaintext.Number(v))
 	}
 	if c.Best.AUC == 0 {
 		fields[len(fields)-1] = ""
 	}
 	for i := range r.printedMeans() {
 		if c.Kind == dataset.Number {
-			fields = append(fields, printed(c.ByClass[i].Mean()))
+			fields = append(fields, plaintext.Number(c.ByClass[i].Mean()))
 		}
 	}
 	return strings.Join(fields, "\t")
-}
-
-func printed(v float64) string {
-	if finite(v) == nil {
-		return ""
-	}
-	return strconv.FormatFloat(v, 'g', 4, 64)
 }

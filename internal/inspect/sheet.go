@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -22,6 +23,7 @@ type sheet struct {
 	skipped      int    // lines of the file before the text
 	separator    rune
 	decimalComma bool
+	thousands    []bool // of each column: whether points are between thousands, not before decimals
 	columns      int
 	header       bool
 	rowNames     bool     // the header is one name short, as R writes it: the first column has no name
@@ -39,6 +41,9 @@ func newSheet(text []byte) (*sheet, error) {
 	}
 	s := &sheet{}
 	s.decode(text)
+	if len(bytes.TrimSpace(s.text)) == 0 {
+		return nil, errors.New("is empty")
+	}
 	s.skipExcelLine()
 	if err := s.findSeparator(); err != nil {
 		return nil, err
@@ -288,17 +293,23 @@ func joinBlanks(text []byte) []byte {
 
 var withDecimalComma = regexp.MustCompile(`^[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?$`)
 
-// findDecimal looks for decimal commas.
+// withThousandsPoints matches numbers such as 5.618 and 1.234.567,8. What begins with 0, as in 0.125, is no such number.
+var withThousandsPoints = regexp.MustCompile(`^[-+]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]+)?$`)
+
+// findDecimal looks for decimal commas and, where those are, for points between thousands: 5.618 alone may be either.
 func (s *sheet) findDecimal() {
+	s.thousands = make([]bool, s.columns)
 	if s.separator == ',' {
 		return
 	}
 	commas, points := 0, 0
 	for _, fields := range s.sample() {
 		for _, field := range fields {
-			if withDecimalComma.MatchString(field) {
+			switch {
+			case withDecimalComma.MatchString(field):
 				commas++
-			} else if strings.Contains(field, ".") && isNumber(field) {
+			case withThousandsPoints.MatchString(field):
+			case strings.Contains(field, ".") && isNumber(field):
 				points++
 			}
 		}
@@ -306,6 +317,32 @@ func (s *sheet) findDecimal() {
 	if commas > points {
 		s.decimalComma = true
 		s.convert("decimals: commas, as in 1,5")
+		s.findThousands()
+	}
+}
+
+// findThousands looks for columns in which all points of numbers are between thousands.
+func (s *sheet) findThousands() {
+	decimals := make([]bool, s.columns)
+	s.records(func(_ int, fields []string) bool {
+		for i, field := range fields[:min(len(fields), s.columns)] {
+			switch {
+			case withThousandsPoints.MatchString(field):
+				s.thousands[i] = true
+			case strings.Contains(field, ".") && isNumber(field):
+				decimals[i] = true
+			}
+		}
+		return true
+	})
+	var found []string
+	for i := range s.thousands {
+		if s.thousands[i] = s.thousands[i] && !decimals[i]; s.thousands[i] {
+			found = append(found, strconv.Itoa(i+1))
+		}
+	}
+	if len(found) > 0 {
+		s.notef("thousands: points in column %s, so that 5.618 is 5618, as decimals are commas", list(found))
 	}
 }
 
@@ -314,8 +351,11 @@ func isNumber(text string) bool {
 	return ok
 }
 
-// value returns a field as the pipeline reads it.
-func (s *sheet) value(field string) string {
+// value returns a field of a column, from 0, as the pipeline reads it.
+func (s *sheet) value(column int, field string) string {
+	if column < len(s.thousands) && s.thousands[column] && withThousandsPoints.MatchString(field) {
+		field = strings.ReplaceAll(field, ".", "")
+	}
 	if s.decimalComma && withDecimalComma.MatchString(field) {
 		return strings.Replace(field, ",", ".", 1)
 	}
@@ -337,7 +377,7 @@ func (s *sheet) findHeader() error {
 		}
 		if len(fields) == s.columns {
 			for i, field := range fields {
-				below[i].add(0, s.value(field))
+				below[i].add(0, s.value(i, field))
 			}
 		}
 	}
@@ -351,7 +391,7 @@ func (s *sheet) findHeader() error {
 	votes := 0
 	for i, p := range below {
 		if i < len(first) {
-			votes += p.headerVote(s.value(first[i]))
+			votes += p.headerVote(s.value(i, first[i]))
 		}
 	}
 	s.header = votes > 0 || s.rowNames
@@ -387,7 +427,7 @@ func (s *sheet) rows(yield func(line int, values []string)) error {
 	return s.records(func(line int, fields []string) bool {
 		if !skip && len(fields) == s.columns {
 			for i, field := range fields {
-				fields[i] = s.value(field)
+				fields[i] = s.value(i, field)
 			}
 			yield(line, fields)
 		}
@@ -404,7 +444,7 @@ func (s *sheet) asCSV() ([]byte, error) {
 			if i > 0 {
 				out = append(out, ',')
 			}
-			out = csvfile.AppendText(out, s.value(field))
+			out = csvfile.AppendText(out, s.value(i, field))
 		}
 		out = append(out, '\n')
 	}

@@ -17,6 +17,7 @@ import (
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/inspect"
 	"example.com/sonar/internal/params"
+	"example.com/sonar/internal/plaintext"
 )
 
 // missing is what the page says of a part that no stage has written.
@@ -565,7 +566,7 @@ func (r *results) inputTable(columns []features.Column) *Table {
 		}
 		if found {
 			at := func(name string) float64 { return r.columns.number(i, r.columns.column(name)) }
-			row[2] = fmt.Sprintf("%s to %s, median %s", number(at("min")), number(at("max")), number(at("median")))
+			row[2] = fmt.Sprintf("%s to %s, median %s", plaintext.Number(at("min")), plaintext.Number(at("max")), plaintext.Number(at("median")))
 			row[3] = r.columns.text(i, r.columns.column("gaps"))
 			if c.Kind == dataset.Category {
 				row[2] = r.columns.text(i, r.columns.column("distinct")) + " different texts"

@@ -206,14 +206,6 @@ func signed(v float64) string {
 	return rounded(v, 4)
 }
 
-// number writes a value of the data.
-func number(v float64) string {
-	if math.IsNaN(v) {
-		return ""
-	}
-	return strconv.FormatFloat(v+0, 'g', 4, 64) // + 0, as -0 is 0
-}
-
 // percent writes a share, without the noise of 1-0.05.
 func percent(v float64) string { return strconv.FormatFloat(100*v, 'g', 6, 64) + "%" }
 

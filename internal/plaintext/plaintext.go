@@ -3,6 +3,7 @@
 package plaintext
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -37,4 +38,16 @@ func unprintable(c rune) bool { return !strconv.IsPrint(c) }
 func hexadecimal(b byte) string {
 	const digits = "0123456789abcdef"
 	return string([]byte{digits[b>>4], digits[b&15]})
+}
+
+// Number returns a number for people: with four significant digits, or with all digits before the point if those are more. It
+// returns "" for one that is not finite.
+func Number(v float64) string {
+	switch size := math.Abs(v); {
+	case math.IsNaN(v) || math.IsInf(v, 0):
+		return ""
+	case size >= 1000 && size < 1e15:
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v+0, 'g', 4, 64) // + 0, as -0 is 0
 }

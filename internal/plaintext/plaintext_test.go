@@ -1,6 +1,7 @@
 package plaintext
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -43,4 +44,18 @@ func FuzzLine(f *testing.F) {
 			t.Errorf("%q becomes %q the second time", line, Line(line))
 		}
 	})
+}
+
+func TestNumbersHaveFourDigitsOrAllBeforeThePoint(t *testing.T) {
+	for v, want := range map[float64]string{
+		0: "0", 0.02: "0.02", 0.123456: "0.1235", -12.3456: "-12.35", 999.96: "1000", 9000: "9000", 31750.4: "31750", -55720: "-55720",
+		123456789: "123456789", 1e15: "1e+15", 1.5e-7: "1.5e-07", math.Inf(1): "", math.Copysign(0, -1): "0",
+	} {
+		if got := Number(v); got != want {
+			t.Errorf("%v is %q, want %q", v, got, want)
+		}
+	}
+	if got := Number(math.NaN()); got != "" {
+		t.Errorf("NaN is %q", got)
+	}
 }
