@@ -19,6 +19,9 @@ func Read(ctx context.Context, f File, data params.Data) (*Table, error) {
 	if err == nil && table == nil {
 		err = fmt.Errorf("%s: must hold rows of numbers and a label, is empty", f.Name())
 	}
+	if err == nil && table.Rows() == 0 {
+		err = fmt.Errorf("%s: must hold rows below its header, has none", f.Name())
+	}
 	if err == nil {
 		err = checkClasses(f.Name(), table, data.Classes)
 	}

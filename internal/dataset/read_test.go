@@ -118,7 +118,7 @@ var badTables = []struct {
 	{"label in lower case", "1,2,R\n3,4,m\n", twoClasses, `raw.csv:2: column 3 must be one of the labels R, M, got "m": if it is a label too, list it in data.classes`},
 	{"a header that is not declared", "x,y,kind\n3,4,M\n", twoClasses, `raw.csv:1: column 3 must be one of the labels R, M, got "kind": if the line names the columns, set data.header to true`},
 	{"a class without rows", "1,2,M\n3,4,M\n", twoClasses, `raw.csv: must have rows of every class of data.classes, got none of "R"`},
-	{"only a header", "x,y,kind\n", params.Data{Classes: []string{"R", "M"}, Header: true}, `raw.csv: must have rows of every class of data.classes, got none of "R"`},
+	{"only a header", "x,y,kind\n", params.Data{Classes: []string{"R", "M"}, Header: true}, `raw.csv: must hold rows below its header, has none`},
 	{"binary", "\x89PNG\r\n\x1a\n\x00\x00", twoClasses, `raw.csv:1: byte 1, in column 1, must be UTF-8, got "\x89": save the file as UTF-8`},
 	{"zero bytes", "1,2,R\n\x00\x00,4,M\n", twoClasses, `raw.csv:2: byte 1, in column 1, must be text, got NUL: this is a binary file, or damaged`},
 	{"UTF-16", "\xff\xfe1\x00,\x00R\x00\n\x00", twoClasses, `raw.csv: must be UTF-8, is UTF-16: save it as UTF-8, or convert it with inspect -csv`},
