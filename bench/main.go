@@ -63,7 +63,7 @@ type report struct {
 // measure prints the report of this process.
 func measure(what string) error {
 	threads := runtime.GOMAXPROCS(0)
-	memory.LimitGarbage(0) // as the programs do for a small table
+	memory.LimitGarbage() // as the programs do
 	r := report{Results: map[string]float64{}, About: exact.Kernel()}
 	switch what {
 	case "roofline":

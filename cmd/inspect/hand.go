@@ -32,7 +32,7 @@ func (h byHand) run(ctx context.Context, c *cli.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	memory.LimitGarbage(int64(len(text)))
+	memory.LimitGarbage()
 	guess, err := inspect.NewGuess(text, h.label)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)

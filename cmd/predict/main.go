@@ -10,13 +10,13 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
-	"runtime/debug"
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/features"
+	"example.com/sonar/internal/memory"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/predictionfile"
@@ -38,10 +38,7 @@ piece by piece, so there may be any number of them. An empty field is a gap. Tex
 on count as none of those that it knows, and there is a warning. A row that cannot be read ends the program with
 status 1, and -out FILE is then not written.`
 
-func main() {
-	debug.SetGCPercent(800) // the heap is a few pieces of the file, and soon garbage
-	cli.Main("predict", usage, run)
-}
+func main() { cli.Main("predict", usage, run) }
 
 // standard is the name of standard input and output.
 const standard = "-"
@@ -56,6 +53,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := exact.CheckKernel(); err != nil {
 		return c.Usage("%v", err)
 	}
+	memory.LimitGarbage()
 	m, err := model.Load(*modelPath)
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ import (
 	"golang.org/x/term"
 
 	"example.com/sonar/internal/atomicfile"
+	"example.com/sonar/internal/memory"
 	"example.com/sonar/internal/plaintext"
 )
 
@@ -88,6 +89,7 @@ func (e *Exit) Unwrap() error { return e.Err }
 // SIGINT and SIGTERM end the run's context. If the run has not returned after graceTime, or gets a second signal, the
 // process is ended: its outputs are whole or absent in any case.
 func Main(name, usage string, run Run) {
+	memory.CollectNearLimit()
 	ctx, stop := notify(context.Background())
 	status := Execute(ctx, name, usage, func(ctx context.Context, c *Command) error {
 		context.AfterFunc(ctx, func() {

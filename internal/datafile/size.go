@@ -16,7 +16,7 @@ func makeRoom(f *os.File, data params.Data, unkept int) error {
 	if err != nil {
 		return err
 	}
-	memory.LimitGarbage(info.Size())
+	memory.LimitGarbage()
 	return checkSize(f, info.Size(), data, unkept, memory.Left())
 }
 

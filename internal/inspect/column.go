@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 
 	"example.com/sonar/internal/csvfile"
 	"example.com/sonar/internal/dataset"
@@ -18,6 +20,9 @@ type Column struct {
 
 	// Of a column of numbers; NaN if all are missing.
 	Min, Median, Max float64
+	// CodeRows is how many values are Code, a number such as -999 far from all others, which may mean that there is none.
+	Code     float64
+	CodeRows int
 	metrics.Moments
 	ByClass []metrics.Moments // of each class in Report.Shown
 
@@ -105,6 +110,28 @@ func (d *describer) describeNumbers(c *Column, slot int) {
 	c.Min, c.Max = values[0].value, values[n-1].value
 	c.Median = (values[(n-1)/2].value + values[n/2].value) / 2
 	c.Distinct, c.Best = rank(values, byClass)
+	for _, code := range []float64{c.Min, c.Max} {
+		if n := countCodes(values, code); n > 1 {
+			c.Code, c.CodeRows = code, n
+		}
+	}
+}
+
+// countCodes returns how many of the sorted values are code, the least or the greatest of them, if it has only nines, two or
+// more, and is farther from the others than they are from each other; otherwise 0.
+func countCodes(values []labelled, code float64) (n int) {
+	if digits := strconv.FormatFloat(math.Abs(code), 'f', -1, 64); len(digits) < 2 || strings.Trim(digits, "9") != "" {
+		return 0
+	}
+	others := slices.DeleteFunc(slices.Clone(values), func(v labelled) bool { return v.value == code })
+	if len(others) == 0 {
+		return 0
+	}
+	low, high := others[0].value, others[len(others)-1].value
+	if low == high || math.Abs(code-low) <= high-low || math.Abs(code-high) <= high-low {
+		return 0
+	}
+	return len(values) - len(others)
 }
 
 // rank returns the number of different values, given sorted ones, and how well they separate a class from the others: the AUC

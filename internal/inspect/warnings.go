@@ -16,6 +16,7 @@ const (
 	constant
 	separating
 	mostlyGaps
+	codedGaps
 	mostlyDistinct
 	numericTexts
 	tooManyTexts
@@ -90,6 +91,8 @@ func (r *Report) about(kind finding, c Column) string {
 		return r.separation(c)
 	case kind == mostlyGaps && values > 0 && 2*c.Gaps >= r.Rows:
 		return fmt.Sprintf("has gaps in %d of %d rows", c.Gaps, r.Rows)
+	case kind == codedGaps && c.CodeRows > 0:
+		return fmt.Sprintf("has %v in %d rows, far from all other values: if it means no value, list it in data.missing", c.Code, c.CodeRows)
 	case kind == mostlyDistinct && isCategory && values >= 2*leastRows && 2*c.Distinct > values:
 		return fmt.Sprintf("has %d different texts in %d rows: what a model learns about one does not apply to new rows; list it in data.drop, or make it data.id", c.Distinct, values)
 	case kind == tooManyTexts && isCategory && c.Distinct > mostTexts:

@@ -7,41 +7,46 @@ import (
 	"time"
 )
 
-func TestGarbageIsLimitedByTheFile(t *testing.T) {
-	const usual = 100
-	defer debug.SetGCPercent(debug.SetGCPercent(usual))
-	for name, c := range map[string]struct {
-		file  int64
-		limit int
+func TestGarbageIsSomeMegabytesOrATenthOfTheHeap(t *testing.T) {
+	LimitGarbage()
+	for _, c := range []struct {
+		name        string
+		bytes       int
+		least, most int // percent
 	}{
-		"small": {100 << 10, 400},
-		"large": {100 << 20, 10},
+		{"a small heap", 0, 300, 800},
+		{"a medium heap", 64 << 20, 15, 60},
+		{"a large heap", 512 << 20, 10, 15},
+		{"a small one again", 0, 300, 800},
 	} {
-		t.Run(name, func(t *testing.T) {
-			LimitGarbage(c.file)
-			if percent := debug.SetGCPercent(usual); percent != c.limit {
-				t.Errorf("it is %d %%, want %d", percent, c.limit)
+		t.Run(c.name, func(t *testing.T) {
+			held := make([]byte, c.bytes)
+			for deadline := time.Now().Add(10 * time.Second); ; {
+				runtime.GC()
+				time.Sleep(time.Millisecond) // for the cleanup
+				percent := debug.SetGCPercent(100)
+				debug.SetGCPercent(percent)
+				if percent >= c.least && percent <= c.most {
+					break
+				}
+				if time.Now().After(deadline) {
+					t.Fatalf("garbage may be %d %%, want %d to %d", percent, c.least, c.most)
+				}
 			}
+			runtime.KeepAlive(held)
 		})
 	}
 }
 
-func TestGarbageIsLimitedAsUsualOnceTheHeapIsLarge(t *testing.T) {
-	defer debug.SetGCPercent(debug.SetGCPercent(100))
-	LimitGarbage(0)
-	runtime.GC()
-	time.Sleep(10 * time.Millisecond)
-	if percent := debug.SetGCPercent(400); percent != 400 {
-		t.Errorf("with a small heap it is %d %%", percent)
+func TestGarbageIsCollectedBelowTheLimit(t *testing.T) {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
+	CollectNearLimit()
+	if got := debug.SetMemoryLimit(-1); got > usable() {
+		t.Errorf("the heap may have %d bytes, and the limit is %d", got, usable())
 	}
-	large := make([]byte, 2*small)
-	for percent, deadline := 400, time.Now().Add(10*time.Second); percent != 100; {
-		if time.Now().After(deadline) {
-			t.Fatalf("with a large heap it is %d %%", percent)
-		}
-		runtime.GC()
-		time.Sleep(time.Millisecond)
-		percent = debug.SetGCPercent(400)
+	debug.SetMemoryLimit(1 << 20) // as by GOMEMLIMIT
+	CollectNearLimit()
+	if got := debug.SetMemoryLimit(-1); got != 1<<20 {
+		t.Errorf("the heap may have %d bytes, and a megabyte was asked for", got)
 	}
-	runtime.KeepAlive(large)
 }

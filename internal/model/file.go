@@ -62,10 +62,8 @@ func sum(d description, tensors []tensor, m *Model) string {
 func write(w io.Writer, header []byte, tensors []tensor, m *Model) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	out.Write(header) // Flush returns the first error
-	var values []byte
 	for _, t := range tensors {
-		values = t.append(values[:0], m)
-		out.Write(values)
+		t.write(out, m)
 	}
 	return out.Flush()
 }

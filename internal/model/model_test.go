@@ -341,6 +341,20 @@ func TestAFileWithoutAnEndIsReadToItsLengthOnly(t *testing.T) {
 	}
 }
 
+// The memory of a training is weighed before it begins, and saving its network must not take as much again.
+func TestEncodeTakesLittleMemoryBesideTheModel(t *testing.T) {
+	m := shape{[]string{"R", "M"}, []int{60, 20_000, 2}, params.ReLU, params.Sigmoid, params.None, 1, nil, bare}.model()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := Encode(io.Discard, m); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 1<<19 {
+		t.Errorf("it allocates %d bytes for a network of %d", took, 8*len(m.Members[0].Params))
+	}
+}
+
 func TestEncodeRefusesWhatDecodeWould(t *testing.T) {
 	s := shapes["one output, scaled"]
 	for name, spoil := range map[string]func(m *Model){

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"bufio"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -110,10 +111,11 @@ func (t tensor) each(m *Model, visit func(v *float64)) {
 	}
 }
 
-// append appends the tensor's values as they are in the file.
-func (t tensor) append(to []byte, m *Model) []byte {
-	t.each(m, func(v *float64) { to = binary.LittleEndian.AppendUint64(to, math.Float64bits(*v)) })
-	return to
+// write writes the tensor's values as they are in the file.
+func (t tensor) write(out *bufio.Writer, m *Model) {
+	t.each(m, func(v *float64) {
+		out.Write(binary.LittleEndian.AppendUint64(out.AvailableBuffer(), math.Float64bits(*v)))
+	})
 }
 
 // read sets the tensor's values to those of the file. It reports whether they equal those of the first member, if they must.
