@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -222,11 +223,11 @@ func (c *Command) parse(args []string) error {
 	}
 }
 
-// checkPaths returns an error if a path is empty, which only the log's may be, or those that are unless they are named.
+// checkPaths returns an error if a path is given that is empty, which only the log's may be.
 func (c *Command) checkPaths() (err error) {
 	c.Flags.Visit(func(f *flag.Flag) {
 		kind, _ := flag.UnquoteUsage(f)
-		if (kind == "file" || kind == "folder") && f.Value.String() == "" && f.DefValue != "" && f.Name != logFlag {
+		if slices.Contains([]string{"file", "folder", "path"}, kind) && f.Value.String() == "" && f.Name != logFlag {
 			err = fmt.Errorf("-%s must be a %s, got \"\"", f.Name, kind)
 		}
 	})

@@ -79,7 +79,7 @@ func TestOnlyPathsThatMayBeNoneAreEmpty(t *testing.T) {
 		want   string
 	}{
 		{"-out", 2, "program: -out must be a folder, got \"\"; see program -h\n"},
-		{"-csv", 0, ""},
+		{"-csv", 2, "program: -csv must be a file, got \"\"; see program -h\n"},
 		{"-log", 0, ""},
 	} {
 		var stderr bytes.Buffer

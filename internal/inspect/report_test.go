@@ -312,6 +312,13 @@ func TestWarnings(t *testing.T) {
 			},
 		},
 		{
+			name: "a code in place of gaps", csv: fill(func(row int) string { return []string{fmt.Sprint((row * 7) % 11), "-999"}[row/9%2] }),
+			want: []string{`column 2 ("c") has -999 in 9 rows, far from all other values: if it means no value, list it in data.missing`},
+		},
+		{
+			name: "nines that are not far from the others", csv: fill(func(row int) string { return fmt.Sprint((row*7)%11*9 + row/10*9) }),
+		},
+		{
 			name: "mostly distinct texts", csv: fill(func(row int) string { return fmt.Sprintf("t%d", row) }), change: category,
 			want: []string{`column 2 ("c") has 20 different texts in 20 rows: what a model learns about one does not apply to new rows; list it in data.drop, or make it data.id`},
 		},
