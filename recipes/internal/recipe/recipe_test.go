@@ -3,6 +3,7 @@ package recipe
 import (
 	"crypto/md5"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -158,7 +159,9 @@ func FuzzReadJSON(f *testing.F) {
 			t.Fatal(err)
 		}
 		var results any
-		if err := ReadJSON(path, &results); (err == nil) != json.Valid(text) || err != nil && !strings.HasPrefix(err.Error(), path+": ") {
+		err := ReadJSON(path, &results)
+		var tooLarge *json.UnmarshalTypeError // a number such as 1e999
+		if readable := json.Valid(text) && !errors.As(err, &tooLarge); (err == nil) != readable || err != nil && !strings.HasPrefix(err.Error(), path+": ") {
 			t.Errorf("error %v", err)
 		}
 	})
