@@ -225,11 +225,16 @@ const rowsOfPiece = 12
 func (s *stepper) preparePiece(piece int) {
 	all := cut(len(s.gradient), piece, s.team.pieces, 8)
 	for some := range slices.Chunk(s.gradient[all.from:all.to], 1<<15) { // clear would keep the thread, even from a signal, to the end
-		clear(some)
+		clearSome(some)
 	}
 	s.tape.takeWeights(s.net, piece, s.team.pieces)
 	s.tape.transposeWeights(s.net, piece, s.team.pieces)
 }
+
+// clearSome is not inlined, since Go takes the thread from a busy goroutine when it calls a function.
+//
+//go:noinline
+func clearSome(numbers []float64) { clear(numbers) }
 
 // passPiece takes some rows of the chunk forward and backward through the network.
 func (s *stepper) passPiece(piece int) {
