@@ -4,7 +4,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"path/filepath"
 
 	"example.com/sonar/internal/atomicfile"
@@ -47,8 +46,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := c.Lock(ctx, filepath.Dir(*out)); err != nil {
 		return err
 	}
-	write := func(w io.Writer) error { _, err := w.Write(file); return err }
-	if err := atomicfile.WriteFile(*out, write); err != nil {
+	if err := atomicfile.WriteBytes(*out, file); err != nil {
 		return err
 	}
 	c.Log.Info().Int("networks", len(m.Members)).Int("columns", len(m.Features.Columns)).Str("file", *out).Msg("exported")

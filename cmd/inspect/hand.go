@@ -9,7 +9,6 @@ import (
 	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/inspect"
-	"example.com/sonar/internal/memory"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/plaintext"
 	"example.com/sonar/internal/regularfile"
@@ -32,13 +31,12 @@ func (h byHand) run(ctx context.Context, c *cli.Command, path string) error {
 	if err != nil {
 		return err
 	}
-	memory.LimitGarbage()
 	guess, err := inspect.NewGuess(text, h.label)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	if h.csv != "" {
-		if err := writeFile(h.csv, guess.CSV); err != nil {
+		if err := atomicfile.WriteBytes(h.csv, guess.CSV); err != nil {
 			return err
 		}
 	}
@@ -95,11 +93,4 @@ func readFile(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return text, nil
-}
-
-func writeFile(path string, text []byte) error {
-	return atomicfile.WriteFile(path, func(w io.Writer) error {
-		_, err := w.Write(text)
-		return err
-	})
 }

@@ -16,7 +16,6 @@ import (
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/features"
-	"example.com/sonar/internal/memory"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/predictionfile"
@@ -53,7 +52,6 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := exact.CheckKernel(); err != nil {
 		return c.Usage("%v", err)
 	}
-	memory.LimitGarbage()
 	m, err := model.Load(*modelPath)
 	if err != nil {
 		return err

@@ -43,6 +43,18 @@ func WriteFile(path string, write func(w io.Writer) error) error {
 	return outputs.Commit()
 }
 
+// WriteBytes writes one file of these parts, one after another, as WriteFile does.
+func WriteBytes(path string, parts ...[]byte) error {
+	return WriteFile(path, func(w io.Writer) error {
+		for _, part := range parts {
+			if _, err := w.Write(part); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // WriteFiles writes the files below folder, as a set of their own. If one of them cannot be written, all old ones stay.
 func WriteFiles(folder string, files []File) error {
 	var outputs Set

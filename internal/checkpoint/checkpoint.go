@@ -94,14 +94,7 @@ func (s *Store) Save(member int, state *mlp.State) error {
 		return fmt.Errorf("train.checkpoint_every must be 0 for so large a network: a checkpoint may have %d bytes, got %d", maxSize, headerSize+len(body))
 	}
 	sum := sha256.Sum256(body)
-	return atomicfile.WriteFile(s.path(member), func(w io.Writer) error {
-		for _, part := range [][]byte{s.key[:], sum[:], body} {
-			if _, err := w.Write(part); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return atomicfile.WriteBytes(s.path(member), s.key[:], sum[:], body)
 }
 
 // Load returns the state that Save wrote last for a network; nil if there is none of this training.

@@ -90,7 +90,7 @@ func (e *Exit) Unwrap() error { return e.Err }
 // SIGINT and SIGTERM end the run's context. If the run has not returned after graceTime, or gets a second signal, the
 // process is ended: its outputs are whole or absent in any case.
 func Main(name, usage string, run Run) {
-	memory.CollectNearLimit()
+	memory.LimitGarbage()
 	ctx, stop := notify(context.Background())
 	status := Execute(ctx, name, usage, func(ctx context.Context, c *Command) error {
 		context.AfterFunc(ctx, func() {

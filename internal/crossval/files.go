@@ -78,11 +78,7 @@ func (c curves) lines(line func(...string)) {
 			moments := c[step][i]
 			fields := []string{strconv.Itoa(step), side.name, strconv.Itoa(moments[0].N)}
 			for _, m := range moments {
-				sd := 0.0
-				if m.N > 1 {
-					sd = m.SD()
-				}
-				fields = append(fields, number(m.Mean()), number(m.Mean()-sd), number(m.Mean()+sd))
+				fields = append(fields, number(m.Mean()), number(m.Mean()-m.Spread()), number(m.Mean()+m.Spread()))
 			}
 			line(fields...)
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/memory"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/regularfile"
 )
@@ -18,7 +19,7 @@ func Read(ctx context.Context, path string, data params.Data) (*dataset.Table, e
 		return nil, err
 	}
 	defer f.Close()
-	if err := makeRoom(f, data, 1+len(data.Drop)+named(data)); err != nil {
+	if err := checkSize(f, data, 1+len(data.Drop)+named(data), memory.Left()); err != nil {
 		return nil, err
 	}
 	return dataset.Read(ctx, f, data)

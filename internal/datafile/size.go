@@ -6,25 +6,19 @@ import (
 	"io"
 	"os"
 
-	"example.com/sonar/internal/memory"
 	"example.com/sonar/internal/params"
 )
 
-// makeRoom prepares for the table of a file. Unkept is how many of the file's columns the table does not have as inputs.
-func makeRoom(f *os.File, data params.Data, unkept int) error {
+// checkSize refuses a file whose table would not fit in so many bytes of memory, 0 being any number, before the table is
+// read. Unkept is how many of its columns the table does not have as inputs.
+//
+// How many rows there are follows from the lines in some places of the file.
+func checkSize(f *os.File, data params.Data, unkept int, left int64) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
 	}
-	memory.LimitGarbage()
-	return checkSize(f, info.Size(), data, unkept, memory.Left())
-}
-
-// checkSize refuses a file whose table would not fit in so many bytes of memory, 0 being any number, before the table is
-// read.
-//
-// How many rows there are follows from the lines in some places of the file.
-func checkSize(f *os.File, length int64, data params.Data, unkept int, left int64) error {
+	length := info.Size()
 	const most = 4 // bytes of a table by byte of a file: a number takes 8, and 2 with its comma
 	if left == 0 || length < left/most {
 		return nil

@@ -9,6 +9,7 @@ import (
 
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/fileset"
+	"example.com/sonar/internal/memory"
 	"example.com/sonar/internal/params"
 )
 
@@ -47,7 +48,7 @@ func ReadSplit(ctx context.Context, folder string, data params.Data, sides ...st
 	split := &Split{Identity: files.Identity}
 	for i := range sides {
 		x, y := files.List[2*i], files.List[2*i+1]
-		if err := makeRoom(x, data, named(data)); err != nil {
+		if err := checkSize(x, data, named(data), memory.Left()); err != nil {
 			return nil, err
 		}
 		table, err := dataset.ReadSplit(ctx, x, y, data)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 )
@@ -164,6 +165,26 @@ func TestChooseTakesTheFirstOrTheOneNamed(t *testing.T) {
 	} {
 		if got, err := choose(c.name, from); got.name != c.want || fmt.Sprint(err) != c.err {
 			t.Errorf("%q chooses %q with the error %v, want %q with %s", c.name, got.name, err, c.want, c.err)
+		}
+	}
+}
+
+func TestOthersRunWhileNumbersAreCleared(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	var ran atomic.Bool
+	go ran.Store(true)
+	Clear(make([]float64, 1<<26))
+	if !ran.Load() {
+		t.Error("another goroutine had to wait until all were 0")
+	}
+}
+
+func TestClearLeavesNothing(t *testing.T) {
+	for _, n := range []int{0, 1, interruptible, 2*interruptible + 3} {
+		numbers := slices.Repeat([]float64{1}, n)
+		Clear(numbers)
+		if slices.ContainsFunc(numbers, func(v float64) bool { return v != 0 }) {
+			t.Errorf("of %d numbers, some are not 0", n)
 		}
 	}
 }

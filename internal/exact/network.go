@@ -2,6 +2,7 @@ package exact
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -267,6 +268,18 @@ func Adam(w, m, v, g []float64, s AdamStep) {
 		adam(w[from:to], m[from:to], v[from:to], g[from:to], s)
 	}
 }
+
+// Clear sets all numbers to 0. The built-in clear would keep the thread, even from a signal, to the end.
+func Clear(numbers []float64) {
+	for some := range slices.Chunk(numbers, interruptible) {
+		clearSome(some)
+	}
+}
+
+// clearSome is not inlined, as adam is not.
+//
+//go:noinline
+func clearSome(numbers []float64) { clear(numbers) }
 
 // adam is not inlined, since Go takes the thread from a busy goroutine when it calls a function.
 //

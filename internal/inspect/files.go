@@ -212,10 +212,7 @@ func (r *Report) meanLines(line func(...string)) {
 			if m.N == 0 {
 				continue
 			}
-			mean, sd := m.Mean(), 0.0
-			if m.N > 1 {
-				sd = m.SD()
-			}
+			mean, sd := m.Mean(), m.Spread()
 			if r.header {
 				mean, sd = c.standardize(mean, sd)
 			}

@@ -96,7 +96,7 @@ func (r *Results) tell(step int) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.WriteFile(r.signal, func(w io.Writer) error { _, err := w.Write(text); return err })
+	return atomicfile.WriteBytes(r.signal, text)
 }
 
 // Finish calls write, which writes the final results, and ends the run if it succeeds. After Close it is an error.

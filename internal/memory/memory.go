@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"sync"
 )
 
 // unlimited is the limit where there is none.
@@ -47,16 +46,14 @@ func heap() int64 {
 	return int64(sample[0].Value.Uint64())
 }
 
-// CollectNearLimit has garbage collected as often as it takes to stay below what the machine has, or its control group allows:
-// a program calls it first of all.
-func CollectNearLimit() {
+// LimitGarbage has garbage pile up to some megabytes beside a small heap, and to a tenth of a large one, and has it collected as
+// often as it takes to stay below what the machine has, or its control group allows: a program calls it once, first of all. Go's
+// own rule, as much as the heap, is too little for many short trainings, which would be collected all the time, and too much for
+// a table that takes half of the memory.
+func LimitGarbage() {
 	debug.SetMemoryLimit(min(debug.SetMemoryLimit(-1), usable()))
+	limitGarbage(0)
 }
-
-// LimitGarbage has garbage pile up to some megabytes beside a small heap, and to a tenth of a large one: a program calls it before
-// it reads its data. Go's own rule, as much as the heap, is too little for many short trainings, which would be collected all the
-// time, and too much for a table that takes half of the memory. Calling it again changes nothing.
-var LimitGarbage = sync.OnceFunc(func() { limitGarbage(0) })
 
 // limitGarbage changes the limit, in percent of the heap, if it is too much for the heap or far too little, now and after each
 // collection; 0 is a limit that is not known.

@@ -40,12 +40,12 @@ func TestGarbageIsSomeMegabytesOrATenthOfTheHeap(t *testing.T) {
 
 func TestGarbageIsCollectedBelowTheLimit(t *testing.T) {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
-	CollectNearLimit()
+	LimitGarbage()
 	if got := debug.SetMemoryLimit(-1); got > usable() {
 		t.Errorf("the heap may have %d bytes, and the limit is %d", got, usable())
 	}
 	debug.SetMemoryLimit(1 << 20) // as by GOMEMLIMIT
-	CollectNearLimit()
+	LimitGarbage()
 	if got := debug.SetMemoryLimit(-1); got != 1<<20 {
 		t.Errorf("the heap may have %d bytes, and a megabyte was asked for", got)
 	}

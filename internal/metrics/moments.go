@@ -36,6 +36,14 @@ func (m Moments) Mean() float64 {
 	return m.mean
 }
 
+// Spread returns the standard deviation, 0 of a single value.
+func (m Moments) Spread() float64 {
+	if m.N == 1 {
+		return 0
+	}
+	return m.SD()
+}
+
 // SD returns the standard deviation with n-1, NaN of fewer than two values.
 func (m Moments) SD() float64 {
 	if m.N < 2 {

@@ -37,7 +37,7 @@ func TestMomentsOfTooFewValuesAreNaN(t *testing.T) {
 		t.Errorf("of none: %s", got)
 	}
 	m.Add(3)
-	if got := fmt.Sprint(m.Mean(), m.SD()); got != "3 NaN" {
+	if got := fmt.Sprint(m.Mean(), m.SD(), m.Spread()); got != "3 NaN 0" {
 		t.Errorf("of 3: %s", got)
 	}
 }

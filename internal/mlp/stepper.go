@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/gonum/blas/blas64"
 
+	"example.com/sonar/internal/exact"
 	"example.com/sonar/internal/metrics"
 	"example.com/sonar/internal/params"
 )
@@ -224,17 +225,10 @@ const rowsOfPiece = 12
 // preparePiece begins a step: it clears some of the gradient and prepares some of the weights.
 func (s *stepper) preparePiece(piece int) {
 	all := cut(len(s.gradient), piece, s.team.pieces, 8)
-	for some := range slices.Chunk(s.gradient[all.from:all.to], 1<<15) { // clear would keep the thread, even from a signal, to the end
-		clearSome(some)
-	}
+	exact.Clear(s.gradient[all.from:all.to])
 	s.tape.takeWeights(s.net, piece, s.team.pieces)
 	s.tape.transposeWeights(s.net, piece, s.team.pieces)
 }
-
-// clearSome is not inlined, since Go takes the thread from a busy goroutine when it calls a function.
-//
-//go:noinline
-func clearSome(numbers []float64) { clear(numbers) }
 
 // passPiece takes some rows of the chunk forward and backward through the network.
 func (s *stepper) passPiece(piece int) {

@@ -106,7 +106,7 @@ func Open(ctx context.Context, path string, run Run) (*Folder, error) {
 	f := &Folder{path, run}
 	found, err := readRun(f.file(runName))
 	if errors.Is(err, fs.ErrNotExist) {
-		return f, writeFile(f.file(runName), run.encode())
+		return f, atomicfile.WriteBytes(f.file(runName), run.encode())
 	} else if err != nil {
 		return nil, err
 	}
@@ -152,17 +152,6 @@ func parseRun(text []byte, path string) (run Run, err error) {
 		return run, fmt.Errorf("%s: must be a run's JSON object of 1 to %d shards: %w", path, maxCount, ErrOther)
 	}
 	return run, nil
-}
-
-func writeFile(path string, content ...[]byte) error {
-	return atomicfile.WriteFile(path, func(w io.Writer) error {
-		for _, part := range content {
-			if _, err := w.Write(part); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
 }
 
 func (f *Folder) file(name string) string { return filepath.Join(f.path, name) }

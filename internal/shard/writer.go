@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/regularfile"
 )
 
@@ -141,5 +142,5 @@ func (w *Writer) Finish() error {
 }
 
 func (w *Writer) writeTo(path string) error {
-	return writeFile(path, w.lines.Bytes(), footer(w.hash.Sum(nil)))
+	return atomicfile.WriteBytes(path, w.lines.Bytes(), footer(w.hash.Sum(nil)))
 }
