@@ -30,6 +30,9 @@ type kernels struct {
 	// narrow adds the products of each row of x with w0 and w1, columns whose numbers are wRow apart, to c0 and c1. rows must be
 	// a multiple of 2*lanes and k of lanes, and both positive. It is nil where transpose and flat are as fast.
 	narrow func(rows, k int, x []float64, xRow int, w0, w1 []float64, wRow int, c0, c1 []float64)
+	// outputs sets rows of dz to d0[i]*w0 + d1[i]*w1, or 0 where h is not positive, and adds dz's columns to db, d0[i]*h to dw0 and
+	// d1[i]*h to dw1. It takes as many columns as db has, a multiple of lanes, and at least one row. It may be nil.
+	outputs func(rows int, d0, d1, h []float64, hRow int, w0, w1, dw0, dw1, db, dz []float64, dzRow int)
 }
 
 // A panelKernel computes c = a*b, or c += a*b if add is set, then adds bias to each row unless bias is empty,

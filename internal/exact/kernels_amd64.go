@@ -13,7 +13,7 @@ func supported() []kernels {
 			tall: panelKernel{tallAVX2, 8, 4}, flat: panelKernel{flatAVX2, 16, 4},
 			exp: expAVX2, log: logAVX2, tanh: tanhAVX2, logistic: logisticAVX2, erf: erfAVX2,
 			logisticBackward: logisticBackwardAVX2, adam: adamAVX2,
-			transpose: transposeAVX2, narrow: narrowAVX2, maximum: maximumAVX2, expSum: expSumAVX2, divide: divideAVX2,
+			transpose: transposeAVX2, narrow: narrowAVX2, outputs: outputsAVX2, maximum: maximumAVX2, expSum: expSumAVX2, divide: divideAVX2,
 		}}, list...)
 	}
 	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ {
@@ -22,7 +22,7 @@ func supported() []kernels {
 			tall: panelKernel{tallAVX512, 32, 8}, flat: panelKernel{flatAVX512, 32, 8},
 			exp: expAVX512, log: logAVX512, tanh: tanhAVX512, logistic: logisticAVX512, erf: erfAVX512,
 			logisticBackward: logisticBackwardAVX512, adam: adamAVX512,
-			transpose: transposeAVX512, narrow: narrowAVX512, maximum: maximumAVX512, expSum: expSumAVX512, divide: divideAVX512,
+			transpose: transposeAVX512, narrow: narrowAVX512, outputs: outputsAVX512, maximum: maximumAVX512, expSum: expSumAVX512, divide: divideAVX512,
 		}}, list...)
 	}
 	return list
@@ -54,6 +54,9 @@ func transposeAVX2(blocks int, dst []float64, dstRow int, src []float64, srcRow 
 
 //go:noescape
 func narrowAVX2(rows, k int, x []float64, xRow int, w0, w1 []float64, wRow int, c0, c1 []float64)
+
+//go:noescape
+func outputsAVX2(rows int, d0, d1, h []float64, hRow int, w0, w1, dw0, dw1, db, dz []float64, dzRow int)
 
 //go:noescape
 func maximumAVX2(dst, src []float64)
@@ -96,6 +99,9 @@ func transposeAVX512(blocks int, dst []float64, dstRow int, src []float64, srcRo
 
 //go:noescape
 func narrowAVX512(rows, k int, x []float64, xRow int, w0, w1 []float64, wRow int, c0, c1 []float64)
+
+//go:noescape
+func outputsAVX512(rows int, d0, d1, h []float64, hRow int, w0, w1, dw0, dw1, db, dz []float64, dzRow int)
 
 //go:noescape
 func maximumAVX512(dst, src []float64)

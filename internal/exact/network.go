@@ -65,6 +65,42 @@ func AddGradient(dw, x blas64.General, t blas.Transpose, d blas64.General) {
 	p.compute()
 }
 
+// AddReLUGradients goes backward from two outputs through a layer of ReLU, reading its values h once: it computes
+// BackwardReLU(dz, blas.Trans, d, wT, h), AddColumnSums(db, dz) and AddGradient(dw, h, blas.Trans, d). d is 2 x B, wT 2 x H, h and dz
+// B x H and dw H x 2, and db has H numbers.
+func AddReLUGradients(dw blas64.General, db []float64, dz, d, wT, h blas64.General) {
+	rows, units := h.Rows, h.Cols
+	if d.Rows != 2 || d.Cols != rows || wT.Rows != 2 || wT.Cols != units || dw.Rows != units || dw.Cols != 2 || dz.Rows != rows || dz.Cols != units {
+		panic("exact: matrices whose shapes do not match")
+	}
+	checkLengths(len(db), units)
+	for _, m := range []blas64.General{dw, dz, d, wT, h} {
+		checkMatrix("an operand", m.Rows, m.Cols, m.Data, m.Stride)
+	}
+	whole := 0
+	if active.outputs != nil && rows > 0 {
+		whole = active.vectors(units)
+	}
+	if whole > 0 {
+		sums := borrow(2 * whole)
+		defer sums.release()
+		operand{data: dw.Data, rowStep: 1, colStep: dw.Stride}.copyTo(sums.data, 2, whole, whole)
+		active.outputs(rows, d.Data, d.Data[d.Stride:], h.Data, h.Stride, wT.Data, wT.Data[wT.Stride:],
+			sums.data[:whole], sums.data[whole:], db[:whole], dz.Data, dz.Stride)
+		operand{data: sums.data, rowStep: 1, colStep: whole}.copyTo(dw.Data, whole, 2, dw.Stride)
+	}
+	if whole < units {
+		rest := func(m blas64.General) blas64.General {
+			m.Cols, m.Data = units-whole, m.Data[min(whole, len(m.Data)):]
+			return m
+		}
+		dw.Rows, dw.Data = units-whole, dw.Data[whole*dw.Stride:]
+		BackwardReLU(rest(dz), blas.Trans, d, rest(wT), rest(h))
+		AddColumnSums(db[whole:], rest(dz))
+		AddGradient(dw, rest(h), blas.Trans, d)
+	}
+}
+
 // Transpose sets dst, J x I, to the transpose of a, I x J.
 func Transpose(dst, a blas64.General) {
 	if dst.Rows != a.Cols || dst.Cols != a.Rows {

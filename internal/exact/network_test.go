@@ -91,6 +91,34 @@ func TestBackwardAndAddGradientAreProducts(t *testing.T) {
 	})
 }
 
+// TestReLUGradientsAreThoseOfThreePasses compares all of the memory, so that what lies between the rows must not change.
+func TestReLUGradientsAreThoseOfThreePasses(t *testing.T) {
+	forEachKernel(t, func(t *testing.T) {
+		for seed := range uint64(200) {
+			s := newSource(seed, []float64{0, 0.1}[seed%2])
+			b, units := s.IntN(40), s.IntN(90)
+			d, wT, h := s.matrix(2, b), s.matrix(2, units), s.matrix(b, units)
+			dw, db, dz := s.matrix(units, 2), s.numbers(units), s.matrix(b, units)
+			wantW, wantB, wantZ := copyOf(dw), slices.Clone(db), copyOf(dz)
+			backward := newProduct(wantZ, blas.Trans, d, blas.NoTrans, wT)
+			backward.gate, backward.ldgate = h.Data, h.Stride
+			oracle(backward)
+			sum := newProduct(wantW, blas.Trans, h, blas.Trans, d)
+			sum.add = true
+			oracle(sum)
+			for i := range b {
+				for j := range units {
+					wantB[j] += wantZ.Data[i*wantZ.Stride+j]
+				}
+			}
+			AddReLUGradients(dw, db, dz, d, wT, h)
+			if !slices.EqualFunc(dz.Data, wantZ.Data, sameBits) || !slices.EqualFunc(dw.Data, wantW.Data, sameBits) || !slices.EqualFunc(db, wantB, sameBits) {
+				t.Fatalf("%d x %d: the gradients are not the oracle's", b, units)
+			}
+		}
+	})
+}
+
 func copyOf(m blas64.General) blas64.General {
 	m.Data = slices.Clone(m.Data)
 	return m

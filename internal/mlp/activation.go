@@ -18,11 +18,14 @@ type activation struct {
 	// dY = D W', dA = dY * mask unless that has no data, dZ = dA * f'(Z). It is passed A, from which most
 	// derivatives follow, or Z if byZ is set, and room for as many numbers as dZ has.
 	backward func(dz blas64.General, t blas.Transpose, d, wT, value, mask blas64.General, room []float64)
-	byZ      bool
+	// addGradients is the backward pass from two outputs, the sums for the biases and the gradient of the outputs' weights in one;
+	// nil if there is no such pass.
+	addGradients func(dw blas64.General, db []float64, dz, d, wT, value blas64.General)
+	byZ          bool
 }
 
 var activations = map[string]*activation{
-	params.ReLU:     {forward: affineReLU, apply: relu, backward: backwardReLU},
+	params.ReLU:     {forward: affineReLU, apply: relu, backward: backwardReLU, addGradients: exact.AddReLUGradients},
 	params.Tanh:     {forward: affineThen(exact.TanhTo), apply: exact.TanhTo, backward: backwardThen(exact.TanhBackward)},
 	params.GELU:     {forward: affineThen(exact.GELUTo), apply: exact.GELUTo, backward: backwardThen(exact.GELUBackward), byZ: true},
 	params.Logistic: {forward: affineThen(exact.LogisticTo), apply: exact.LogisticTo, backward: backwardThen(exact.LogisticBackward)},

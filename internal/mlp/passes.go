@@ -91,7 +91,9 @@ func (n *Network) addGradient(t *tape, rows span, gradient []float64, piece, pie
 	for l, y := range t.y {
 		switch {
 		case l > 0:
-			n.addLayer(l, gradient, cutUnits(x.Cols, piece, pieces), span{0, n.Sizes[l+1]}, x, rows.rowsOf(t.d[l]))
+			inputs, units := cutUnits(x.Cols, piece, pieces), span{0, n.Sizes[l+1]}
+			n.addBiases(l, gradient, inputs, units, rows.rowsOf(t.d[l]))
+			n.addWeights(l, gradient, inputs, units, x, rows.rowsOf(t.d[l]))
 		case t.slots != nil:
 			dW, db := weightView(n.Sizes, gradient, 0), biasView(n.Sizes, gradient, 0)
 			if piece == 0 {
@@ -121,7 +123,14 @@ func (n *Network) addGradient(t *tape, rows span, gradient []float64, piece, pie
 	if inputs.from == 0 && inputs.to > 0 {
 		exact.AddRowSums(db, d)
 	}
-	exact.AddGradient(inputs.rowsOf(dW), inputs.columnsOf(x), blas.Trans, d)
+	if !n.joinsOutputs(t) {
+		exact.AddGradient(inputs.rowsOf(dW), inputs.columnsOf(x), blas.Trans, d)
+	}
+}
+
+// joinsOutputs reports whether addFirst adds the gradient of the outputs' weights too.
+func (n *Network) joinsOutputs(t *tape) bool {
+	return n.hidden.addGradients != nil && n.Layers() == 2 && n.Sizes[2] == 2 && t.mask == nil && t.slots == nil
 }
 
 // addSlotGradient calls add with the rows of dW, the gradient of the first layer's weights, that belong to some slots of each
@@ -139,17 +148,21 @@ func (t *tape) addSlotGradient(dW blas64.General, rows span, piece, pieces int, 
 	}
 }
 
-// addLayer is addGradient for the weights between some inputs and some units of a hidden layer, given its x and dZ of
+// addWeights is addGradient for the weights between some inputs and some units of a hidden layer, given its x and dZ of
 // these units.
-func (n *Network) addLayer(l int, gradient []float64, inputs, units span, x, d blas64.General) {
-	dW, db := weightView(n.Sizes, gradient, l), biasView(n.Sizes, gradient, l)
-	if inputs.from == 0 && inputs.to > 0 { // one piece of the inputs does the biases
-		exact.AddColumnSums(db[units.from:units.to], d)
-	}
+func (n *Network) addWeights(l int, gradient []float64, inputs, units span, x, d blas64.General) {
+	dW := weightView(n.Sizes, gradient, l)
 	exact.AddGradient(units.columnsOf(inputs.rowsOf(dW)), inputs.columnsOf(x), blas.NoTrans, d)
 }
 
-// addFirst is addLayer for the first layer. Nothing else needs its dZ, so that it is computed here, panel by panel in room that
+// addBiases is addGradient for the biases of some units: one piece of the layer's inputs does them.
+func (n *Network) addBiases(l int, gradient []float64, inputs, units span, d blas64.General) {
+	if inputs.from == 0 && inputs.to > 0 {
+		exact.AddColumnSums(biasView(n.Sizes, gradient, l)[units.from:units.to], d)
+	}
+}
+
+// addFirst is addGradient for the first layer. Nothing else needs its dZ, so that it is computed here, panel by panel in room that
 // stays in the core's caches.
 func (n *Network) addFirst(t *tape, rows span, gradient []float64, inputs, units span, room []float64) {
 	if inputs.len() == 0 {
@@ -162,8 +175,15 @@ func (n *Network) addFirst(t *tape, rows span, gradient []float64, inputs, units
 		for from := rows.from; from < rows.to; from += panelRows {
 			some := span{from, min(from+panelRows, rows.to)}
 			d := blas64.General{Rows: some.len(), Cols: panel.len(), Stride: panel.len(), Data: room[:some.len()*panel.len()]}
-			n.backwardLayer(t, 0, d, some, panel, room[len(d.Data):])
-			n.addLayer(0, gradient, inputs, panel, some.rowsOf(t.x), d)
+			if inputs.from == 0 && n.joinsOutputs(t) {
+				dW, db := weightView(n.Sizes, gradient, 1), biasView(n.Sizes, gradient, 0)
+				n.hidden.addGradients(panel.rowsOf(dW), db[panel.from:panel.to], d,
+					t.dOutputs(some), panel.columnsOf(t.wT[1]), panel.columnsOf(some.rowsOf(t.a[0])))
+			} else {
+				n.backwardLayer(t, 0, d, some, panel, room[len(d.Data):])
+				n.addBiases(0, gradient, inputs, panel, d)
+			}
+			n.addWeights(0, gradient, inputs, panel, some.rowsOf(t.x), d)
 		}
 	}
 }

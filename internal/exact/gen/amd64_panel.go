@@ -171,7 +171,7 @@ func (m panel) eachRow(tile, stride string, f func(i int)) {
 }
 
 // zeroUnlessLess sets the lanes of acc to 0 in which low < high does not hold; with AVX2 it overwrites high.
-func (m panel) zeroUnlessLess(low, high, acc string) {
+func (m amd64) zeroUnlessLess(low, high, acc string) {
 	if m.set == "AVX512" {
 		m.p("\tVCMPPD $0x11, %s, %s, K2", high, low)
 		m.p("\tVMOVAPD.Z %s, K2, %s", acc, acc)

@@ -47,6 +47,8 @@ func amd64File() []byte {
 	} {
 		p.print()
 	}
+	avx2.outputs(2)
+	avx512.outputs(4)
 	for _, m := range []amd64{avx2, avx512} {
 		m.transpose()
 		m.narrow()
