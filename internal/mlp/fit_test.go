@@ -254,7 +254,7 @@ func gathered(t *trainer, epoch int, rows ...int) blas64.General {
 	s.chunk.epoch = epoch
 	s.load(t.train, rows, false)
 	s.addNoise(s.pieceOf(0), row(s.noise, 0))
-	return s.tape.x
+	return s.tape.inputs(0)
 }
 
 func matrixOf(d Data) blas64.General { return blas64.General(d.X.(Matrix)) }

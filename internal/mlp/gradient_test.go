@@ -5,6 +5,8 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/blas/blas64"
+
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/random"
 )
@@ -75,7 +77,7 @@ func checkGradient(t *testing.T, n *Network, c criterion, classes int, dropout b
 	}
 
 	all := span{0, rows}
-	tape.x = x
+	tape.x = []blas64.General{x}
 	value := func() float64 {
 		tape.takeWeights(n, 0, 1)
 		n.forward(tape, all, tape.mask, 0)

@@ -34,13 +34,12 @@ func Memory(recipe params.Train, inputs, classes, trainRows, testRows, workers i
 	return Need{
 		Params: 8 * int64(recipe.Ensemble) * int64(count),
 		Steps:  8 * together * copies * int64(count),
-		Passes: 8 * together * passNumbers(recipe, sizes, rows, piecesFor(threads)),
+		Passes: 8 * together * passNumbers(recipe, sizes, rows, threads),
 	}
 }
 
-// passNumbers returns how many numbers are in a tape for steps on so many rows, whose gradient is divided into pieces, and in the
-// room for rows that are gathered.
-func passNumbers(recipe params.Train, sizes []int, rows, pieces int) int64 {
+// passNumbers returns how many numbers are in a tape for steps on so many rows, and in the threads' room for rows that are gathered.
+func passNumbers(recipe params.Train, sizes []int, rows, threads int) int64 {
 	perUnit := 2 // a and d
 	if activations[recipe.Activation].byZ {
 		perUnit++
@@ -49,7 +48,7 @@ func passNumbers(recipe params.Train, sizes []int, rows, pieces int) int64 {
 		perUnit += 2
 	}
 	last := len(sizes) - 1
-	numbers := int64(rows)*int64(sizes[0]+2*sizes[last]+1) + int64(pieces)*2*panelRows*panelUnits
+	numbers := int64(rows)*int64(threads*sizes[0]+2*sizes[last]+1) + int64(piecesFor(threads))*2*panelRows*panelUnits
 	for l, units := range sizes[1:last] {
 		stride := exact.Stride(units)
 		numbers += int64(perUnit) * int64(rows) * int64(stride)

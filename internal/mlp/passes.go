@@ -10,7 +10,7 @@ import (
 // forward computes the outputs of some rows of the tape's x, with the weights that the tape has taken. The masks are
 // the tape's, or nil for no dropout. Rows that are taken at the same time are of different pieces.
 func (n *Network) forward(t *tape, rows span, masks []blas64.General, piece int) {
-	n.forwardFrom(0, rows.rowsOf(t.x), t, rows, masks, piece)
+	n.forwardFrom(0, rows.rowsOf(t.inputs(piece)), t, rows, masks, piece)
 }
 
 // forwardFrom is forward from a layer on, whose inputs are x.
@@ -49,7 +49,7 @@ func (t *tape) layer(l int, rows span, x blas64.General, piece int, compute func
 	}
 	for b := rows.from; b < rows.to; b++ {
 		one := span{b, b + 1}
-		compute(one, one.rowsOf(t.x), t.slots.weights(t.w[0], b, span{0, t.slots.count}, piece))
+		compute(one, one.rowsOf(t.inputs(piece)), t.slots.weights(t.w[0], b, span{0, t.slots.count}, piece))
 	}
 }
 
@@ -87,7 +87,7 @@ func (n *Network) backwardLayer(t *tape, l int, dz blas64.General, rows, units s
 // some of the units of the first layer, or of its inputs if the units are few, and of each later layer the inputs that are these
 // units, whose numbers a core then has in its caches.
 func (n *Network) addGradient(t *tape, rows span, gradient []float64, piece, pieces int) {
-	x := rows.rowsOf(t.x)
+	x := rows.rowsOf(t.inputs(piece))
 	for l, y := range t.y {
 		switch {
 		case l > 0:
@@ -104,7 +104,7 @@ func (n *Network) addGradient(t *tape, rows span, gradient []float64, piece, pie
 			})
 		default:
 			inputs, units := pieceOfFirst(x.Cols, n.Sizes[1], piece, pieces)
-			n.addFirst(t, rows, gradient, inputs, units, row(t.panels, piece))
+			n.addFirst(t, rows, gradient, inputs, units, piece)
 		}
 		x = rows.rowsOf(y)
 	}
@@ -143,7 +143,7 @@ func (t *tape) addSlotGradient(dW blas64.General, rows span, piece, pieces int, 
 	for b := rows.from; b < rows.to; b++ {
 		one := span{b, b + 1}
 		part := t.slots.weights(dW, b, some, piece)
-		add(part, some.columnsOf(one.rowsOf(t.x)), one)
+		add(part, some.columnsOf(one.rowsOf(t.inputs(piece))), one)
 		t.slots.put(dW, part, b, some)
 	}
 }
@@ -164,7 +164,8 @@ func (n *Network) addBiases(l int, gradient []float64, inputs, units span, d bla
 
 // addFirst is addGradient for the first layer. Nothing else needs its dZ, so that it is computed here, panel by panel in room that
 // stays in the core's caches.
-func (n *Network) addFirst(t *tape, rows span, gradient []float64, inputs, units span, room []float64) {
+func (n *Network) addFirst(t *tape, rows span, gradient []float64, inputs, units span, piece int) {
+	x, room := t.inputs(piece), row(t.panels, piece)
 	if inputs.len() == 0 {
 		return
 	}
@@ -183,7 +184,7 @@ func (n *Network) addFirst(t *tape, rows span, gradient []float64, inputs, units
 				n.backwardLayer(t, 0, d, some, panel, room[len(d.Data):])
 				n.addBiases(0, gradient, inputs, panel, d)
 			}
-			n.addWeights(0, gradient, inputs, panel, some.rowsOf(t.x), d)
+			n.addWeights(0, gradient, inputs, panel, some.rowsOf(x), d)
 		}
 	}
 }

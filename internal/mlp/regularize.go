@@ -36,7 +36,7 @@ func (s *stepper) addNoise(rows span, noise []float64) {
 	for b := rows.from; b < rows.to; b++ {
 		stream.Uniforms(noise, uint32(s.chunk.epoch), uint32(s.chunk.rows[b]), 0)
 		normals(noise)
-		for j, x := 0, row(s.tape.x, b); j < len(x); j++ {
+		for j, x := 0, row(s.tape.inputs(0), b); j < len(x); j++ {
 			i := j
 			if s.tape.slots != nil {
 				i = int(s.tape.slots.of(b)[j])

@@ -28,9 +28,10 @@ type stepper struct {
 	chunk   chunk
 	counts  *metrics.Counts // of the predictions since it was reset
 
-	chunkRows int            // the most rows of a chunk
-	x         blas64.General // room for those that are gathered, chunkRows x I or S
-	rows      []int          // room for their numbers
+	chunkRows int               // the most rows of a chunk
+	x         []blas64.General  // room for those that are gathered, chunkRows x I or S: of each thread, or one for all
+	view      [1]blas64.General // of those that are in place
+	rows      []int             // room for their numbers
 	labels    []int
 	predicted []int
 
@@ -39,7 +40,7 @@ type stepper struct {
 	*training // nil if the stepper takes no steps
 }
 
-// A chunk is the rows that the team is working on; the tape's x has their inputs.
+// A chunk is the rows that the team is working on; the tape has their inputs.
 type chunk struct {
 	inputs Inputs // to gather the rows from; nil if they are in place
 	rows   []int  // their numbers
@@ -188,14 +189,26 @@ func (s *stepper) load(data Data, rows []int, inPlace bool) {
 	s.chunk.inputs = nil
 	if inPlace && s.tape.slots == nil {
 		var ok bool
-		if s.tape.x, ok = data.X.View(rows[0], rows[0]+len(rows)); ok {
+		if s.view[0], ok = data.X.View(rows[0], rows[0]+len(rows)); ok {
+			s.tape.x = s.view[:]
 			return
 		}
 	}
-	if s.x.Data == nil {
-		s.x = s.room()
+	rooms := 1
+	if s.copiesRows(data.X) {
+		rooms = s.team.size
 	}
-	s.chunk.inputs, s.tape.x = data.X, s.x
+	for len(s.x) < rooms {
+		s.x = append(s.x, s.room())
+	}
+	s.chunk.inputs, s.tape.x = data.X, s.x[:rooms]
+}
+
+// copiesRows reports whether each thread gathers all rows for itself: copying them from memory takes less time than reading what
+// another core has written. If they have to be computed, each is computed once.
+func (s *stepper) copiesRows(x Inputs) bool {
+	_, inMemory := x.View(0, 0)
+	return inMemory && s.tape.slots == nil && s.training != nil && s.inputNoise == 0
 }
 
 // room returns room for the rows of a chunk.
@@ -209,14 +222,32 @@ func (s *stepper) room() blas64.General {
 // pieceOf returns the rows of the chunk that a piece has, gathered.
 func (s *stepper) pieceOf(piece int) span {
 	rows := cut(len(s.chunk.rows), piece, s.team.pieces, rowsOfPiece)
+	s.gather(rows, piece)
+	return rows
+}
+
+// gatherOthers gathers the rows of other threads for the one whose piece it is, unless they share their inputs.
+func (s *stepper) gatherOthers(piece int) {
+	if len(s.tape.x) == 1 {
+		return
+	}
+	for other := piece % piecesEach; other < s.team.pieces; other += piecesEach {
+		if other != piece {
+			s.gather(cut(len(s.chunk.rows), other, s.team.pieces, rowsOfPiece), piece)
+		}
+	}
+}
+
+// gather gathers rows of the chunk for the thread whose piece it is.
+func (s *stepper) gather(rows span, piece int) {
+	x := rows.rowsOf(s.tape.inputs(piece))
 	switch numbers := s.chunk.rows[rows.from:rows.to]; {
 	case s.chunk.inputs == nil:
 	case s.tape.slots != nil:
-		s.chunk.inputs.(Sparse).GatherSlots(rows.rowsOf(s.tape.x), s.tape.slots.at[rows.from*s.tape.slots.count:], numbers)
+		s.chunk.inputs.(Sparse).GatherSlots(x, s.tape.slots.at[rows.from*s.tape.slots.count:], numbers)
 	default:
-		s.chunk.inputs.Gather(rows.rowsOf(s.tape.x), numbers)
+		s.chunk.inputs.Gather(x, numbers)
 	}
-	return rows
 }
 
 // rowsOfPiece divides the rows of a piece, as it divides those that the kernels of products take at once.
@@ -233,6 +264,7 @@ func (s *stepper) preparePiece(piece int) {
 // passPiece takes some rows of the chunk forward and backward through the network.
 func (s *stepper) passPiece(piece int) {
 	rows := s.pieceOf(piece)
+	s.gatherOthers(piece)
 	s.addNoise(rows, row(s.noise, piece))
 	s.drawMasks(rows)
 	s.net.forward(s.tape, rows, s.tape.mask, piece)

@@ -18,7 +18,7 @@ import (
 // The outputs are few, and are stored the other way round: O x B, output by output. In the backward pass d is dY,
 // then dA, then dZ.
 type tape struct {
-	x     blas64.General
+	x     []blas64.General // of each thread, or one for all
 	slots *slots           // nil unless x has the slots of rows of Sparse inputs, and not the inputs
 	z, a  []blas64.General // of the hidden layers
 	w     []blas64.General // of each layer W, as products read it best
@@ -98,3 +98,6 @@ func (t *tape) transposeWeights(n *Network, piece, pieces int) {
 // outputs are those of some rows after forward, and dOutputs the place for their gradient: O x B.
 func (t *tape) outputs(rows span) blas64.General  { return rows.columnsOf(t.output) }
 func (t *tape) dOutputs(rows span) blas64.General { return rows.columnsOf(t.dOutput) }
+
+// inputs are those of all rows, for the thread whose piece it is.
+func (t *tape) inputs(piece int) blas64.General { return t.x[piece/piecesEach%len(t.x)] }

@@ -46,13 +46,16 @@ func newTeam(size int) *team {
 	return t
 }
 
-// piecesFor returns how many pieces a team of the given size divides its jobs into: two for each member, so that one whose core
-// is busy with something else does fewer.
+// piecesEach is how many pieces of a job are a member's own, so that others do some of them if its core is busy with something
+// else.
+const piecesEach = 2
+
+// piecesFor returns how many pieces a team of the given size divides its jobs into.
 func piecesFor(size int) int {
 	if size == 1 {
 		return 1
 	}
-	return 2 * size
+	return piecesEach * size
 }
 
 // threadsOf returns the size of the team that so many pieces are for.
