@@ -3,7 +3,7 @@ package exact
 import "math"
 
 // generic is pure Go, for any machine.
-var generic = kernels{name: "generic", tall: panelKernel{panelGeneric, 4, 1}, flat: panelKernel{panelGeneric, 4, 1}}
+var generic = kernels{name: "generic", tall: panelKernel{panelGeneric, 4, 4, 1}, flat: panelKernel{panelGeneric, 4, 4, 1}}
 
 // panelGeneric is a panelKernel's compute in Go. It computes two rows at a time, so that eight
 // chains run side by side; a last row without a partner is computed twice.

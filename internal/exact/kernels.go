@@ -37,13 +37,14 @@ type kernels struct {
 
 // A panelKernel computes c = a*b, or c += a*b if add is set, then adds bias to each row unless bias is empty,
 // then applies ReLU if relu is set, then sets to 0 each element whose gate is not positive,
-// unless gate is empty. c is a panel: rows x columns, with at most width columns. Element
+// unless gate is empty. c is a panel: rows x columns, with at most whole columns. Element
 // (i, l) of a is a[i*aRow+l*aCol], (l, j) of b is b[l*bRow+j], (i, j) of c is c[i*cRow+j]
 // and of gate is gate[i*gateRow+j].
 type panelKernel struct {
 	compute func(rows, columns, k int, a []float64, aRow, aCol int, b []float64, bRow int,
 		add bool, c []float64, cRow int, bias []float64, relu bool, gate []float64, gateRow int)
 	width int
+	whole int // the width of a panel that is all of c, at most: no less than width
 	lanes int
 }
 
@@ -54,6 +55,9 @@ const flatRows = 2
 // they are about equally wide, as narrow ones are slow.
 func (k panelKernel) widthFor(n int) int {
 	panels := (n + k.width - 1) / k.width
+	if n <= k.whole {
+		panels = 1
+	}
 	width := (n + panels - 1) / panels
 	return (width + k.lanes - 1) / k.lanes * k.lanes
 }

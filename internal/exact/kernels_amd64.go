@@ -10,7 +10,7 @@ func supported() []kernels {
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
 		list = append([]kernels{{
 			name: "avx2", lanes: 4,
-			tall: panelKernel{tallAVX2, 8, 4}, flat: panelKernel{flatAVX2, 16, 4},
+			tall: panelKernel{tallAVX2, 8, 8, 4}, flat: panelKernel{flatAVX2, 16, 16, 4},
 			exp: expAVX2, log: logAVX2, tanh: tanhAVX2, logistic: logisticAVX2, erf: erfAVX2,
 			logisticBackward: logisticBackwardAVX2, adam: adamAVX2,
 			transpose: transposeAVX2, narrow: narrowAVX2, outputs: outputsAVX2, maximum: maximumAVX2, expSum: expSumAVX2, divide: divideAVX2,
@@ -19,7 +19,7 @@ func supported() []kernels {
 	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ {
 		list = append([]kernels{{
 			name: "avx512", lanes: 8,
-			tall: panelKernel{tallAVX512, 32, 8}, flat: panelKernel{flatAVX512, 32, 8},
+			tall: panelKernel{tallAVX512, 32, 40, 8}, flat: panelKernel{flatAVX512, 32, 32, 8},
 			exp: expAVX512, log: logAVX512, tanh: tanhAVX512, logistic: logisticAVX512, erf: erfAVX512,
 			logisticBackward: logisticBackwardAVX512, adam: adamAVX512,
 			transpose: transposeAVX512, narrow: narrowAVX512, outputs: outputsAVX512, maximum: maximumAVX512, expSum: expSumAVX512, divide: divideAVX512,

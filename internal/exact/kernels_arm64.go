@@ -7,7 +7,7 @@ package exact
 func supported() []kernels {
 	return []kernels{{
 		name: "neon", lanes: 2,
-		tall: panelKernel{tallNEON, 8, 2}, flat: panelKernel{flatNEON, 8, 2},
+		tall: panelKernel{tallNEON, 8, 8, 2}, flat: panelKernel{flatNEON, 8, 8, 2},
 		exp: expNEON, log: logNEON, tanh: tanhNEON, logistic: logisticNEON, erf: erfNEON,
 		logisticBackward: logisticBackwardNEON, adam: adamNEON,
 		transpose: transposeNEON, maximum: maximumNEON, expSum: expSumNEON, divide: divideNEON,

@@ -45,7 +45,7 @@ func newProduct(c blas64.General, tA blas.Transpose, a blas64.General, tB blas.T
 // second-level cache while rows of a pass by; of a, blockRows rows while panels of b do.
 const (
 	depth     = 512
-	blockRows = 48
+	blockRows = 60
 	flatDepth = 64 // if b is copied and a has few rows: the copy stays in the first-level cache
 )
 

@@ -48,7 +48,7 @@ func passNumbers(recipe params.Train, sizes []int, rows, threads int) int64 {
 		perUnit += 2
 	}
 	last := len(sizes) - 1
-	numbers := int64(rows)*int64(threads*sizes[0]+2*sizes[last]+1) + int64(piecesFor(threads))*2*panelRows*panelUnits
+	numbers := int64(rows)*int64(threads*sizes[0]+2*sizes[last]+1) + int64(piecesFor(threads))*2*panelRows*wholeUnits
 	for l, units := range sizes[1:last] {
 		stride := exact.Stride(units)
 		numbers += int64(perUnit) * int64(rows) * int64(stride)

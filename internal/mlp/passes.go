@@ -169,7 +169,7 @@ func (n *Network) addFirst(t *tape, rows span, gradient []float64, inputs, units
 	if inputs.len() == 0 {
 		return
 	}
-	panels := (units.len() + panelUnits - 1) / panelUnits
+	panels := panelsOf(units.len())
 	for i := range panels {
 		panel := cut(units.len(), i, panels, 8)
 		panel = span{units.from + panel.from, units.from + panel.to}
@@ -189,8 +189,17 @@ func (n *Network) addFirst(t *tape, rows span, gradient []float64, inputs, units
 	}
 }
 
-// A panel has so many rows and units at most: as many units as the kernels of products take at once.
-const panelRows, panelUnits = 512, 32
+// A panel has so many rows and units at most: as many units as the kernels of products take at once, which is more if there are
+// no others.
+const panelRows, panelUnits, wholeUnits = 512, 32, 40
+
+// panelsOf returns how many panels so many units are divided into.
+func panelsOf(units int) int {
+	if 0 < units && units <= wholeUnits {
+		return 1
+	}
+	return (units + panelUnits - 1) / panelUnits
+}
 
 // pieceOfFirst returns the inputs and units of the first layer that belong to a piece of its gradient.
 func pieceOfFirst(inputs, units, piece, pieces int) (span, span) {

@@ -60,7 +60,7 @@ func (t *tape) addSteps(n *Network, dropout bool, pieces int) {
 	t.y = slices.Clone(t.a)
 	t.d = make([]blas64.General, len(t.a))
 	t.wT = make([]blas64.General, n.Layers())
-	t.panels = newMatrix(pieces, 2*panelRows*panelUnits)
+	t.panels = newMatrix(pieces, 2*panelRows*wholeUnits)
 	for l, a := range t.a {
 		if l > 0 || t.slots != nil {
 			t.d[l] = newRows(a.Rows, a.Cols)

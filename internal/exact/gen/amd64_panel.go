@@ -5,9 +5,8 @@ import "fmt"
 // A panel is a kernel of products: a tile, held in registers, moves down a panel of c.
 type panel struct {
 	name string
-	rows int // of a tile
 	amd64
-	vectors int // in a row of the widest tile
+	rows []int // of a tile, for each width: one vector, two and so on
 }
 
 // print prints the kernel
@@ -48,34 +47,34 @@ func (m panel) print() {
 		m.p("\tSHLQ $5, CX")
 		m.p("\tVMOVUPD (AX)(CX*1), %s", m.tail())
 	}
-	for n := 1; n < m.vectors; n++ {
+	for n := 1; n < len(m.rows); n++ {
 		m.p("\tCMPQ BX, $%d", n*m.lanes)
 		m.p("\tJLT  tile%d", n)
 	}
-	for n := m.vectors; n >= 1; n-- {
-		m.tile(n)
+	for n := len(m.rows); n >= 1; n-- {
+		m.tile(m.rows[n-1], n)
 	}
 }
 
 // tail returns the register in which AVX2 keeps the mask of the last vector of a row.
 func (m panel) tail() string { return fmt.Sprintf("%s%d", m.letter, m.count-1) }
 
-// tile prints the loop over tiles that are n vectors wide. The accumulators come
+// tile prints the loop over tiles of so many rows that are n vectors wide. The accumulators come
 // first in the register file, then a row of b, then a number of a.
-func (m panel) tile(n int) {
+func (m panel) tile(rows, n int) {
 	acc := func(i, j int) string { return m.reg(i*n + j) }
-	row := func(j int) string { return m.reg(m.rows*n + j) }
-	number := m.reg(m.rows*n + n)
+	row := func(j int) string { return m.reg(rows*n + j) }
+	number := m.reg(rows*n + n)
 
 	m.p("\ntile%d:", n)
 	m.p("\tMOVQ tileA-16(SP), R8")
-	for i := 1; i < m.rows; i++ {
+	for i := 1; i < rows; i++ {
 		m.nextRow(i, "aRow+48(FP)", fmt.Sprintf("R%d", 7+i), fmt.Sprintf("R%d", 8+i))
 	}
 
 	m.p("\tCMPB add+96(FP), $0")
 	m.p("\tJNE  resume%d", n)
-	for i := range m.rows {
+	for i := range rows {
 		for j := range n {
 			m.p("\tVXORPD %s, %s, %s", acc(i, j), acc(i, j), acc(i, j))
 		}
@@ -83,8 +82,8 @@ func (m panel) tile(n int) {
 	m.p("\tJMP  start%d", n)
 	m.p("resume%d:", n)
 	m.p("\tMOVQ cRow+128(FP), AX")
-	m.p("\tIMULQ $%d, AX", 8*m.rows)
-	m.eachRow("tileC-24(SP)", "cRow+128(FP)", func(i int) {
+	m.p("\tIMULQ $%d, AX", 8*rows)
+	m.eachRow(rows, "tileC-24(SP)", "cRow+128(FP)", func(i int) {
 		for j := range n {
 			m.load(j, n, "DI", acc(i, j))
 		}
@@ -103,7 +102,7 @@ func (m panel) tile(n int) {
 	for j := range n {
 		m.load(j, n, "BX", row(j))
 	}
-	for i := range m.rows {
+	for i := range rows {
 		m.p("\tVBROADCASTSD (R%d)(AX*1), %s", 8+i, number)
 		for j := range n {
 			m.p("\tVFMADD231PD %s, %s, %s", row(j), number, acc(i, j))
@@ -120,7 +119,7 @@ func (m panel) tile(n int) {
 	m.p("\tJZ   activate%d", n)
 	for j := range n {
 		m.load(j, n, "BX", row(j))
-		for i := range m.rows {
+		for i := range rows {
 			m.p("\tVADDPD %s, %s, %s", row(j), acc(i, j), acc(i, j))
 		}
 	}
@@ -128,7 +127,7 @@ func (m panel) tile(n int) {
 	m.p("\tCMPB relu+160(FP), $0")
 	m.p("\tJEQ  gate%d", n)
 	m.p("\tVXORPD %s, %s, %s", number, number, number)
-	for i := range m.rows {
+	for i := range rows {
 		for j := range n {
 			m.p("\tVMAXPD %s, %s, %s", acc(i, j), number, acc(i, j))
 		}
@@ -137,34 +136,34 @@ func (m panel) tile(n int) {
 	m.p("\tCMPQ tileGate-32(SP), $0")
 	m.p("\tJEQ  store%d", n)
 	m.p("\tVXORPD %s, %s, %s", number, number, number)
-	m.eachRow("tileGate-32(SP)", "gateRow+192(FP)", func(i int) {
+	m.eachRow(rows, "tileGate-32(SP)", "gateRow+192(FP)", func(i int) {
 		for j := range n {
 			m.load(j, n, "DI", row(j))
 			m.zeroUnlessLess(number, row(j), acc(i, j))
 		}
 	})
-	m.advance("gateRow+192(FP)", "tileGate-32(SP)")
+	m.advance(rows, "gateRow+192(FP)", "tileGate-32(SP)")
 	m.p("store%d:", n)
-	m.eachRow("tileC-24(SP)", "cRow+128(FP)", func(i int) {
+	m.eachRow(rows, "tileC-24(SP)", "cRow+128(FP)", func(i int) {
 		for j := range n {
 			m.save(j, n, acc(i, j))
 		}
 	})
 
-	m.advance("aRow+48(FP)", "tileA-16(SP)")
-	m.advance("cRow+128(FP)", "tileC-24(SP)")
-	m.p("\tSUBQ $%d, left-8(SP)", m.rows)
+	m.advance(rows, "aRow+48(FP)", "tileA-16(SP)")
+	m.advance(rows, "cRow+128(FP)", "tileC-24(SP)")
+	m.p("\tSUBQ $%d, left-8(SP)", rows)
 	m.p("\tJGT  tile%d", n)
 	m.p("\tVZEROUPPER")
 	m.p("\tRET")
 }
 
 // eachRow prints f for each row of a tile, at DI.
-func (m panel) eachRow(tile, stride string, f func(i int)) {
+func (m panel) eachRow(rows int, tile, stride string, f func(i int)) {
 	m.p("\tMOVQ %s, DI", tile)
-	for i := range m.rows {
+	for i := range rows {
 		f(i)
-		if i < m.rows-1 {
+		if i < rows-1 {
 			m.nextRow(i+1, stride, "DI", "DI")
 		}
 	}
@@ -191,9 +190,9 @@ func (m panel) nextRow(i int, stride, row, next string) {
 }
 
 // advance moves a pointer to the next tile.
-func (m panel) advance(stride, pointer string) {
+func (m panel) advance(rows int, stride, pointer string) {
 	m.p("\tMOVQ %s, CX", stride)
-	m.p("\tIMULQ $%d, CX", 8*m.rows)
+	m.p("\tIMULQ $%d, CX", 8*rows)
 	m.p("\tADDQ CX, %s", pointer)
 }
 

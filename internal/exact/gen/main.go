@@ -42,13 +42,13 @@ func amd64File() []byte {
 	out := &printer{text: []byte(header)}
 	avx2.printer, avx512.printer = out, out
 	for _, p := range []panel{
-		{"tall", 6, avx2, 2}, {"flat", 2, avx2, 4},
-		{"tall", 6, avx512, 4}, {"flat", 2, avx512, 4},
+		{"tall", avx2, []int{6, 6}}, {"flat", avx2, []int{2, 2, 2, 2}},
+		{"tall", avx512, []int{6, 6, 6, 6, 5}}, {"flat", avx512, []int{2, 2, 2, 2}},
 	} {
 		p.print()
 	}
 	avx2.outputs(2)
-	avx512.outputs(4)
+	avx512.outputs(5)
 	for _, m := range []amd64{avx2, avx512} {
 		m.transpose()
 		m.narrow()
