@@ -74,9 +74,11 @@ func AddReLUGradients(dw blas64.General, db []float64, dz, d, wT, h blas64.Gener
 		panic("exact: matrices whose shapes do not match")
 	}
 	checkLengths(len(db), units)
-	for _, m := range []blas64.General{dw, dz, d, wT, h} {
-		checkMatrix("an operand", m.Rows, m.Cols, m.Data, m.Stride)
-	}
+	checkMatrix("dw", units, 2, dw.Data, dw.Stride)
+	checkMatrix("dz", rows, units, dz.Data, dz.Stride)
+	checkMatrix("d", 2, rows, d.Data, d.Stride)
+	checkMatrix("wT", 2, units, wT.Data, wT.Stride)
+	checkMatrix("h", rows, units, h.Data, h.Stride)
 	whole := 0
 	if active.outputs != nil && rows > 0 {
 		whole = active.vectors(units)
@@ -84,10 +86,14 @@ func AddReLUGradients(dw blas64.General, db []float64, dz, d, wT, h blas64.Gener
 	if whole > 0 {
 		sums := borrow(2 * whole)
 		defer sums.release()
-		operand{data: dw.Data, rowStep: 1, colStep: dw.Stride}.copyTo(sums.data, 2, whole, whole)
-		active.outputs(rows, d.Data, d.Data[d.Stride:], h.Data, h.Stride, wT.Data, wT.Data[wT.Stride:],
-			sums.data[:whole], sums.data[whole:], db[:whole], dz.Data, dz.Stride)
-		operand{data: sums.data, rowStep: 1, colStep: whole}.copyTo(dw.Data, whole, 2, dw.Stride)
+		dw0, dw1 := sums.data[:whole], sums.data[whole:][:whole]
+		for j, at := 0, 0; j < whole; j, at = j+1, at+dw.Stride {
+			dw0[j], dw1[j] = dw.Data[at], dw.Data[at+1]
+		}
+		active.outputs(rows, d.Data, d.Data[d.Stride:], h.Data, h.Stride, wT.Data, wT.Data[wT.Stride:], dw0, dw1, db[:whole], dz.Data, dz.Stride)
+		for j, at := 0, 0; j < whole; j, at = j+1, at+dw.Stride {
+			dw.Data[at], dw.Data[at+1] = dw0[j], dw1[j]
+		}
 	}
 	if whole < units {
 		rest := func(m blas64.General) blas64.General {
