@@ -120,7 +120,7 @@ func (n *Network) addGradient(t *tape, rows span, gradient []float64, piece, pie
 		return
 	}
 	inputs := cutUnits(x.Cols, piece, pieces)
-	if inputs.from == 0 && inputs.to > 0 {
+	if piece == pieces-1 { // which has the least to do
 		exact.AddRowSums(db, d)
 	}
 	if !n.joinsOutputs(t) {

@@ -44,7 +44,8 @@ type stepper struct {
 type chunk struct {
 	inputs Inputs // to gather the rows from; nil if they are in place
 	rows   []int  // their numbers
-	labels []int
+	all    []int  // the labels of all rows of the data; nil if it has none
+	labels []int  // those of the chunk's, once they are gathered
 	epoch  int
 	shares float64 // of the rows of the whole batch: what the sum of their losses is divided by
 }
@@ -60,6 +61,7 @@ type training struct {
 	optimizer *optimizer
 	gradient  []float64
 	noise     blas64.General // of one row, for each piece
+	total     float64        // of the losses of a step's rows
 }
 
 // newStepper returns a stepper for up to so many rows at once, without training. The threads share its jobs from start to
@@ -132,16 +134,15 @@ func threadsFor(params, rows, threads int) int {
 func (s *stepper) step(data Data, rows []int, consecutive bool, epoch int, rate float64) float64 {
 	s.team.do(s, (*stepper).preparePiece)
 	s.chunk.epoch, s.chunk.shares = epoch, s.criterion.addShares(0, data.Labels, rows)
-	total := 0.0
+	s.total = 0
 	for some := range slices.Chunk(rows, s.chunkRows) {
 		s.load(data, some, consecutive && s.inputNoise == 0)
 		s.team.do(s, (*stepper).passPiece)
 		s.team.do(s, (*stepper).gradientPiece)
-		total = s.count(total)
 	}
 	s.optimizer.begin(rate)
 	s.team.do(s, (*stepper).updatePiece)
-	return total / s.chunk.shares
+	return s.total / s.chunk.shares
 }
 
 // score measures the network on rows that it is not trained on.
@@ -180,12 +181,7 @@ func (s *stepper) numbers(from, to int) []int {
 
 // load makes rows of data the chunk. Those that are not in place are gathered by the pieces.
 func (s *stepper) load(data Data, rows []int, inPlace bool) {
-	s.chunk.rows, s.chunk.labels = rows, s.labels[:len(rows)]
-	if data.Labels != nil {
-		for b, r := range rows {
-			s.chunk.labels[b] = data.Labels[r]
-		}
-	}
+	s.chunk.rows, s.chunk.all, s.chunk.labels = rows, data.Labels, s.labels[:len(rows)]
 	s.chunk.inputs = nil
 	if inPlace && s.tape.slots == nil {
 		var ok bool
@@ -223,6 +219,11 @@ func (s *stepper) room() blas64.General {
 func (s *stepper) pieceOf(piece int) span {
 	rows := cut(len(s.chunk.rows), piece, s.team.pieces, rowsOfPiece)
 	s.gather(rows, piece)
+	if s.chunk.all != nil {
+		for b := rows.from; b < rows.to; b++ {
+			s.chunk.labels[b] = s.chunk.all[s.chunk.rows[b]]
+		}
+	}
 	return rows
 }
 
@@ -275,9 +276,12 @@ func (s *stepper) passPiece(piece int) {
 	s.net.backward(s.tape, rows)
 }
 
-// gradientPiece adds to some of the gradient what the chunk contributes.
+// gradientPiece adds to some of the gradient what the chunk contributes; one piece counts the chunk.
 func (s *stepper) gradientPiece(piece int) {
 	s.net.addGradient(s.tape, span{0, len(s.chunk.rows)}, s.gradient, piece, s.team.pieces)
+	if piece == s.team.pieces-1 { // which has the least to do
+		s.total = s.count(s.total)
+	}
 }
 
 // updatePiece moves some of the parameters.
