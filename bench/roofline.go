@@ -52,6 +52,10 @@ func productsOf(net string, units []int, rows int) []product {
 		}
 		a := x // of this layer, as the closures see it
 		add(forward, rows, outputs, inputs, func() { affine(z, a, w, bias) })
+		if l == 1 && len(units) == 2 { // one pass over A does both
+			add(gradient+" and "+backward, rows, inputs, 2*outputs, func() { addReLUGradients(dW, d, wT, a) })
+			break
+		}
 		add(gradient, inputs, outputs, rows, func() { exact.AddGradient(dW, a, transposed, d) })
 		if l > 0 {
 			dA := filledRows(rows, inputs)
@@ -61,6 +65,22 @@ func productsOf(net string, units []int, rows int) []product {
 	}
 	return list
 }
+
+// addReLUGradients calls the kernel for some units at a time, as a step does.
+func addReLUGradients(dW, d, wT, a blas64.General) {
+	units := 32
+	if a.Cols <= 40 {
+		units = a.Cols
+	}
+	for from := 0; from < a.Cols; from += units {
+		n := min(units, a.Cols-from)
+		dz := blas64.General{Rows: a.Rows, Cols: n, Stride: n, Data: panelRoom[:a.Rows*n]}
+		some := func(m blas64.General) blas64.General { m.Cols, m.Data = n, m.Data[from:]; return m }
+		exact.AddReLUGradients(blas64.General{Rows: n, Cols: 2, Stride: 2, Data: dW.Data[2*from:]}, panelSums[:n], dz, d, some(wT), some(a))
+	}
+}
+
+var panelRoom, panelSums = make([]float64, 40*stepRows), make([]float64, 40)
 
 // roofline returns, by name, the GFLOP/s of each product and step, and under shareOf(name) its share of the FMA
 // peak, with the kernels and the one thread of this process.
