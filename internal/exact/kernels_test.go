@@ -195,3 +195,37 @@ func TestKernelIsTheOneAskedFor(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAdamDividesExactly has quotients of numbers from the whole range, and some that are near the middle between two numbers. With
+// these constants Adam adds m/Epsilon to w. w is -0 and g negative, so that the sign of 0 is seen too.
+func TestAdamDividesExactly(t *testing.T) {
+	const n = 512
+	w, m, v, g := make([]float64, n), make([]float64, n), make([]float64, n), slices.Repeat([]float64{-1}, n)
+	forEachKernel(t, func(t *testing.T) {
+		for seed := range uint64(2000) {
+			s := newSource(seed, 0.02)
+			divisor := []float64{
+				math.Abs(s.number()), math.Float64frombits(s.Uint64() >> 1), // of any size
+				1 + float64(seed)*0x1p-52, 2 - float64(seed+1)*0x1p-52,
+			}[seed%4]
+			ordinary := seed%3 > 0
+			for i := range m {
+				w[i] = math.Copysign(0, -1)
+				q := 1 + s.Float64()
+				m[i] = []float64{
+					divisor * q, math.FMA(divisor, q, divisor*0x1p-53), // the latter between q and the next number
+					math.Ldexp(s.NormFloat64(), s.IntN(2100)-1050), math.Ldexp(divisor, s.IntN(9)-4),
+				}[i/8%4] // of one kind in a vector, as a single lane may keep all from the quick way
+				if a := math.Abs(m[i]); ordinary && !(a > 0x1p-300 && a < 0x1p300) {
+					m[i] = math.Copysign(0, m[i])
+				}
+			}
+			Adam(w, m, v, g, AdamStep{Beta1: 1, Beta2: 1, Rate: -1, Root: 1, Epsilon: divisor})
+			for i, got := range w {
+				if want := m[i]/divisor + math.Copysign(0, -1); !sameBits(got, want) {
+					t.Fatalf("%x / %x is %x, want %x", m[i], divisor, got, want)
+				}
+			}
+		}
+	})
+}

@@ -108,6 +108,14 @@ func (k *amd64Kernel) step(v value) {
 		first, second := k.register(a), k.register(b)
 		k.free(v)
 		k.p("\t%s %s, %s, %s", amd64Names[s.op], second, first, k.result(v))
+	case opQuotient:
+		if k.set == "AVX512" {
+			k.quotient(v, s)
+			return
+		}
+		first, second := k.register(a), k.register(b)
+		k.free(v)
+		k.p("\tVDIVPD %s, %s, %s", second, first, k.result(v))
 	default:
 		if k.isConstant(a) && s.op != opSub && s.op != opDiv {
 			a, b = b, a
@@ -181,8 +189,10 @@ func (k *amd64Kernel) operand(v value) (text, suffix string) {
 	return k.address(v), suffix
 }
 
-func (k *amd64Kernel) address(v value) string {
-	return fmt.Sprintf("constants<>+%d(SB)", 32*k.constant(k.steps[v].bits))
+func (k *amd64Kernel) address(v value) string { return k.constantAddress(k.steps[v].bits) }
+
+func (k *amd64Kernel) constantAddress(bits uint64) string {
+	return fmt.Sprintf("constants<>+%d(SB)", 32*k.constant(bits))
 }
 
 // register returns the register of v, loading it if v is a constant.

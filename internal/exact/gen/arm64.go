@@ -64,7 +64,7 @@ var arm64Words = map[op]struct {
 	name string
 	bits uint32
 }{
-	opAdd: {"FADD", 0x4e60d400}, opSub: {"FSUB", 0x4ee0d400}, opMul: {"FMUL", 0x6e60dc00}, opDiv: {"FDIV", 0x6e60fc00},
+	opAdd: {"FADD", 0x4e60d400}, opSub: {"FSUB", 0x4ee0d400}, opMul: {"FMUL", 0x6e60dc00}, opDiv: {"FDIV", 0x6e60fc00}, opQuotient: {"FDIV", 0x6e60fc00},
 	opMin: {"FMIN", 0x4ee0f400}, opMax: {"FMAX", 0x4e60f400},
 	opLess: {"FCMGT", 0x6ee0e400}, opLessOrEqual: {"FCMGE", 0x6e60e400}, opEqual: {"FCMEQ", 0x4e60e400},
 	opAnd: {"AND", 0x4e201c00}, opOr: {"ORR", 0x4ea01c00}, opIntAdd: {"ADD", 0x4ee08400},

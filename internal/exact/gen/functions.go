@@ -176,6 +176,6 @@ func adam() *program {
 	v := p.fma(p.mul(p.scalar("rest2"), g), g, p.mul(p.scalar("beta2"), p.load("v")))
 	p.store("v", v)
 	d := p.fma(p.sqrt(v), p.scalar("inverseRoot"), p.scalar("epsilon"))
-	p.store("w", p.fnma(p.scalar("rate"), p.div(m, d), p.load("w")))
+	p.store("w", p.fnma(p.scalar("rate"), p.quotient(m, d), p.load("w")))
 	return p
 }

@@ -37,6 +37,7 @@ const (
 	opSub
 	opMul
 	opDiv
+	opQuotient // opDiv by a positive number, for a program that keeps the unit for divisions busy otherwise
 	opSqrt
 	opFMA         // a*b + c
 	opFNMA        // c - a*b
@@ -56,7 +57,7 @@ const (
 // arity is how many of a step's args are values.
 var arity = [...]int{
 	opStore: 1, opSqrt: 1, opShiftLeft: 1, opShiftRight: 1,
-	opAdd: 2, opSub: 2, opMul: 2, opDiv: 2, opMin: 2, opMax: 2, opAnd: 2, opOr: 2, opIntAdd: 2,
+	opAdd: 2, opSub: 2, opMul: 2, opDiv: 2, opQuotient: 2, opMin: 2, opMax: 2, opAnd: 2, opOr: 2, opIntAdd: 2,
 	opLess: 2, opLessOrEqual: 2, opEqual: 2,
 	opFMA: 3, opFNMA: 3, opSelect: 3,
 }
@@ -100,6 +101,7 @@ func (p *program) add(a, b value) value        { return p.emit(opAdd, a, b) }
 func (p *program) sub(a, b value) value        { return p.emit(opSub, a, b) }
 func (p *program) mul(a, b value) value        { return p.emit(opMul, a, b) }
 func (p *program) div(a, b value) value        { return p.emit(opDiv, a, b) }
+func (p *program) quotient(a, b value) value   { return p.emit(opQuotient, a, b) }
 func (p *program) sqrt(a value) value          { return p.emit(opSqrt, a) }
 func (p *program) fma(a, b, c value) value     { return p.emit(opFMA, a, b, c) }
 func (p *program) fnma(a, b, c value) value    { return p.emit(opFNMA, a, b, c) }
