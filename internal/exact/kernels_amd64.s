@@ -5013,6 +5013,15 @@ loop:
 	VMOVUPD Z9, (DX)(AX*8)
 	VSQRTPD Z9, Z9
 	VFMADD213PD Z4, Z3, Z9
+	VPANDQ.BCST constants<>+1376(SB), Z7, Z11
+	VPTESTNMQ Z11, Z11, K2
+	VPSUBQ.BCST constants<>+2560(SB), Z11, Z11
+	VPCMPUQ.BCST $1, constants<>+2592(SB), Z11, K1
+	KORB K2, K1, K1
+	VPSUBQ.BCST constants<>+2560(SB), Z9, Z11
+	VPCMPUQ.BCST $1, constants<>+2592(SB), Z11, K1, K1
+	KORTESTB K1, K1
+	JCC  divide18
 	VRCP14PD Z9, Z6
 	VBROADCASTSD constants<>+608(SB), Z8
 	VFNMADD231PD Z6, Z9, Z8
@@ -5026,22 +5035,16 @@ loop:
 	VFMADD231PD Z11, Z6, Z10
 	VMOVAPD Z7, Z11
 	VFNMADD231PD Z10, Z9, Z11
-	VPADDQ.BCST constants<>+2560(SB), Z10, Z8
-	VPANDQ.BCST constants<>+2592(SB), Z8, Z8
-	VMULPD.BCST constants<>+2624(SB), Z8, Z8
+	VPADDQ.BCST constants<>+2624(SB), Z10, Z8
+	VPANDQ.BCST constants<>+2656(SB), Z8, Z8
+	VMULPD.BCST constants<>+2688(SB), Z8, Z8
 	VMULPD Z9, Z8, Z8
 	VPANDQ.BCST constants<>+1376(SB), Z11, Z11
 	VCMPPD $0x11, Z8, Z11, K1
-	VPANDQ.BCST constants<>+1376(SB), Z7, Z11
-	VPTESTNMQ Z11, Z11, K2
-	VPSUBQ.BCST constants<>+2656(SB), Z11, Z11
-	VPCMPUQ.BCST $1, constants<>+2688(SB), Z11, K1, K1
-	KORB K2, K1, K1
-	VPSUBQ.BCST constants<>+2656(SB), Z9, Z11
-	VPCMPUQ.BCST $1, constants<>+2688(SB), Z11, K1, K1
 	VMOVAPD Z7, K2, Z10
 	KORTESTB K1, K1
 	JCS  quotient18
+divide18:
 	VDIVPD Z9, Z7, Z10
 quotient18:
 	VMOVUPD (DI)(AX*8), Z11
@@ -5374,26 +5377,26 @@ DATA constants<>+2528(SB)/8, $0x3fc06eba8214db69
 DATA constants<>+2536(SB)/8, $0x3fc06eba8214db69
 DATA constants<>+2544(SB)/8, $0x3fc06eba8214db69
 DATA constants<>+2552(SB)/8, $0x3fc06eba8214db69
-DATA constants<>+2560(SB)/8, $0xffffffffffffffff
-DATA constants<>+2568(SB)/8, $0xffffffffffffffff
-DATA constants<>+2576(SB)/8, $0xffffffffffffffff
-DATA constants<>+2584(SB)/8, $0xffffffffffffffff
-DATA constants<>+2592(SB)/8, $0x7ff0000000000000
-DATA constants<>+2600(SB)/8, $0x7ff0000000000000
-DATA constants<>+2608(SB)/8, $0x7ff0000000000000
-DATA constants<>+2616(SB)/8, $0x7ff0000000000000
-DATA constants<>+2624(SB)/8, $0x3ca0000000000000
-DATA constants<>+2632(SB)/8, $0x3ca0000000000000
-DATA constants<>+2640(SB)/8, $0x3ca0000000000000
-DATA constants<>+2648(SB)/8, $0x3ca0000000000000
-DATA constants<>+2656(SB)/8, $0x26f0000000000000
-DATA constants<>+2664(SB)/8, $0x26f0000000000000
-DATA constants<>+2672(SB)/8, $0x26f0000000000000
-DATA constants<>+2680(SB)/8, $0x26f0000000000000
-DATA constants<>+2688(SB)/8, $0x3200000000000000
-DATA constants<>+2696(SB)/8, $0x3200000000000000
-DATA constants<>+2704(SB)/8, $0x3200000000000000
-DATA constants<>+2712(SB)/8, $0x3200000000000000
+DATA constants<>+2560(SB)/8, $0x26f0000000000000
+DATA constants<>+2568(SB)/8, $0x26f0000000000000
+DATA constants<>+2576(SB)/8, $0x26f0000000000000
+DATA constants<>+2584(SB)/8, $0x26f0000000000000
+DATA constants<>+2592(SB)/8, $0x3200000000000000
+DATA constants<>+2600(SB)/8, $0x3200000000000000
+DATA constants<>+2608(SB)/8, $0x3200000000000000
+DATA constants<>+2616(SB)/8, $0x3200000000000000
+DATA constants<>+2624(SB)/8, $0xffffffffffffffff
+DATA constants<>+2632(SB)/8, $0xffffffffffffffff
+DATA constants<>+2640(SB)/8, $0xffffffffffffffff
+DATA constants<>+2648(SB)/8, $0xffffffffffffffff
+DATA constants<>+2656(SB)/8, $0x7ff0000000000000
+DATA constants<>+2664(SB)/8, $0x7ff0000000000000
+DATA constants<>+2672(SB)/8, $0x7ff0000000000000
+DATA constants<>+2680(SB)/8, $0x7ff0000000000000
+DATA constants<>+2688(SB)/8, $0x3ca0000000000000
+DATA constants<>+2696(SB)/8, $0x3ca0000000000000
+DATA constants<>+2704(SB)/8, $0x3ca0000000000000
+DATA constants<>+2712(SB)/8, $0x3ca0000000000000
 GLOBL constants<>(SB), RODATA|NOPTR, $2720
 
 DATA tails<>+0(SB)/8, $-1

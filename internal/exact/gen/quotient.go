@@ -8,7 +8,7 @@ import "math"
 // q is an approximation of a/b that the remainder has corrected. It is the number nearest to a/b if the remainder a - b*q is less
 // than b times half the distance to the numbers next to q; the rounded remainder is then less too, since what it is compared with
 // is exact. The distance is that to the next number below, which is never the greater one. All exponents are so far from the limits
-// that nothing on the way overflows or loses bits, and a quotient of a = 0 is a, as b is positive. If any lane does not fulfil
+// that nothing on the way overflows or loses bits, or a is 0, and so is the quotient, as b is positive. If any lane does not fulfil
 // this, VDIVPD does them all.
 func (k *amd64Kernel) quotient(v value, s step) {
 	const (
@@ -20,6 +20,16 @@ func (k *amd64Kernel) quotient(v value, s step) {
 	temporary := func(n int) value { return value(-1 - n) }
 	y, e, q, r := k.result(temporary(0)), k.result(temporary(1)), k.result(v), k.result(temporary(2))
 	good, zero := k.mask(temporary(3)), k.mask(temporary(4))
+
+	k.p("\tVPANDQ.BCST %s, %s, %s", k.constantAddress(signBit-1), a, r)
+	k.p("\tVPTESTNMQ %[1]s, %[1]s, %[2]s", r, zero)
+	k.p("\tVPSUBQ.BCST %s, %s, %s", k.constantAddress(least), r, r)
+	k.p("\tVPCMPUQ.BCST $1, %s, %s, %s", k.constantAddress(numbers), r, good)
+	k.p("\tKORB %s, %s, %s", zero, good, good)
+	k.p("\tVPSUBQ.BCST %s, %s, %s", k.constantAddress(least), b, r)
+	k.p("\tVPCMPUQ.BCST $1, %s, %s, %s, %s", k.constantAddress(numbers), r, good, good)
+	k.p("\tKORTESTB %s, %s", good, good)
+	k.p("\tJCC  divide%d", v)
 
 	k.p("\tVRCP14PD %s, %s", b, y)
 	for range 2 {
@@ -39,17 +49,11 @@ func (k *amd64Kernel) quotient(v value, s step) {
 	k.p("\tVMULPD.BCST %s, %s, %s", k.constantAddress(math.Float64bits(0x1p-53)), e, e)
 	k.p("\tVMULPD %s, %s, %s", b, e, e)
 	k.p("\tVPANDQ.BCST %s, %s, %s", k.constantAddress(signBit-1), r, r)
-	k.p("\tVCMPPD $0x11, %s, %s, %s", e, r, good)
-	k.p("\tVPANDQ.BCST %s, %s, %s", k.constantAddress(signBit-1), a, r)
-	k.p("\tVPTESTNMQ %[1]s, %[1]s, %[2]s", r, zero)
-	k.p("\tVPSUBQ.BCST %s, %s, %s", k.constantAddress(least), r, r)
-	k.p("\tVPCMPUQ.BCST $1, %s, %s, %s, %s", k.constantAddress(numbers), r, good, good)
-	k.p("\tKORB %s, %s, %s", zero, good, good)
-	k.p("\tVPSUBQ.BCST %s, %s, %s", k.constantAddress(least), b, r)
-	k.p("\tVPCMPUQ.BCST $1, %s, %s, %s, %s", k.constantAddress(numbers), r, good, good)
+	k.p("\tVCMPPD $0x11, %s, %s, %s", e, r, good) // a = 0 has the distance infinity
 	k.p("\tVMOVAPD %s, %s, %s", a, zero, q)
 	k.p("\tKORTESTB %s, %s", good, good)
 	k.p("\tJCS  quotient%d", v)
+	k.p("divide%d:", v)
 	k.p("\tVDIVPD %s, %s, %s", b, a, q)
 	k.p("quotient%d:", v)
 	k.free(v)
