@@ -218,7 +218,7 @@ func BenchmarkWrite(b *testing.B) {
 	}
 	for _, workers := range []int{1, 2} {
 		b.Run(fmt.Sprintf("%dworkers", workers), func(b *testing.B) {
-			measure(b, 9*columns*rows, func() error { return Write(b.Context(), io.Discard, rows, workers, appendRow) })
+			measure(b, 9*columns*rows, func() error { return Write(b.Context(), io.Discard, rows, workers, EachRow(appendRow)) })
 		})
 	}
 	b.Run("strconv", func(b *testing.B) {
