@@ -19,34 +19,13 @@ func ParseNumber(text []byte) (v float64, ok bool) {
 	if negative || len(text) > 0 && text[0] == '+' {
 		unsigned = text[1:]
 	}
-	if n := len(unsigned); 4 <= n && n <= 8 {
-		first, last := binary.LittleEndian.Uint32(unsigned), binary.LittleEndian.Uint32(unsigned[n-4:])
-		v, ok = parseShort(uint64(first)|uint64(last)<<((8*n-32)&63), n)
-	}
-	if !ok {
-		if v, ok = parseLong(unsigned); !ok {
-			return parseSlow(text)
-		}
+	if v, ok = parseLong(unsigned); !ok {
+		return parseSlow(text)
 	}
 	if negative {
 		v = -v
 	}
 	return v, true
-}
-
-// parseShort reads the first n bytes of x, from four to eight, if they are digits with at most one point.
-func parseShort(x uint64, n int) (v float64, ok bool) {
-	x = (x ^ '0'*each) << ((64 - 8*n) & 63) // zeros in front
-	y := x ^ ('.'^'0')*each
-	decimals := 0
-	if point := (y - each) &^ y & highBits; point != 0 {
-		decimals = 7 - bits.TrailingZeros64(point)/8
-		point &= -point // the first one; other bits may be wrong
-		before, upto := point>>7-1, point<<1-1
-		x = x&^upto | x&before<<8
-	}
-	mantissa, ok := eightDigits(x)
-	return float64(int64(mantissa)) / powersOfTen[decimals&7], ok
 }
 
 // parseLong reads a number if its digits are sure to fit a uint64 and its power of ten is moderate.
