@@ -27,7 +27,7 @@ type splitter struct {
 }
 
 func newSplitter(f File, workers int, limits limits) *splitter {
-	return &splitter{file: f, limits: limits, free: make(chan *Piece, max(workers, 1)+3), line: 1}
+	return &splitter{file: f, limits: limits, free: make(chan *Piece, waiting(workers)+3), line: 1}
 }
 
 // next returns the next piece, or io.EOF.

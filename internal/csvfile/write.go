@@ -69,7 +69,7 @@ func Write(ctx context.Context, w io.Writer, count, workers int, rows Rows) erro
 	}
 	const piece = 1 << 18 // bytes, about
 	step := max(1, piece/len(rows(nil, 0, 1)))
-	free := make(chan []byte, max(workers, 1)+3)
+	free := make(chan []byte, waiting(workers)+3)
 	row := 0
 	next := func() (from int, err error) {
 		if row >= count {

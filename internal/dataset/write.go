@@ -79,7 +79,11 @@ func (t *Table) fileColumns() []place {
 
 // WriteLabels writes the label of each of rows, in the order given, as a CSV file of one column.
 func WriteLabels(ctx context.Context, w io.Writer, t *Table, rows []int, classes []string) error {
+	fields := make([][]byte, len(classes))
+	for i, class := range classes {
+		fields[i] = append(csvfile.AppendText(nil, class), ',')
+	}
 	return csvfile.Write(ctx, w, len(rows), workers(), csvfile.EachRow(func(dst []byte, i int) []byte {
-		return append(csvfile.AppendText(dst, classes[t.Labels[rows[i]]]), ',')
+		return append(dst, fields[t.Labels[rows[i]]]...)
 	}))
 }
