@@ -19,7 +19,7 @@ func ParseNumber(text []byte) (v float64, ok bool) {
 	if negative || len(text) > 0 && text[0] == '+' {
 		unsigned = text[1:]
 	}
-	if v, ok = parseLong(unsigned); !ok {
+	if v, ok = parseFast(unsigned); !ok {
 		return parseSlow(text)
 	}
 	if negative {
@@ -28,8 +28,8 @@ func ParseNumber(text []byte) (v float64, ok bool) {
 	return v, true
 }
 
-// parseLong reads a number if its digits are sure to fit a uint64 and its power of ten is moderate.
-func parseLong(text []byte) (v float64, ok bool) {
+// parseFast reads a number if its digits are sure to fit a uint64 and its power of ten is moderate.
+func parseFast(text []byte) (v float64, ok bool) {
 	mantissa, i := digits(0, text, 0)
 	count, exponent := i, 0
 	if i < len(text) && text[i] == '.' {
