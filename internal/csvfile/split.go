@@ -69,7 +69,8 @@ func (s *splitter) piece() *Piece {
 	select {
 	case p = <-s.free:
 	default:
-		p = &Piece{name: s.file.Name(), limits: s.limits}
+		room := s.limits.block + s.limits.block/8 // for what is left of the last piece
+		p = &Piece{name: s.file.Name(), limits: s.limits, data: make([]byte, 0, room)}
 	}
 	p.data = append(p.data[:0], s.rest...)
 	p.from, p.columns = s.line, s.columns

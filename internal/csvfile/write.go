@@ -68,7 +68,8 @@ func Write(ctx context.Context, w io.Writer, count, workers int, rows Rows) erro
 		return nil
 	}
 	const piece = 1 << 18 // bytes, about
-	step := max(1, piece/len(rows(nil, 0, 1)))
+	line := len(rows(nil, 0, 1))
+	step := min(count, max(1, piece/line))
 	free := make(chan []byte, waiting(workers)+3)
 	row := 0
 	next := func() (from int, err error) {
@@ -82,6 +83,7 @@ func Write(ctx context.Context, w io.Writer, count, workers int, rows Rows) erro
 		select {
 		case text = <-free:
 		default:
+			text = make([]byte, 0, step*line+step*line/8)
 		}
 		return rows(text, from, min(from+step, count)), nil
 	}
