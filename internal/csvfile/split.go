@@ -161,6 +161,8 @@ func (s *splitter) start(p *Piece, first func(*Piece) (header bool, err error)) 
 		return err
 	}
 	s.columns, p.columns = len(p.Fields), len(p.Fields)
+	const several = 16
+	s.limits.block = max(s.limits.block, min(several*p.at, s.limits.long))
 	if first == nil {
 		return nil
 	}
