@@ -236,7 +236,7 @@ func (w workshop) makeTable(size tableSize) error {
 
 // writeTable writes rows of numbers of four decimals, in [0, 1), by Marsaglia's xorshift generator, and a class.
 func writeTable(to io.Writer, size tableSize) error {
-	return csvfile.Write(context.Background(), to, size.rows, 1, func(line []byte, row int) []byte {
+	return csvfile.Write(context.Background(), to, size.rows, 1, csvfile.EachRow(func(line []byte, row int) []byte {
 		state := uint64(row+1) * 0x9e3779b97f4a7c15
 		for range size.columns {
 			state ^= state << 13
@@ -247,7 +247,7 @@ func writeTable(to io.Writer, size tableSize) error {
 			line[at] = '.' // for the 1 of 10,000
 		}
 		return append(append(append(line, 'c'), strconv.Itoa(row%size.classes)...), ',')
-	})
+	}))
 }
 
 // writeParams writes the default recipe with an epoch of batches of 1,024 rows, and one repeat of five folds.

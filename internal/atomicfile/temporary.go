@@ -77,6 +77,19 @@ type temporary struct {
 	*os.File
 	path string
 	done bool
+
+	size, started int64 // bytes written, and those of them that are on their way to the disk
+}
+
+// Write starts to write the file to the disk while the rest is still being computed.
+func (t *temporary) Write(text []byte) (n int, err error) {
+	const piece = 8 << 20
+	n, err = t.File.Write(text)
+	if t.size += int64(n); t.size-t.started >= piece {
+		startWriteback(t.File, t.started, t.size-t.started)
+		t.started = t.size
+	}
+	return n, err
 }
 
 func (t *temporary) Replace() error {

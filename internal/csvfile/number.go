@@ -19,14 +19,8 @@ func ParseNumber(text []byte) (v float64, ok bool) {
 	if negative || len(text) > 0 && text[0] == '+' {
 		unsigned = text[1:]
 	}
-	if n := len(unsigned); 4 <= n && n <= 8 {
-		first, last := binary.LittleEndian.Uint32(unsigned), binary.LittleEndian.Uint32(unsigned[n-4:])
-		v, ok = parseShort(uint64(first)|uint64(last)<<((8*n-32)&63), n)
-	}
-	if !ok {
-		if v, ok = parseLong(unsigned); !ok {
-			return parseSlow(text)
-		}
+	if v, ok = parseFast(unsigned); !ok {
+		return parseSlow(text)
 	}
 	if negative {
 		v = -v
@@ -34,23 +28,8 @@ func ParseNumber(text []byte) (v float64, ok bool) {
 	return v, true
 }
 
-// parseShort reads the first n bytes of x, from four to eight, if they are digits with at most one point.
-func parseShort(x uint64, n int) (v float64, ok bool) {
-	x = (x ^ '0'*each) << ((64 - 8*n) & 63) // zeros in front
-	y := x ^ ('.'^'0')*each
-	decimals := 0
-	if point := (y - each) &^ y & highBits; point != 0 {
-		decimals = 7 - bits.TrailingZeros64(point)/8
-		point &= -point // the first one; other bits may be wrong
-		before, upto := point>>7-1, point<<1-1
-		x = x&^upto | x&before<<8
-	}
-	mantissa, ok := eightDigits(x)
-	return float64(int64(mantissa)) / powersOfTen[decimals&7], ok
-}
-
-// parseLong reads a number if its digits are sure to fit a uint64 and its power of ten is moderate.
-func parseLong(text []byte) (v float64, ok bool) {
+// parseFast reads a number if its digits are sure to fit a uint64 and its power of ten is moderate.
+func parseFast(text []byte) (v float64, ok bool) {
 	mantissa, i := digits(0, text, 0)
 	count, exponent := i, 0
 	if i < len(text) && text[i] == '.' {
@@ -186,17 +165,31 @@ func AppendNumber(dst []byte, v float64) []byte {
 	if !(size < most) {
 		return appendLarge(dst, v)
 	}
-	millionths := uint64(float64(size*1e6) + 0.5)
+	millionths := int64(float64(size*1e6) + 0.5) // whose conversions are quicker than those of uint64
 	if float64(millionths)/1e6 != size {
 		return strconv.AppendFloat(dst, v, 'g', -1, 64)
 	}
 	if math.Float64bits(v)>>63 != 0 {
 		dst = append(dst, '-')
 	}
-	whole, rest := millionths/1e6, millionths%1e6
-	dst = strconv.AppendUint(dst, whole, 10)
-	a, b, c := rest/1e4, rest/100%100, rest%100
-	return append(dst, '.', pairs[2*a], pairs[2*a+1], pairs[2*b], pairs[2*b+1], pairs[2*c], pairs[2*c+1])
+	if millionths >= 1e7 {
+		dst = strconv.AppendInt(dst, millionths/1e7, 10)
+		millionths %= 1e7
+	}
+	x := spread(uint64(millionths))
+	x = x&^0xffff | x>>8&0xff // the first digit takes the place of the one before it, which is 0
+	const zeros = '0'*each - ('0'-'.')<<8
+	return binary.LittleEndian.AppendUint64(dst, x|zeros)
+}
+
+// spread is the inverse of eightDigits: it returns the eight digits of n < 10^8 as bytes. Each of the three
+// steps halves all numbers at once, with a multiplication and a shift as the division.
+func spread(n uint64) uint64 {
+	x := n/10000 | n%10000<<32
+	high := x * 10486 >> 20 & 0x0000007f0000007f // x/100
+	x = high | (x-100*high)<<16
+	high = x * 103 >> 10 & 0x000f000f000f000f // x/10
+	return high | (x-10*high)<<8
 }
 
 // appendLarge appends any v: integers up to 2^53 directly, others by trying both forms.
@@ -211,14 +204,3 @@ func appendLarge(dst []byte, v float64) []byte {
 	}
 	return dst
 }
-
-const pairs = "00010203040506070809" +
-	"10111213141516171819" +
-	"20212223242526272829" +
-	"30313233343536373839" +
-	"40414243444546474849" +
-	"50515253545556575859" +
-	"60616263646566676869" +
-	"70717273747576777879" +
-	"80818283848586878889" +
-	"90919293949596979899"

@@ -1,6 +1,7 @@
 package csvfile
 
 import (
+	"bytes"
 	"flag"
 	"math"
 	"math/rand/v2"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 var (
@@ -41,6 +43,28 @@ func checkParse(t *testing.T, text []byte) {
 	want, wantOK := parseWithStrconv(text)
 	if ok != wantOK || ok && math.Float64bits(v) != math.Float64bits(want) {
 		t.Errorf("%.60q is %v, %v, with strconv %v, %v", string(text), v, ok, want, wantOK)
+	}
+	checkField(t, text)
+}
+
+// checkField checks that text is read as a field between others as ParseNumber must read it alone.
+func checkField(t *testing.T, text []byte) {
+	if bytes.ContainsAny(text, ",\"\r\n\x00") || !utf8.Valid(text) {
+		return
+	}
+	line := slices.Concat([]byte("-0.5,"), text, []byte(",12345678\n"))
+	p := Piece{name: "raw.csv", limits: defaultLimits(), columns: 3, data: line, from: 1}
+	p.rewind()
+	var got [3]float64
+	read := p.NextNumbers([]int{2, 0, 1}, got[:])
+	trimmed := bytes.TrimSpace(text)
+	want, ok := parseWithStrconv(trimmed)
+	if !ok {
+		want = math.NaN()
+	}
+	kept := len(p.Fields) == 1 && bytes.Equal(p.Fields[0], trimmed) && slices.Equal(p.Columns, []int{1})
+	if !read || math.Float64bits(got[0]) != math.Float64bits(want) || kept == ok || got[1] != 12345678 || got[2] != -0.5 {
+		t.Errorf("%.60q in a line is read as %v, %q, with strconv %v, %v", string(line), got, p.Fields, want, ok)
 	}
 }
 

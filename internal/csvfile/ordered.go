@@ -6,6 +6,9 @@ import (
 	"sync"
 )
 
+// waiting is how many inputs may wait for collect: enough that no goroutine is idle while collect is at a slow one.
+func waiting(workers int) int { return 4 * max(workers, 1) }
+
 type job[J, R any] struct {
 	input  J
 	result R
@@ -18,8 +21,7 @@ type job[J, R any] struct {
 // goroutine. It returns the first error of next or collect, or the cause of ctx. No call of work is in
 // progress then, but one of next may be.
 func ordered[J, R any](ctx context.Context, workers int, next func() (J, error), work func(J) (R, error), collect func(J, R, error) error) error {
-	workers = max(workers, 1)
-	queue := make(chan *job[J, R], workers) // in order, for collect
+	queue := make(chan *job[J, R], waiting(workers)) // in order, for collect
 	todo := make(chan *job[J, R])
 	stop := make(chan struct{})
 	var failure error // of next, set before queue is closed
@@ -45,7 +47,7 @@ func ordered[J, R any](ctx context.Context, workers int, next func() (J, error),
 	var team sync.WaitGroup
 	defer team.Wait()
 	defer close(stop)
-	for range workers {
+	for range max(workers, 1) {
 		team.Go(func() {
 			for {
 				select {

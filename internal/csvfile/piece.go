@@ -15,6 +15,9 @@ type Piece struct {
 	// with doubled quotes as one. They must not be written to, and are valid until Next is called again.
 	Fields [][]byte
 
+	// Columns are the columns of Fields after NextNumbers.
+	Columns []int
+
 	// Line is the line on which that record begins, from 1.
 	Line int
 
@@ -31,6 +34,7 @@ type Piece struct {
 	escapes   bool // splitPlain has failed on quotes
 	invalid   int  // index in data of the first byte that is NUL or not UTF-8, or len(data)
 	quoted    []bool
+	ends      []int  // of the fields, in a line
 	unescaped []byte // fields whose bytes are not in data as such
 	err       error
 }
@@ -153,7 +157,15 @@ const (
 // splitPlain reads a record of one line, unless there is more to its quotes than one at the beginning and
 // one at the end of some fields. It does what split does, faster.
 func (p *Piece) splitPlain(line []byte) (ok bool) {
-	p.splitAtCommas(line)
+	start := 0
+	for _, end := range p.fieldEnds(line) {
+		field := line[start:end]
+		if !isTrimmed(field) {
+			field = bytes.TrimSpace(field)
+		}
+		p.Fields = append(p.Fields, field)
+		start = end + 1
+	}
 	quotes := 0
 	if p.quotes {
 		quotes = bytes.Count(line, []byte{'"'})
@@ -173,34 +185,39 @@ func (p *Piece) splitPlain(line []byte) (ok bool) {
 	return !p.escapes
 }
 
-// splitAtCommas cuts a line at its commas, which it finds eight bytes at a time.
-func (p *Piece) splitAtCommas(line []byte) {
-	fields := p.Fields
-	from, i := 0, 0
-	var odd uint64 // its high bits are 0 if all bytes are visible ASCII
-	for ; i+8 <= len(line); i += 8 {
-		word := binary.LittleEndian.Uint64(line[i:])
-		odd |= word | (word - '!'*each)
-		x := word ^ ','*each
-		for commas := ^(x&lowBits + lowBits | x) & highBits; commas != 0; commas &= commas - 1 {
-			comma := i + bits.TrailingZeros64(commas)/8
-			fields = append(fields, line[from:comma])
-			from = comma + 1
+// isTrimmed reports whether a field is sure to have no spaces around it.
+func isTrimmed(field []byte) bool {
+	return len(field) == 0 || isGraphic(field[0]) && isGraphic(field[len(field)-1])
+}
+
+// fieldEnds returns the index after each field of a line, until it is called again. It finds the commas 64 bytes at a
+// time, as bits of a number, and so looks at what is behind the line, if there is memory.
+func (p *Piece) fieldEnds(line []byte) []int {
+	ends, i := p.ends[:0], 0
+	for ; i < len(line) && i+64 <= cap(line); i += 64 {
+		b := (*[64]byte)(line[i : i+64])
+		commas := commaBits(b[:8]) | commaBits(b[8:16])<<8 | commaBits(b[16:24])<<16 | commaBits(b[24:32])<<24 |
+			commaBits(b[32:40])<<32 | commaBits(b[40:48])<<40 | commaBits(b[48:56])<<48 | commaBits(b[56:])<<56
+		if left := len(line) - i; left < 64 {
+			commas &= 1<<left - 1
+		}
+		for ; commas != 0; commas &= commas - 1 {
+			ends = append(ends, i+bits.TrailingZeros64(commas))
 		}
 	}
 	for ; i < len(line); i++ {
-		odd |= uint64(line[i]) | (uint64(line[i]) - '!')
 		if line[i] == ',' {
-			fields = append(fields, line[from:i])
-			from = i + 1
+			ends = append(ends, i)
 		}
 	}
-	p.Fields = append(fields, line[from:])
-	if odd&highBits != 0 {
-		for i, field := range p.Fields {
-			p.Fields[i] = bytes.TrimSpace(field)
-		}
-	}
+	p.ends = append(ends, len(line))
+	return p.ends
+}
+
+// commaBits returns eight bits, the lowest for the first of eight bytes, which are set for commas.
+func commaBits(eight []byte) uint64 {
+	x := binary.LittleEndian.Uint64(eight) ^ ','*each
+	return (^(x&lowBits + lowBits | x) & highBits) * 0x0002040810204081 >> 56
 }
 
 // split reads the record at the beginning of text, whatever is in it, and returns the index of its line
@@ -246,8 +263,7 @@ func (p *Piece) field(text []byte, i int) (field []byte, quoted bool, end int, e
 		for end < len(text) && text[end] != ',' && text[end] != '\n' && text[end] != '\r' && text[end] != '"' {
 			end++
 		}
-		field = text[i:end]
-		if end > i && !(isGraphic(text[i]) && isGraphic(text[end-1])) {
+		if field = text[i:end]; !isTrimmed(field) {
 			field = bytes.TrimSpace(field)
 		}
 	}

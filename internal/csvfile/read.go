@@ -40,15 +40,16 @@ type File interface {
 // limits bound what is read.
 type limits struct {
 	block   int // bytes requested from the file at a time: the usual size of a piece
+	long    int // the same of a file whose records are long, at most
 	record  int // bytes of a record, including its line end
 	columns int
 	rows    int
 }
 
-// The block, with what is made of it, fits in the second-level cache. The random streams that shuffle rows
-// end at MaxInt32.
+// The block, with what is made of it, fits in the second-level cache, unless it would have very few records. The
+// random streams that shuffle rows end at MaxInt32.
 func defaultLimits() limits {
-	return limits{block: 1 << 18, record: 64 << 20, columns: 1 << 20, rows: math.MaxInt32}
+	return limits{block: 1 << 18, long: 1 << 21, record: 64 << 20, columns: 1 << 20, rows: math.MaxInt32}
 }
 
 // Steps are what Read does with the records of a file. For a file without records, Parse may be called
@@ -78,7 +79,7 @@ func Read[T any](ctx context.Context, f File, workers int, steps Steps[T]) error
 
 func read[T any](ctx context.Context, f File, workers int, limits limits, steps Steps[T]) error {
 	if length, known := lengthOf(f); known && length < int64(limits.block) {
-		limits.block = max(1, int(length))
+		limits.block, limits.long = max(1, int(length)), 0
 		workers = 1
 	}
 	s := newSplitter(f, workers, limits)

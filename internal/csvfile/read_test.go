@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"reflect"
 	"regexp"
@@ -62,6 +63,7 @@ func records(t *testing.T, f File, workers int, limits limits) ([]record, error)
 			for p.Next() {
 				piece = append(piece, copyRecord(p))
 			}
+			checkNumbers(t, p, piece)
 			return piece, nil
 		},
 		Collect: func(p *Piece, piece []record) error {
@@ -78,6 +80,43 @@ func records(t *testing.T, f File, workers int, limits limits) ([]record, error)
 		t.Errorf("First got %v, the first record is %v", *first, all[0])
 	}
 	return all, err
+}
+
+// checkNumbers checks that NextNumbers reads a piece as Next and ParseNumber do. Every other column is one of numbers.
+func checkNumbers(t *testing.T, p *Piece, want []record) {
+	t.Helper()
+	again := Piece{name: p.name, limits: p.limits, columns: p.columns, data: p.data, from: p.from}
+	again.rewind()
+	slots := slices.Repeat([]int{-1}, p.columns)
+	for i := 0; i < p.columns; i += 2 {
+		slots[i] = p.columns - 1 - i
+	}
+	numbers := make([]float64, p.columns)
+	for _, r := range want {
+		if !again.NextNumbers(slots, numbers) || again.Line != r.line {
+			t.Fatalf("NextNumbers is on line %d with error %v, Next on line %d", again.Line, again.err, r.line)
+		}
+		var kept []string
+		var columns []int
+		for i, field := range r.fields {
+			v, ok := ParseNumber([]byte(field))
+			if !ok {
+				v = math.NaN()
+			}
+			if i%2 == 0 && math.Float64bits(numbers[slots[i]]) != math.Float64bits(v) {
+				t.Errorf("line %d: NextNumbers has %v for %q", r.line, numbers[slots[i]], field)
+			}
+			if i%2 == 1 || !ok {
+				kept, columns = append(kept, field), append(columns, i)
+			}
+		}
+		if got := copyRecord(&again).fields; !slices.Equal(got, kept) || !slices.Equal(again.Columns, columns) {
+			t.Errorf("line %d: NextNumbers keeps %q of columns %v, want %q of %v", r.line, got, again.Columns, kept, columns)
+		}
+	}
+	if again.NextNumbers(slots, numbers) || fmt.Sprint(again.err) != fmt.Sprint(p.err) || again.records != p.records {
+		t.Errorf("NextNumbers ends with error %v after %d records, Next with %v after %d", again.err, again.records, p.err, p.records)
+	}
 }
 
 // smallLimits are some that tests can reach, with pieces of about so many bytes.

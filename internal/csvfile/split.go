@@ -27,7 +27,7 @@ type splitter struct {
 }
 
 func newSplitter(f File, workers int, limits limits) *splitter {
-	return &splitter{file: f, limits: limits, free: make(chan *Piece, max(workers, 1)+3), line: 1}
+	return &splitter{file: f, limits: limits, free: make(chan *Piece, waiting(workers)+3), line: 1}
 }
 
 // next returns the next piece, or io.EOF.
@@ -69,7 +69,8 @@ func (s *splitter) piece() *Piece {
 	select {
 	case p = <-s.free:
 	default:
-		p = &Piece{name: s.file.Name(), limits: s.limits}
+		room := s.limits.block + s.limits.block/8 // for what is left of the last piece
+		p = &Piece{name: s.file.Name(), limits: s.limits, data: make([]byte, 0, room)}
 	}
 	p.data = append(p.data[:0], s.rest...)
 	p.from, p.columns = s.line, s.columns
@@ -160,6 +161,8 @@ func (s *splitter) start(p *Piece, first func(*Piece) (header bool, err error)) 
 		return err
 	}
 	s.columns, p.columns = len(p.Fields), len(p.Fields)
+	const several = 16
+	s.limits.block = max(s.limits.block, min(several*p.at, s.limits.long))
 	if first == nil {
 		return nil
 	}

@@ -36,20 +36,44 @@ func needsQuotes(text string) bool {
 		text == `\.` || strings.ContainsAny(text, ",\"\r\n;\t")
 }
 
-// Write writes the given number of rows in order. appendRow appends the fields of a row, counting from 0,
-// each followed by a comma, including the last; it is called concurrently, on the given number of
-// goroutines (at least one). Write holds a few pieces of the file in memory. It returns the first error of
-// w, or the cause of ctx if ctx ends first.
-func Write(ctx context.Context, w io.Writer, rows, workers int, appendRow func(dst []byte, row int) []byte) error {
-	if rows == 0 {
+// Rows appends the rows from `from` up to `to`, each with EndRow.
+type Rows func(dst []byte, from, to int) []byte
+
+// EachRow returns the Rows that appendRow appends one by one: the fields of a row, each followed by a comma,
+// including the last.
+func EachRow(appendRow func(dst []byte, row int) []byte) Rows {
+	return func(dst []byte, from, to int) []byte {
+		for row := from; row < to; row++ {
+			dst = EndRow(appendRow(dst, row), len(dst))
+		}
+		return dst
+	}
+}
+
+// EndRow puts a line end in place of the comma after the last field of the row that begins at dst[start]. A
+// row of one empty field is written as quotes, as Read skips empty lines.
+func EndRow(dst []byte, start int) []byte {
+	if bytes.Equal(dst[start:], []byte{','}) {
+		dst = append(dst[:start], `"",`...)
+	}
+	dst[len(dst)-1] = '\n'
+	return dst
+}
+
+// Write writes the given number of rows, from 0 on, in order. Rows is called concurrently, on the given number of
+// goroutines (at least one). Write holds a few pieces of the file in memory. It returns the first error of w, or the
+// cause of ctx if ctx ends first.
+func Write(ctx context.Context, w io.Writer, count, workers int, rows Rows) error {
+	if count == 0 {
 		return nil
 	}
 	const piece = 1 << 18 // bytes, about
-	step := max(1, piece/len(appendLine(nil, 0, appendRow)))
-	free := make(chan []byte, max(workers, 1)+3)
+	line := len(rows(nil, 0, 1))
+	step := min(count, max(1, piece/line))
+	free := make(chan []byte, waiting(workers)+3)
 	row := 0
 	next := func() (from int, err error) {
-		if row >= rows {
+		if row >= count {
 			return 0, io.EOF
 		}
 		from, row = row, row+step
@@ -59,11 +83,9 @@ func Write(ctx context.Context, w io.Writer, rows, workers int, appendRow func(d
 		select {
 		case text = <-free:
 		default:
+			text = make([]byte, 0, step*line+step*line/8)
 		}
-		for row := from; row < min(from+step, rows); row++ {
-			text = appendLine(text, row, appendRow)
-		}
-		return text, nil
+		return rows(text, from, min(from+step, count)), nil
 	}
 	write := func(_ int, text []byte, _ error) error {
 		_, err := w.Write(text)
@@ -74,16 +96,4 @@ func Write(ctx context.Context, w io.Writer, rows, workers int, appendRow func(d
 		return err
 	}
 	return ordered(ctx, workers, next, format, write)
-}
-
-// appendLine appends a row, with a line end in place of its last comma. A row of one empty field is written
-// as quotes, as Read skips empty lines.
-func appendLine(dst []byte, row int, appendRow func(dst []byte, row int) []byte) []byte {
-	start := len(dst)
-	dst = appendRow(dst, row)
-	if bytes.Equal(dst[start:], []byte{','}) {
-		dst = append(dst[:start], `"",`...)
-	}
-	dst[len(dst)-1] = '\n'
-	return dst
 }

@@ -76,12 +76,12 @@ func isKept(text string) bool {
 func written(t *testing.T, rows, workers int, texts ...string) string {
 	t.Helper()
 	var b strings.Builder
-	err := Write(t.Context(), &b, rows, workers, func(dst []byte, row int) []byte {
+	err := Write(t.Context(), &b, rows, workers, EachRow(func(dst []byte, row int) []byte {
 		for _, text := range texts {
 			dst = append(AppendText(dst, text), ',')
 		}
 		return dst
-	})
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,10 +112,10 @@ func TestRowsAreWrittenInOrder(t *testing.T) {
 	}
 	for _, workers := range []int{0, 1, 2, 7} {
 		var got bytes.Buffer
-		err := Write(t.Context(), &got, rows, workers, func(dst []byte, row int) []byte {
+		err := Write(t.Context(), &got, rows, workers, EachRow(func(dst []byte, row int) []byte {
 			dst = append(strconv.AppendInt(dst, int64(row), 10), ',')
 			return append(AppendNumber(dst, 0.5), ',')
-		})
+		}))
 		if err != nil || !bytes.Equal(got.Bytes(), want) {
 			t.Errorf("%d workers: %d bytes, error %v, want %d bytes", workers, got.Len(), err, len(want))
 		}
@@ -141,7 +141,7 @@ func (w failing) Write([]byte) (int, error) { return 0, w.err }
 func TestWriteReturnsTheWritersError(t *testing.T) {
 	full := errors.New("no space left")
 	appendRow := func(dst []byte, row int) []byte { return append(dst, "1,"...) }
-	if err := Write(t.Context(), failing{full}, 1_000_000, 2, appendRow); err != full {
+	if err := Write(t.Context(), failing{full}, 1_000_000, 2, EachRow(appendRow)); err != full {
 		t.Errorf("got error %v, want %v", err, full)
 	}
 }
@@ -152,7 +152,7 @@ func TestWriteStopsWithItsContext(t *testing.T) {
 	cancel(cause)
 	var out strings.Builder
 	appendRow := func(dst []byte, row int) []byte { return append(dst, "1,"...) }
-	if err := Write(ctx, &out, 1, 2, appendRow); err != cause || out.Len() > 0 {
+	if err := Write(ctx, &out, 1, 2, EachRow(appendRow)); err != cause || out.Len() > 0 {
 		t.Errorf("got error %v after %d bytes", err, out.Len())
 	}
 }

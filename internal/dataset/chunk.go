@@ -87,28 +87,30 @@ func (c *chunk) reset(categories int) {
 
 // parse reads the records of a piece.
 func (c *chunk) parse(p *csvfile.Piece, l *layout) error {
-	for p.Next() {
-		c.numbers = slices.Grow(c.numbers, l.numbers)[:len(c.numbers)+l.numbers]
+	for {
+		size := c.rows * l.numbers
+		c.numbers = slices.Grow(c.numbers, l.numbers)[:size+l.numbers]
+		if !p.NextNumbers(l.slots, c.numbers[size:]) {
+			c.numbers = c.numbers[:size]
+			return nil
+		}
 		c.codes = slices.Grow(c.codes, l.categories)[:len(c.codes)+l.categories]
-		if err := c.parseRow(p, l, c.numbers[len(c.numbers)-l.numbers:], c.codes[len(c.codes)-l.categories:]); err != nil {
+		if err := c.parseRow(p, l, c.numbers[size:], c.codes[len(c.codes)-l.categories:]); err != nil {
 			return err
 		}
 		c.rows++
 	}
-	return nil
 }
 
+// parseRow reads the fields of a record that NextNumbers did not.
 func (c *chunk) parseRow(p *csvfile.Piece, l *layout, numbers []float64, codes []int32) error {
-	for i, field := range p.Fields {
+	for k, field := range p.Fields {
+		i := p.Columns[k]
 		switch place := &l.places[i]; place.part {
 		case numberPart:
-			v, ok := csvfile.ParseNumber(field)
-			if !ok || l.numericGaps {
-				v = c.numberOrGap(p, l, i)
-			}
-			numbers[place.slot] = v
+			numbers[place.slot] = c.numberOrGap(p, l, i, field)
 		case categoryPart:
-			codes[place.slot] = c.codeOrGap(p, l, i)
+			codes[place.slot] = c.codeOrGap(p, l, i, field)
 		case labelPart:
 			class, known := l.classes.of(field)
 			if !known {
@@ -116,12 +118,12 @@ func (c *chunk) parseRow(p *csvfile.Piece, l *layout, numbers []float64, codes [
 			}
 			c.labels = append(c.labels, class)
 		case idPart:
-			if err := c.addName(&c.ids, p, l, i, "data.id"); err != nil {
+			if err := c.addName(&c.ids, p, l, i, field, "data.id"); err != nil {
 				return err
 			}
 			c.lines = append(c.lines, p.Line)
 		case groupPart:
-			if err := c.addName(&c.groups, p, l, i, "data.group"); err != nil {
+			if err := c.addName(&c.groups, p, l, i, field, "data.group"); err != nil {
 				return err
 			}
 		}
@@ -130,21 +132,20 @@ func (c *chunk) parseRow(p *csvfile.Piece, l *layout, numbers []float64, codes [
 }
 
 // numberOrGap is for fields that may not be plain numbers. It returns NaN for a gap, and after a fault.
-func (c *chunk) numberOrGap(p *csvfile.Piece, l *layout, i int) float64 {
-	field := bytes.TrimSpace(p.Fields[i]) // spaces inside quotes
-	if l.gaps[string(field)] {
+func (c *chunk) numberOrGap(p *csvfile.Piece, l *layout, i int, field []byte) float64 {
+	trimmed := bytes.TrimSpace(field) // spaces inside quotes
+	if l.gaps[string(trimmed)] {
 		return math.NaN()
 	}
-	v, ok := csvfile.ParseNumber(field)
+	v, ok := csvfile.ParseNumber(trimmed)
 	if !ok {
-		c.faults.add(p.Errorf, i, l.places[i], string(p.Fields[i]))
+		c.faults.add(p.Errorf, i, l.places[i], string(field))
 		return math.NaN()
 	}
 	return v
 }
 
-func (c *chunk) codeOrGap(p *csvfile.Piece, l *layout, i int) int32 {
-	field := p.Fields[i]
+func (c *chunk) codeOrGap(p *csvfile.Piece, l *layout, i int, field []byte) int32 {
 	switch trimmed := bytes.TrimSpace(field); {
 	case l.gaps[string(trimmed)]:
 		return NoCode
@@ -156,8 +157,7 @@ func (c *chunk) codeOrGap(p *csvfile.Piece, l *layout, i int) int32 {
 }
 
 // addName adds an id or a group, which must not be empty.
-func (c *chunk) addName(to *textList, p *csvfile.Piece, l *layout, i int, key string) error {
-	field := p.Fields[i]
+func (c *chunk) addName(to *textList, p *csvfile.Piece, l *layout, i int, field []byte, key string) error {
 	if trimmed := bytes.TrimSpace(field); len(trimmed) == 0 || l.gaps[string(trimmed)] {
 		return p.Errorf("%s, %s, must have a value in every row, got %.40q", l.places[i], key, trimmed)
 	}

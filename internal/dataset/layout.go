@@ -18,13 +18,14 @@ type layout struct {
 	numbers, categories int
 	classes             classes
 	gaps                map[string]bool // the texts that mean "no value"
-	numericGaps         bool            // some of them are numbers
+	slots               []int           // of the columns whose numbers are never gaps; -1 for others
 	split               bool            // the file is of a split, so that no advice is given on how to describe it
 	rows                bool            // the file has rows to predict, which the model describes
 	trained             bool            // the classes are those of a model, so that none can be added
 }
 
-func newLayout(s *Schema, places []place) *layout {
+// newLayout returns the layout of a file in which these texts are gaps.
+func newLayout(s *Schema, places []place, missing ...string) *layout {
 	l := &layout{schema: s, places: places, classes: newClasses(s.Data.Classes), gaps: map[string]bool{}}
 	for _, c := range s.Columns {
 		if c.Kind == Category {
@@ -33,10 +34,18 @@ func newLayout(s *Schema, places []place) *layout {
 			l.numbers++
 		}
 	}
-	for _, text := range s.Data.Missing {
+	numericGaps := false
+	for _, text := range missing {
 		l.gaps[text] = true
 		_, isNumber := csvfile.ParseNumber([]byte(text))
-		l.numericGaps = l.numericGaps || isNumber
+		numericGaps = numericGaps || isNumber
+	}
+	l.slots = make([]int, len(places))
+	for i, place := range places {
+		l.slots[i] = -1
+		if place.part == numberPart && !numericGaps {
+			l.slots[i] = place.slot
+		}
 	}
 	return l
 }
@@ -69,7 +78,7 @@ func rawLayout(p *csvfile.Piece, data params.Data, want *Schema) (*layout, error
 	if err != nil {
 		return nil, p.Errorf("%w", err)
 	}
-	l := newLayout(schema, places)
+	l := newLayout(schema, places, data.Missing...)
 	l.trained = want != nil
 	if !data.Header && looksLikeHeader(data, first) {
 		for i, place := range places {
@@ -95,8 +104,8 @@ func splitLayout(p *csvfile.Piece, data params.Data) (*layout, error) {
 	for i := range places {
 		places[i].Position = i + 1
 	}
-	l := newLayout(schema, places)
-	l.gaps, l.numericGaps, l.split = map[string]bool{"": true}, false, true
+	l := newLayout(schema, places, "")
+	l.split = true
 	return l, nil
 }
 
@@ -114,8 +123,8 @@ func (s *Schema) rowsLayout(p *csvfile.Piece) (*layout, error) {
 	if err != nil {
 		return nil, p.Errorf("%w", err)
 	}
-	l := newLayout(s, places)
-	l.gaps[""], l.rows = true, true
+	l := newLayout(s, places, append([]string{""}, s.Data.Missing...)...)
+	l.rows = true
 	return l, nil
 }
 

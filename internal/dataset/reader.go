@@ -50,7 +50,7 @@ func readTable(ctx context.Context, f File, most int, tooMany error, layoutOf fu
 
 func (r *reader) read(ctx context.Context, f File) error {
 	workers := workers()
-	free := make(chan *chunk, 2*workers+3)
+	free := make(chan *chunk, 5*workers+3)
 	err := csvfile.Read(ctx, f, workers, csvfile.Steps[*chunk]{
 		First: func(p *csvfile.Piece) (header bool, err error) {
 			if r.layout, err = r.layoutOf(p); err != nil {

@@ -47,13 +47,9 @@ func StratifiedSplit(labels []int, classes []string, testSize float64, seed uint
 
 	train, test = make([]int, 0, nTrain), make([]int, 0, nTest)
 	for c, rows := range byClass {
-		order := state.Permutation(len(rows))
-		for _, k := range order[:trainCounts[c]] {
-			train = append(train, rows[k])
-		}
-		for _, k := range order[trainCounts[c]:][:testCounts[c]] {
-			test = append(test, rows[k])
-		}
+		state.Shuffle(rows)
+		train = append(train, rows[:trainCounts[c]]...)
+		test = append(test, rows[trainCounts[c]:][:testCounts[c]]...)
 	}
 	state.Shuffle(train)
 	state.Shuffle(test)

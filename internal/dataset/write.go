@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"math"
+	"slices"
 
 	"example.com/sonar/internal/csvfile"
 )
@@ -15,39 +16,57 @@ import (
 func WriteFeatures(ctx context.Context, w io.Writer, t *Table, rows []int) error {
 	columns := t.fileColumns()
 	if t.Schema != nil && t.Schema.Data.Header {
-		names := t.Schema.header()
-		err := csvfile.Write(ctx, w, 1, 1, func(dst []byte, _ int) []byte {
-			for _, name := range names {
-				dst = append(csvfile.AppendText(dst, name), ',')
-			}
-			return dst
-		})
-		if err != nil {
+		var line []byte
+		for _, name := range t.Schema.header() {
+			line = append(csvfile.AppendText(line, name), ',')
+		}
+		if _, err := w.Write(csvfile.EndRow(line, 0)); err != nil {
 			return err
 		}
 	}
-	return csvfile.Write(ctx, w, len(rows), workers(), func(dst []byte, i int) []byte {
-		row := rows[i]
-		numbers, codes := t.Numbers(row), t.Codes(row)
-		for _, column := range columns {
-			switch column.part {
-			case numberPart:
-				if v := numbers[column.slot]; !math.IsNaN(v) {
-					dst = csvfile.AppendNumber(dst, v)
-				}
-			case categoryPart:
-				if code := codes[column.slot]; code != NoCode {
-					dst = csvfile.AppendText(dst, t.Texts[column.slot][code])
-				}
-			case idPart:
-				dst = csvfile.AppendText(dst, t.IDs[row])
-			case groupPart:
-				dst = csvfile.AppendText(dst, t.Groups[row])
+	together := max(1, gathered/max(1, t.numbers.width))
+	return csvfile.Write(ctx, w, len(rows), workers(), func(dst []byte, from, to int) []byte {
+		numbers := make([]float64, 0, together*t.numbers.width)
+		for near := range slices.Chunk(rows[from:to], together) {
+			numbers = numbers[:0]
+			for _, row := range near {
+				numbers = append(numbers, t.Numbers(row)...)
 			}
-			dst = append(dst, ',')
+			for i, row := range near {
+				start := len(dst)
+				dst = t.appendRow(dst, columns, row, numbers[i*t.numbers.width:][:t.numbers.width])
+				dst = csvfile.EndRow(dst, start)
+			}
 		}
 		return dst
 	})
+}
+
+// Rows are copied from where they are before they are formatted, about this many numbers at a time: 8 KiB, so that the
+// processor waits for several rows of a large table at once.
+const gathered = 1 << 10
+
+// appendRow appends the fields of a row, each followed by a comma.
+func (t *Table) appendRow(dst []byte, columns []place, row int, numbers []float64) []byte {
+	codes := t.Codes(row)
+	for i := range columns {
+		switch column := &columns[i]; column.part {
+		case numberPart:
+			if v := numbers[column.slot]; !math.IsNaN(v) {
+				dst = csvfile.AppendNumber(dst, v)
+			}
+		case categoryPart:
+			if code := codes[column.slot]; code != NoCode {
+				dst = csvfile.AppendText(dst, t.Texts[column.slot][code])
+			}
+		case idPart:
+			dst = csvfile.AppendText(dst, t.IDs[row])
+		case groupPart:
+			dst = csvfile.AppendText(dst, t.Groups[row])
+		}
+		dst = append(dst, ',')
+	}
+	return dst
 }
 
 // fileColumns returns what WriteFeatures writes.
@@ -60,7 +79,11 @@ func (t *Table) fileColumns() []place {
 
 // WriteLabels writes the label of each of rows, in the order given, as a CSV file of one column.
 func WriteLabels(ctx context.Context, w io.Writer, t *Table, rows []int, classes []string) error {
-	return csvfile.Write(ctx, w, len(rows), workers(), func(dst []byte, i int) []byte {
-		return append(csvfile.AppendText(dst, classes[t.Labels[rows[i]]]), ',')
-	})
+	fields := make([][]byte, len(classes))
+	for i, class := range classes {
+		fields[i] = append(csvfile.AppendText(nil, class), ',')
+	}
+	return csvfile.Write(ctx, w, len(rows), workers(), csvfile.EachRow(func(dst []byte, i int) []byte {
+		return append(dst, fields[t.Labels[rows[i]]]...)
+	}))
 }

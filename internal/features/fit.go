@@ -35,8 +35,7 @@ func Fit(s dataset.Sample, scaling string) (f *Features, warnings []string, err 
 	for i, c := range s.Table.Columns {
 		f.Columns[i].Column = c
 	}
-	f.look(s)
-	f.setMedians(s)
+	f.setMedians(s, f.look(s))
 	if err := f.checkLimits(s.Table); err != nil {
 		return nil, nil, err
 	}
@@ -51,28 +50,28 @@ func Fit(s dataset.Sample, scaling string) (f *Features, warnings []string, err 
 	return f, warnings, nil
 }
 
-// look finds the gaps and the texts.
-func (f *Features) look(s dataset.Sample) {
-	missing := make([]bool, len(f.numbers()))
-	seen := make([][]bool, len(f.Columns)-len(missing)) // of the gap and each code
+// look finds the gaps and the texts. It returns the number of gaps in each column of numbers.
+func (f *Features) look(s dataset.Sample) (gaps []int) {
+	gaps = make([]int, len(f.numbers()))
+	seen := make([][]bool, len(f.Columns)-len(gaps)) // of the gap and each code
 	for c, texts := range s.Table.Texts {
 		seen[c] = make([]bool, 1+len(texts))
 	}
 	for i := range s.Len() {
 		for k, v := range s.Numbers(i) {
 			if math.IsNaN(v) {
-				missing[k] = true
+				gaps[k]++
 			}
 		}
 		for c, code := range s.Codes(i) {
 			seen[c][code-dataset.NoCode] = true
 		}
 	}
-	texts := s.Table.Texts
+	texts, left := s.Table.Texts, gaps
 	for i := range f.Columns {
 		c := &f.Columns[i]
 		if c.Kind == dataset.Number {
-			c.Gaps, missing = missing[0], missing[1:]
+			c.Gaps, left = left[0] > 0, left[1:]
 			continue
 		}
 		c.Gaps = seen[0][0]
@@ -85,6 +84,7 @@ func (f *Features) look(s dataset.Sample) {
 		c.Texts = slices.Compact(c.Texts)
 		seen, texts = seen[1:], texts[1:]
 	}
+	return gaps
 }
 
 // checkLimits returns an *Error if a column exceeds a limit.

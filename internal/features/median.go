@@ -8,27 +8,44 @@ import (
 	"example.com/sonar/internal/dataset"
 )
 
-// setMedians sets the median of each column of numbers. It copies the values of several columns at a time: as many as a
-// cache line holds numbers, or fewer if there are many rows.
-func (f *Features) setMedians(s dataset.Sample) {
-	const most, room = 8, 1 << 22 // columns, numbers
+// room is how many numbers may be copied to find medians: 32 MiB.
+const room = 1 << 22
+
+// setMedians sets the median of each column of numbers, of which so many are gaps.
+func (f *Features) setMedians(s dataset.Sample, gaps []int) {
+	const few = 1 << 14
 	numbers := f.numbers()
-	values := make([][]ordered, min(max(1, room/s.Len()), most, len(numbers)))
+	left := make([]int, len(numbers))
+	for k := range left {
+		left[k] = k
+	}
+	if s.Len() > few {
+		left = setBracketed(numbers, s, gaps)
+	}
+	setCopied(numbers, s, left)
+}
+
+// setCopied sets the medians of the columns of numbers with these indices. It copies the values of several at a time: as
+// many as a cache line holds numbers, or fewer if there are many rows.
+func setCopied(numbers []*Column, s dataset.Sample, indices []int) {
+	const most = 8
+	values := make([][]ordered, min(max(1, room/s.Len()), most, len(indices)))
 	for i := range values {
 		values[i] = make([]ordered, 0, s.Len())
 	}
-	for from := 0; from < len(numbers); from += len(values) {
-		columns := values[:min(len(values), len(numbers)-from)]
+	for ; len(indices) > 0; indices = indices[min(len(values), len(indices)):] {
+		some := indices[:min(len(values), len(indices))]
 		for i := range s.Len() {
-			for k, v := range s.Numbers(i)[from:][:len(columns)] {
-				if !math.IsNaN(v) {
-					columns[k] = append(columns[k], order(v))
+			row := s.Numbers(i)
+			for at, k := range some {
+				if v := row[k]; !math.IsNaN(v) {
+					values[at] = append(values[at], order(v))
 				}
 			}
 		}
-		for k, column := range columns {
-			numbers[from+k].Median = median(column)
-			columns[k] = column[:0]
+		for at, k := range some {
+			numbers[k].Median = median(values[at])
+			values[at] = values[at][:0]
 		}
 	}
 }

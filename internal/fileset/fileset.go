@@ -7,6 +7,7 @@ package fileset
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -14,6 +15,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"example.com/sonar/internal/regularfile"
 )
@@ -91,12 +93,13 @@ func open(manifest string, names []string) (_ *Files, err error) {
 		}
 		files.List = append(files.List, f)
 	}
+	errs := make([]error, len(names))
+	var checks sync.WaitGroup
 	for i, name := range names {
-		if err := check(files.List[i], sums[name], manifest); err != nil {
-			return nil, err
-		}
+		checks.Go(func() { errs[i] = check(files.List[i], sums[name], manifest) })
 	}
-	return files, nil
+	checks.Wait()
+	return files, cmp.Or(errs...)
 }
 
 // check reads f to its end, compares its hash with the one in the manifest, and goes back to its beginning.

@@ -52,7 +52,7 @@ func columns(idName string, labels bool) []string {
 // them.
 func (w *Writer) Write(ctx context.Context, p mlp.Predictions, ids []string, labels []int) error {
 	rows := len(p.Classes)
-	err := csvfile.Write(ctx, w.to, rows, w.workers, func(line []byte, i int) []byte {
+	err := csvfile.Write(ctx, w.to, rows, w.workers, csvfile.EachRow(func(line []byte, i int) []byte {
 		line = append(strconv.AppendInt(line, int64(w.rows+i), 10), ',')
 		if w.ids {
 			line = append(csvfile.AppendText(line, ids[i]), ',')
@@ -65,7 +65,7 @@ func (w *Writer) Write(ctx context.Context, p mlp.Predictions, ids []string, lab
 			line = append(strconv.AppendFloat(line, v, 'g', -1, 64), ',')
 		}
 		return line
-	})
+	}))
 	w.rows += rows
 	return err
 }
