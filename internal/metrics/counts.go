@@ -26,21 +26,46 @@ func NewCounts(classes int) *Counts {
 func Count(labels, predicted []int, classes int) *Counts {
 	mustMatch(len(labels), len(predicted))
 	c := NewCounts(classes)
-	for i, label := range labels {
-		c.Add(label, predicted[i])
-	}
+	c.Add(labels, predicted)
 	return c
 }
 
-// Add counts one row. It panics if a class is not in [0, classes).
-func (c *Counts) Add(label, predicted int) {
-	c.rows++
-	c.Labelled[label]++
-	c.Predicted[predicted]++
-	if label == predicted {
-		c.correct++
-		c.Correct[label]++
+// Add counts rows, each with its label and predicted class. It panics if the lengths differ, or a class is not in
+// [0, classes).
+func (c *Counts) Add(labels, predicted []int) {
+	mustMatch(len(labels), len(predicted))
+	if len(c.Labelled) == 2 {
+		c.addOfTwo(labels, predicted)
+		return
 	}
+	c.rows += len(labels)
+	for i, label := range labels {
+		c.Labelled[label]++
+		c.Predicted[predicted[i]]++
+		if label == predicted[i] {
+			c.correct++
+			c.Correct[label]++
+		}
+	}
+}
+
+// addOfTwo is Add for two classes. Sums of the classes are several times as fast as counts in memory, of which each waits for
+// the one before.
+func (c *Counts) addOfTwo(labels, predicted []int) {
+	var ones, predictedOnes, both, all int
+	for i, p := range predicted {
+		label := labels[i]
+		ones, predictedOnes, both, all = ones+label, predictedOnes+p, both+label&p, all|label|p
+	}
+	if all&^1 != 0 {
+		panic("metrics: a class is not one of the two")
+	}
+	rows := len(labels)
+	neither := rows - ones - predictedOnes + both
+	c.rows, c.correct = c.rows+rows, c.correct+both+neither
+	c.Labelled[0], c.Labelled[1] = c.Labelled[0]+rows-ones, c.Labelled[1]+ones
+	c.Predicted[0], c.Predicted[1] = c.Predicted[0]+rows-predictedOnes, c.Predicted[1]+predictedOnes
+	c.Correct[0], c.Correct[1] = c.Correct[0]+neither, c.Correct[1]+both
 }
 
 // Reset forgets all rows.

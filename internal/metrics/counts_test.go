@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -45,6 +46,32 @@ func TestAClassThatIsOnlyPredictedCountsAsZeroInF1Only(t *testing.T) {
 	}
 }
 
+func TestTwoClassesAreCountedAsTwoOfThree(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	labels, predicted := make([]int, 100), make([]int, 100)
+	for i := range labels {
+		labels[i], predicted[i] = r.IntN(2), r.IntN(2)
+	}
+	two, three := Count(labels, predicted, 2), Count(labels, predicted, 3)
+	if two.Rows() != three.Rows() || two.Hits() != three.Hits() || !slices.Equal(two.Labelled, three.Labelled[:2]) ||
+		!slices.Equal(two.Predicted, three.Predicted[:2]) || !slices.Equal(two.Correct, three.Correct[:2]) {
+		t.Errorf("two classes are counted as %+v, two of three as %+v", two, three)
+	}
+}
+
+func TestAClassOutOfRangeIsACallersBug(t *testing.T) {
+	for _, c := range []struct{ label, predicted, classes int }{{2, 0, 2}, {0, 2, 2}, {-1, 0, 2}, {0, 3, 3}} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("class %d predicted as %d of %d is counted", c.label, c.predicted, c.classes)
+				}
+			}()
+			Count([]int{c.label}, []int{c.predicted}, c.classes)
+		}()
+	}
+}
+
 func TestNoRowsHaveNoFigures(t *testing.T) {
 	c := NewCounts(2)
 	for _, v := range []float64{c.Accuracy(), c.MacroF1(), c.BalancedAccuracy(), c.F1(0), c.Recall(1)} {
@@ -59,9 +86,8 @@ func TestCountsAllocateNothingAfterReset(t *testing.T) {
 	c := NewCounts(2)
 	epoch := func() {
 		c.Reset()
-		for i, label := range labels {
-			c.Add(label, predicted[i])
-		}
+		c.Add(labels[:20], predicted[:20])
+		c.Add(labels[20:], predicted[20:])
 		if c.Rows() != 52 || c.Hits() != 43 || c.MacroF1() < c.Accuracy()-0.01 || c.BalancedAccuracy() < 0.8 {
 			t.Errorf("%d of %d rows hit, want 43 of 52", c.Hits(), c.Rows())
 		}

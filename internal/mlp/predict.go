@@ -101,8 +101,15 @@ func predict(classes []int, outputs blas64.General) {
 
 // argmax sets the number of the largest value in each column, the lowest of equals.
 func argmax(at []int, values blas64.General) {
-	clear(at)
-	for k := 1; k < values.Rows; k++ {
+	first, second := row(values, 0), row(values, 1)
+	for b, v := range second[:len(at)] {
+		largest := 0
+		if v > first[b] {
+			largest = 1
+		}
+		at[b] = largest
+	}
+	for k := 2; k < values.Rows; k++ {
 		for b, v := range row(values, k) {
 			largest := at[b]
 			if v > values.Data[largest*values.Stride+b] {

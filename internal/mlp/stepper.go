@@ -219,9 +219,10 @@ func (s *stepper) room() blas64.General {
 func (s *stepper) pieceOf(piece int) span {
 	rows := cut(len(s.chunk.rows), piece, s.team.pieces, rowsOfPiece)
 	s.gather(rows, piece)
-	if s.chunk.all != nil {
-		for b := rows.from; b < rows.to; b++ {
-			s.chunk.labels[b] = s.chunk.all[s.chunk.rows[b]]
+	if all := s.chunk.all; all != nil {
+		labels := s.chunk.labels[rows.from:rows.to]
+		for b, r := range s.chunk.rows[rows.from:rows.to] {
+			labels[b] = all[r]
 		}
 	}
 	return rows
@@ -309,9 +310,10 @@ func (s *stepper) predictPiece(piece int) {
 
 // count counts the predictions of the chunk and adds its losses to a sum.
 func (s *stepper) count(sum float64) float64 {
-	for b, label := range s.chunk.labels {
-		s.counts.Add(label, s.predicted[b])
-		sum += s.tape.losses[b]
+	rows := len(s.chunk.labels)
+	s.counts.Add(s.chunk.labels, s.predicted[:rows])
+	for _, loss := range s.tape.losses[:rows] {
+		sum += loss
 	}
 	return sum
 }
