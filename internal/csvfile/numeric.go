@@ -29,12 +29,7 @@ func (p *Piece) NextNumbers(slots []int, numbers []float64) bool {
 
 // nextUnquoted is NextNumbers for a record that is the next line and has no quotes. It reports whether it was one.
 func (p *Piece) nextUnquoted(slots []int, numbers []float64) bool {
-	text := p.data[p.at:min(len(p.data), p.at+p.limits.record)]
-	end := bytes.IndexByte(text, '\n')
-	if end < 0 {
-		end = len(text)
-	}
-	line := trimReturns(text[:end])
+	_, line, end := p.nextLine()
 	if p.err != nil || isBlank(line) || !p.isPlain(line, end) || p.quotes && bytes.IndexByte(line, '"') >= 0 {
 		return false
 	}

@@ -44,12 +44,7 @@ type Piece struct {
 func (p *Piece) Next() bool {
 	for p.err == nil && p.at < len(p.data) {
 		p.Fields, p.quoted, p.Line = p.Fields[:0], p.quoted[:0], p.line
-		text := p.data[p.at:min(len(p.data), p.at+p.limits.record)]
-		end := bytes.IndexByte(text, '\n')
-		if end < 0 {
-			end = len(text)
-		}
-		line := trimReturns(text[:end])
+		text, line, end := p.nextLine()
 		switch {
 		case end < p.limits.record && isBlank(line):
 			p.advance(end+1, 1)
@@ -70,6 +65,15 @@ func (p *Piece) Next() bool {
 		return true
 	}
 	return false
+}
+
+// nextLine returns what a record may take up, the line that it begins with, and the index in text of the line's end.
+func (p *Piece) nextLine() (text, line []byte, end int) {
+	text = p.data[p.at:min(len(p.data), p.at+p.limits.record)]
+	if end = bytes.IndexByte(text, '\n'); end < 0 {
+		end = len(text)
+	}
+	return text, trimReturns(text[:end]), end
 }
 
 // advance moves to the next record, which begins the given numbers of bytes and lines further on.

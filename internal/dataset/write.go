@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"math"
-	"slices"
 
 	"example.com/sonar/internal/csvfile"
 )
@@ -24,27 +23,16 @@ func WriteFeatures(ctx context.Context, w io.Writer, t *Table, rows []int) error
 			return err
 		}
 	}
-	together := max(1, gathered/max(1, t.numbers.width))
 	return csvfile.Write(ctx, w, len(rows), workers(), func(dst []byte, from, to int) []byte {
-		numbers := make([]float64, 0, together*t.numbers.width)
-		for near := range slices.Chunk(rows[from:to], together) {
-			numbers = numbers[:0]
-			for _, row := range near {
-				numbers = append(numbers, t.Numbers(row)...)
-			}
-			for i, row := range near {
-				start := len(dst)
-				dst = t.appendRow(dst, columns, row, numbers[i*t.numbers.width:][:t.numbers.width])
-				dst = csvfile.EndRow(dst, start)
-			}
+		var near Window
+		some := rows[from:to]
+		for i, row := range some {
+			start := len(dst)
+			dst = csvfile.EndRow(t.appendRow(dst, columns, row, near.Numbers(t, some, i)), start)
 		}
 		return dst
 	})
 }
-
-// Rows are copied from where they are before they are formatted, about this many numbers at a time: 8 KiB, so that the
-// processor waits for several rows of a large table at once.
-const gathered = 1 << 10
 
 // appendRow appends the fields of a row, each followed by a comma.
 func (t *Table) appendRow(dst []byte, columns []place, row int, numbers []float64) []byte {

@@ -2,7 +2,6 @@ package features
 
 import (
 	"math"
-	"math/bits"
 	"slices"
 
 	"example.com/sonar/internal/dataset"
@@ -90,11 +89,6 @@ func count(brackets []bracket, row []float64) {
 		}
 		b.n += isLess(v-b.low-1, b.width)
 	}
-}
-
-func isLess(a, b ordered) int {
-	_, less := bits.Sub64(uint64(a), uint64(b), 0)
-	return int(less)
 }
 
 // median returns the median of n values, if it is in the bracket.

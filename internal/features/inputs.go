@@ -70,40 +70,20 @@ func (in *Inputs) Dims() (rows, cols int) { return in.sample.Len(), in.inputs }
 
 // Gather sets row b of dst, a matrix of len(rows) x I, to row rows[b].
 func (in *Inputs) Gather(dst blas64.General, rows []int) {
-	var near window
+	if m := in.matrix; m != nil {
+		for b, r := range rows {
+			copy(dst.Data[b*dst.Stride:][:dst.Cols], m.Data[r*m.Stride:][:m.Cols])
+		}
+		return
+	}
+	var near dataset.Window
 	for b, r := range rows {
 		to := dst.Data[b*dst.Stride:][:dst.Cols]
-		if m := in.matrix; m != nil {
-			copy(to, m.Data[r*m.Stride:][:m.Cols])
-			continue
-		}
 		if !in.plain {
 			clear(to)
 		}
-		in.encode(to, near.numbers(in.sample, rows, b, len(in.numbers)), in.sample.Codes(r))
+		in.encode(to, near.Numbers(&in.sample, rows, b), in.sample.Codes(r))
 	}
-}
-
-// A window has copies of the numbers of some rows. Rows that are copied together are read from a large table several times as
-// fast as one by one: the processor waits for all of them at once.
-type window struct {
-	from, to int // rows[from:to] are copied
-	copied   [1 << 10]float64
-}
-
-// numbers returns the numbers of rows[b], so many, after those of rows[b-1]. Long rows are not copied.
-func (w *window) numbers(s dataset.Sample, rows []int, b, width int) []float64 {
-	if width == 0 || 2*width > len(w.copied) {
-		return s.Numbers(rows[b])
-	}
-	if b == w.to {
-		w.from, w.to = b, min(len(rows), b+len(w.copied)/width)
-		at := w.copied[:]
-		for _, r := range rows[w.from:w.to] {
-			at = at[copy(at, s.Numbers(r)):]
-		}
-	}
-	return w.copied[(b-w.from)*width:][:width]
 }
 
 // View returns the rows from, ..., to-1 in place; ok is false unless there is a matrix.
@@ -128,9 +108,9 @@ func (in *Inputs) Slots() int {
 // GatherSlots sets row b of values, a matrix of len(rows) x Slots, and at[b*Slots:][:Slots] to the values and the inputs of
 // the slots of row rows[b].
 func (in *Inputs) GatherSlots(values blas64.General, at []int32, rows []int) {
-	var near window
+	var near dataset.Window
 	for b, r := range rows {
-		in.encodeSlots(values.Data[b*values.Stride:][:in.slots], at[b*in.slots:][:in.slots], near.numbers(in.sample, rows, b, len(in.numbers)), in.sample.Codes(r))
+		in.encodeSlots(values.Data[b*values.Stride:][:in.slots], at[b*in.slots:][:in.slots], near.Numbers(&in.sample, rows, b), in.sample.Codes(r))
 	}
 }
 

@@ -80,6 +80,12 @@ func (o ordered) value() float64 {
 	return math.Float64frombits(b ^ (uint64(int64(^b)>>63) | sign))
 }
 
+// isLess returns 1 if a is less than b, and 0 otherwise.
+func isLess(a, b ordered) int {
+	_, less := bits.Sub64(uint64(a), uint64(b), 0)
+	return int(less)
+}
+
 // find reorders the values so that those before the k-th are not above it and those after it are not below it, and returns
 // the k-th. It is Hoare's selection (1961), and sorts what is left if the pivots turn out badly.
 func find(x []ordered, k int) ordered {
@@ -124,8 +130,7 @@ func divide(x []ordered, pivot ordered) int {
 	for i, v := range x {
 		x[i] = x[front]
 		x[front] = v
-		_, below := bits.Sub64(uint64(v), uint64(pivot), 0)
-		front += int(below)
+		front += isLess(v, pivot)
 	}
 	return front
 }

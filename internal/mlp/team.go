@@ -59,7 +59,7 @@ func piecesFor(size int) int {
 }
 
 // threadsOf returns the size of the team that so many pieces are for.
-func threadsOf(pieces int) int { return (pieces + 1) / 2 }
+func threadsOf(pieces int) int { return (pieces + piecesEach - 1) / piecesEach }
 
 // do does a job of s, and returns when all pieces are done.
 func (t *team) do(s *stepper, j job) {
