@@ -40,6 +40,25 @@ func (c clone) start(args ...string) (interrupt func()) {
 	}
 }
 
+// startQueue starts the queue's worker. When the test ends it kills the worker, and waits until neither it nor a stage
+// is left to write into the clone: until then they hold the pipe of the command that started them open.
+func (c clone) startQueue() {
+	c.Helper()
+	var out bytes.Buffer
+	start := exec.Command("dvc", "queue", "start")
+	start.Dir, start.Stdout, start.Stderr, start.Env = c.dir, &out, &out, oneThread()
+	start.WaitDelay = time.Minute
+	if err := start.Start(); err != nil {
+		c.Fatal(err)
+	}
+	c.Cleanup(func() {
+		c.run("dvc", "queue", "stop", "--kill")
+		if err := start.Wait(); err != nil {
+			c.Errorf("dvc queue start: %v\n%s", err, &out)
+		}
+	})
+}
+
 // oneThread leaves the other cores to DVC while a stage is at work.
 func oneThread() []string { return append(os.Environ(), "GOMAXPROCS=1") }
 
@@ -145,11 +164,7 @@ func TestDVCSeesATrainingInTheQueueMove(t *testing.T) {
 	t.Parallel()
 	c := pulledClone(t)
 	c.run(append([]string{"dvc", "exp", "run", "--queue", "-n", "queued"}, long...)...)
-	start := exec.Command("dvc", "queue", "start") // whose worker would keep a pipe open
-	if start.Dir, start.Env = c.dir, oneThread(); start.Run() != nil {
-		t.Fatal("the queue does not start")
-	}
-	t.Cleanup(func() { c.run("dvc", "queue", "stop", "--kill") })
+	c.startQueue()
 	c.waitForSignal()
 	step := c.wantStep("queued", 0)
 	c.wantPoints("Loss", "queued", 2*step, "queued")
