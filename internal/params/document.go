@@ -59,13 +59,18 @@ func checkCharacters(name string, text []byte) error {
 			return fmt.Errorf("%s:%d: must be UTF-8, got the byte 0x%02x", name, line, rest[0])
 		case r == '\n':
 			line++
-		case r < ' ' && r != '\t' && r != '\r', 0x7f <= r && r < 0xa0 && r != 0x85, r == 0xfffe, r == 0xffff,
+		case isControl(r), r == 0xfffe, r == 0xffff,
 			r == 0xfeff && len(rest) < len(text): // a byte order mark is the first character
 			return fmt.Errorf("%s:%d: must hold no control characters, got %U", name, line, r)
 		}
 		rest = rest[size:]
 	}
 	return nil
+}
+
+// isControl reports whether r is a control character other than a tab and those of line ends.
+func isControl(r rune) bool {
+	return r < ' ' && r != '\t' && r != '\n' && r != '\r' || 0x7f <= r && r < 0xa0 && r != 0x85
 }
 
 var (

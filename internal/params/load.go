@@ -40,7 +40,7 @@ func read(r io.Reader, name string, older bool, sections []string) (*Params, err
 	if err != nil {
 		return nil, err
 	}
-	file := reader{name: name, older: older, params: new(Params), lines: map[string]int{}}
+	file := newReader(name, older, new(Params))
 	if err := file.read(root, sections); err != nil {
 		return nil, err
 	}
@@ -57,7 +57,12 @@ type reader struct {
 	name   string
 	older  bool
 	params *Params
-	lines  map[string]int // of each key that was set
+	lines  map[string]int        // of each key that was set
+	values map[string]*yaml.Node // likewise
+}
+
+func newReader(name string, older bool, p *Params) *reader {
+	return &reader{name: name, older: older, params: p, lines: map[string]int{}, values: map[string]*yaml.Node{}}
 }
 
 func (r *reader) errorf(line int, format string, args ...any) error {
@@ -114,7 +119,7 @@ func (r *reader) readSection(section, body *yaml.Node) error {
 // setDefault sets a key to what it was before there was such a key.
 func (r *reader) setDefault(k key) {
 	var document yaml.Node
-	if err := yaml.Unmarshal([]byte(k.older), &document); err != nil || !k.set(r.params, document.Content[0]) {
+	if err := yaml.Unmarshal([]byte(k.older), &document); err != nil || k.set(r.params, document.Content[0]) != nil {
 		panic("params: the default of " + k.name + " breaks its rule")
 	}
 }
@@ -128,29 +133,16 @@ func (r *reader) readKey(name string, at, n *yaml.Node) error {
 		return r.errorf(at.Line, "%s appears twice", name)
 	}
 	r.lines[name] = at.Line
-	k := keys[i]
-	if tagged := findTagged(n); tagged != nil {
-		return r.errorf(tagged.Line, "%s must be %s, without a tag, got %s", name, k.rule, value(tagged))
+	r.values[name] = n
+	broken := keys[i].read(r.params, n, r.older)
+	if broken == nil {
+		return nil
 	}
-	if k.texts && !r.older {
-		if text, why := unkept(n); text != nil {
-			return r.errorf(text.Line, "%s must be %s, got %s, %s", name, k.rule, value(text), why)
-		}
+	line := at.Line
+	if broken.at != n {
+		line = broken.at.Line
 	}
-	if !k.set(r.params, n) {
-		return r.errorf(at.Line, "%s must be %s, got %s", name, k.rule, value(n))
-	}
-	return nil
-}
-
-// findTagged returns the first node that states its own type, as !!str 1 does; no key needs that, and DVC refuses most.
-func findTagged(n *yaml.Node) *yaml.Node {
-	for _, item := range append([]*yaml.Node{n}, n.Content...) {
-		if item.Style&yaml.TaggedStyle != 0 {
-			return item
-		}
-	}
-	return nil
+	return r.errorf(line, "%s %s", name, broken)
 }
 
 // checkNames checks that columns are referred to by name only if there is a header.
@@ -162,23 +154,15 @@ func (r *reader) checkNames() error {
 	if position, err := strconv.Atoi(data.Label.Name); r.older && err == nil && position > 0 {
 		data.Label = Column{Position: position}
 	}
-	for _, key := range []struct {
-		name    string
-		columns []Column
-	}{
-		{"data.label", []Column{data.Label}},
-		{"data.id", []Column{data.ID}},
-		{"data.group", []Column{data.Group}},
-		{"data.drop", data.Drop},
-		{"data.categorical", data.Categorical},
-	} {
-		for _, c := range key.columns {
-			if c.Name != "" {
-				return r.errorf(r.lines[key.name], "%s must be a column's position if data.header is false, got %.40q", key.name, c.Name)
-			}
-		}
+	key, i, name := data.firstName()
+	if key == "" {
+		return nil
 	}
-	return nil
+	line := r.lines[key]
+	if list := r.values[key].Content; len(list) > 0 {
+		line = list[i].Line
+	}
+	return r.errorf(line, "%s %s, got %.40q", key, withoutHeader, name)
 }
 
 const lossKey = "train.loss"
@@ -213,7 +197,7 @@ func value(n *yaml.Node) string {
 	case n.Kind == yaml.MappingNode:
 		return "a mapping"
 	case n.Kind == yaml.SequenceNode:
-		return list(n)
+		return listed(n)
 	case isPlain(n) && n.Value == "":
 		return "nothing"
 	case n.ShortTag() == "!!str":
@@ -223,7 +207,7 @@ func value(n *yaml.Node) string {
 	}
 }
 
-func list(n *yaml.Node) string {
+func listed(n *yaml.Node) string {
 	items := make([]string, 0, 4)
 	for i, item := range n.Content {
 		if i == 4 {

@@ -26,7 +26,7 @@ type Change struct {
 // the values are from. The sections are those for which p has settings.
 func (p *Params) With(name string, changes []Change, sections ...string) (*Params, error) {
 	changed := *p // lists are replaced, never written to
-	r := reader{name: name, params: &changed, lines: map[string]int{}}
+	r := newReader(name, false, &changed)
 	for _, c := range changes {
 		at := c.Value // in a list of values, the line of this one
 		if !slices.ContainsFunc(keys, func(k key) bool { return k.name == c.Key }) {

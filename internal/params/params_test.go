@@ -166,55 +166,55 @@ func TestValuesThatAreGood(t *testing.T) {
 
 // badValues are lines in place of a good one, each with its error.
 var badValues = []struct{ section, line, want string }{
-	{"data", "classes: R", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got "R"`},
-	{"data", "classes: [R]", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got ["R"]`},
-	{"data", "classes: [R, M, R]", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got ["R", "M", "R"]`},
-	{"data", "classes: [R, '']", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got ["R", ""]`},
-	{"data", "classes: [R, ' M']", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got ["R", " M"]`},
-	{"data", "classes: [R, ~]", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got ~, which DVC does not keep as written: write it in quotes`},
-	{"data", "classes: [R, ]", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got ["R"]`},
-	{"data", "classes:\n  - R\n  -", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got ["R", nothing]`},
-	{"data", "classes:\n  - R\n  - \"two\\nlines\"", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got ["R", "two\nlines"]`},
-	{"data", "classes: [\"a\\u2028b\", R]", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got ["a\u2028b", "R"]`},
-	{"data", "classes:\n  - R\n  - True", `params.yaml:4: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got True, which DVC does not keep as written: write it in quotes`},
-	{"data", "classes: [-1, +1]", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got +1, which DVC does not keep as written: write it in quotes`},
-	{"data", "classes: [R, '${M}']", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got "${M}", which DVC takes for a variable`},
-	{"data", "classes: [R, '???']", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got "???", which DVC takes for a value yet to be set`},
-	{"data", "classes: [R, !!str M]", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, without a tag, got "!!str M"`},
-	{"data", "classes: [R, [M]]", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got ["R", a list]`},
-	{"data", "classes: {R: M}", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got a mapping`},
-	{"data", "classes: [a, b, c, d, a]", `params.yaml:2: data.classes must be a list of two or more different labels, none of them empty or with spaces around it, got ["a", "b", "c", "d", ...]`},
+	{"data", "classes: R", `params.yaml:2: data.classes must be a list of 2 to 65536 labels, got "R"`},
+	{"data", "classes: [R]", `params.yaml:2: data.classes must be a list of 2 to 65536 labels, got a list of 1`},
+	{"data", "classes: [R, M, R]", `params.yaml:2: data.classes must have different labels, got "R" again (first on line 2)`},
+	{"data", "classes: [R, '']", `params.yaml:2: data.classes must have labels of at least one character, got ""`},
+	{"data", "classes: [R, ' M']", `params.yaml:2: data.classes must have labels without surrounding spaces, got " M"`},
+	{"data", "classes: [R, ~]", `params.yaml:2: data.classes must hold only what DVC keeps as written, got ~: write it in quotes`},
+	{"data", "classes: [R, ]", `params.yaml:2: data.classes must be a list of 2 to 65536 labels, got a list of 1`},
+	{"data", "classes:\n  - R\n  -", `params.yaml:4: data.classes must have labels written as a word or in quotes, got nothing`},
+	{"data", "classes:\n  - R\n  - \"two\\nlines\"", `params.yaml:4: data.classes must have labels without line ends, got "two\nlines"`},
+	{"data", "classes: [\"a\\u2028b\", R]", `params.yaml:2: data.classes must have labels without line ends, got "a\u2028b"`},
+	{"data", "classes:\n  - R\n  - True", `params.yaml:4: data.classes must hold only what DVC keeps as written, got True: write it in quotes`},
+	{"data", "classes: [-1, +1]", `params.yaml:2: data.classes must hold only what DVC keeps as written, got +1: write it in quotes`},
+	{"data", "classes: [R, '${M}']", `params.yaml:2: data.classes must hold only what DVC keeps as written, got "${M}", which it takes for a variable`},
+	{"data", "classes: [R, '???']", `params.yaml:2: data.classes must hold only what DVC keeps as written, got "???", which it takes for a value yet to be set`},
+	{"data", "classes: [R, !!str M]", `params.yaml:2: data.classes must be without a tag, got "!!str M"`},
+	{"data", "classes: [R, [M]]", `params.yaml:2: data.classes must have labels written as a word or in quotes, got ["M"]`},
+	{"data", "classes: {R: M}", `params.yaml:2: data.classes must be a list of 2 to 65536 labels, got a mapping`},
+	{"data", "classes: [a, b, c, d, a]", `params.yaml:2: data.classes must have different labels, got "a" again (first on line 2)`},
 	{"data", "header: 1", `params.yaml:3: data.header must be true or false, got 1`},
 	{"data", "header: 'true'", `params.yaml:3: data.header must be true or false, got "true"`},
-	{"data", "label:", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got nothing`},
-	{"data", "label: 0", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got 0`},
-	{"data", "label: -1", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got -1`},
-	{"data", "label: 1.0", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got 1.0`},
-	{"data", "label: 1e3", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got 1e3`},
-	{"data", "label: 007", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got 007`},
-	{"data", "label: 1048577", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got 1048577`},
-	{"data", "label: [kind]", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got ["kind"]`},
-	{"data", "label: ' '", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got " "`},
-	{"data", "label: kind", `params.yaml:4: data.label must be a column's position if data.header is false, got "kind"`},
-	{"data", "label: '3'", `params.yaml:4: data.label must be a column's position if data.header is false, got "3"`},
-	{"data", "label: 2024-01-01", `params.yaml:4: data.label must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got 2024-01-01, which DVC does not keep as written: write it in quotes`},
-	{"data", "id: {a: b}", `params.yaml:5: data.id must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got a mapping`},
-	{"data", "id: kind", `params.yaml:5: data.id must be a column's position if data.header is false, got "kind"`},
-	{"data", "group: 0", `params.yaml:6: data.group must be the position of a column, from 1, or its name, in quotes if it looks like a number, or "", got 0`},
-	{"data", "group: kind", `params.yaml:6: data.group must be a column's position if data.header is false, got "kind"`},
-	{"data", "drop: 3", `params.yaml:7: data.drop must be a list of different columns, each the position of a column, from 1, or its name, in quotes if it looks like a number, got 3`},
-	{"data", "drop: ''", `params.yaml:7: data.drop must be a list of different columns, each the position of a column, from 1, or its name, in quotes if it looks like a number, got ""`},
-	{"data", "drop: [3, 3]", `params.yaml:7: data.drop must be a list of different columns, each the position of a column, from 1, or its name, in quotes if it looks like a number, got [3, 3]`},
-	{"data", "drop: ['']", `params.yaml:7: data.drop must be a list of different columns, each the position of a column, from 1, or its name, in quotes if it looks like a number, got [""]`},
-	{"data", "drop: [[1]]", `params.yaml:7: data.drop must be a list of different columns, each the position of a column, from 1, or its name, in quotes if it looks like a number, got [a list]`},
-	{"data", "drop: [1, a]", `params.yaml:7: data.drop must be a column's position if data.header is false, got "a"`},
-	{"data", "categorical: [0]", `params.yaml:8: data.categorical must be a list of different columns, each the position of a column, from 1, or its name, in quotes if it looks like a number, got [0]`},
-	{"data", "categorical: [a]", `params.yaml:8: data.categorical must be a column's position if data.header is false, got "a"`},
-	{"data", "missing: NA", `params.yaml:9: data.missing must be a list of different texts without spaces around them, got "NA"`},
-	{"data", "missing: [NA, 'NA']", `params.yaml:9: data.missing must be a list of different texts without spaces around them, got ["NA", "NA"]`},
-	{"data", "missing: [' ']", `params.yaml:9: data.missing must be a list of different texts without spaces around them, got [" "]`},
-	{"data", "missing: [null]", `params.yaml:9: data.missing must be a list of different texts without spaces around them, got null, which DVC does not keep as written: write it in quotes`},
-	{"data", "missing:\n  -", `params.yaml:9: data.missing must be a list of different texts without spaces around them, got [nothing]`},
+	{"data", "label:", `params.yaml:4: data.label must be a column with a position in the range [1, 1048576], or a name, in quotes if it looks like a number, or "", got nothing`},
+	{"data", "label: 0", `params.yaml:4: data.label must be a column with a position in the range [1, 1048576], or a name, in quotes if it looks like a number, or "", got 0`},
+	{"data", "label: -1", `params.yaml:4: data.label must be a column with a position in the range [1, 1048576], or a name, in quotes if it looks like a number, or "", got -1`},
+	{"data", "label: 1.0", `params.yaml:4: data.label must be a column with a position in the range [1, 1048576], or a name, in quotes if it looks like a number, or "", got 1.0`},
+	{"data", "label: 1e3", `params.yaml:4: data.label must be a column with a position in the range [1, 1048576], or a name, in quotes if it looks like a number, or "", got 1e3`},
+	{"data", "label: 007", `params.yaml:4: data.label must be a column with a position in the range [1, 1048576], or a name, in quotes if it looks like a number, or "", got 007`},
+	{"data", "label: 1048577", `params.yaml:4: data.label must be a column with a position in the range [1, 1048576], or a name, in quotes if it looks like a number, or "", got 1048577`},
+	{"data", "label: [kind]", `params.yaml:4: data.label must be a column with a position in the range [1, 1048576], or a name, in quotes if it looks like a number, or "", got ["kind"]`},
+	{"data", "label: ' '", `params.yaml:4: data.label must be a column with a name without surrounding spaces, or "", got " "`},
+	{"data", "label: kind", `params.yaml:4: data.label must refer to columns by position if data.header is false, got "kind"`},
+	{"data", "label: '3'", `params.yaml:4: data.label must refer to columns by position if data.header is false, got "3"`},
+	{"data", "label: 2024-01-01", `params.yaml:4: data.label must hold only what DVC keeps as written, got 2024-01-01: write it in quotes`},
+	{"data", "id: {a: b}", `params.yaml:5: data.id must be a column with a position in the range [1, 1048576], or a name, in quotes if it looks like a number, or "", got a mapping`},
+	{"data", "id: kind", `params.yaml:5: data.id must refer to columns by position if data.header is false, got "kind"`},
+	{"data", "group: 0", `params.yaml:6: data.group must be a column with a position in the range [1, 1048576], or a name, in quotes if it looks like a number, or "", got 0`},
+	{"data", "group: kind", `params.yaml:6: data.group must refer to columns by position if data.header is false, got "kind"`},
+	{"data", "drop: 3", `params.yaml:7: data.drop must be a list of 0 to 1048576 columns, got 3`},
+	{"data", "drop: ''", `params.yaml:7: data.drop must be a list of 0 to 1048576 columns, got ""`},
+	{"data", "drop: [3, 3]", `params.yaml:7: data.drop must have different columns, got 3 again (first on line 7)`},
+	{"data", "drop: ['']", `params.yaml:7: data.drop must have columns with a name of at least one character, got ""`},
+	{"data", "drop: [[1]]", `params.yaml:7: data.drop must have columns with a position in the range [1, 1048576], or a name, in quotes if it looks like a number, got [1]`},
+	{"data", "drop: [1, a]", `params.yaml:7: data.drop must refer to columns by position if data.header is false, got "a"`},
+	{"data", "categorical: [0]", `params.yaml:8: data.categorical must have columns with a position in the range [1, 1048576], or a name, in quotes if it looks like a number, got 0`},
+	{"data", "categorical: [a]", `params.yaml:8: data.categorical must refer to columns by position if data.header is false, got "a"`},
+	{"data", "missing: NA", `params.yaml:9: data.missing must be a list of 0 to 65536 texts, got "NA"`},
+	{"data", "missing: [NA, 'NA']", `params.yaml:9: data.missing must have different texts, got "NA" again (first on line 9)`},
+	{"data", "missing: [' ']", `params.yaml:9: data.missing must have texts without surrounding spaces, got " "`},
+	{"data", "missing: [null]", `params.yaml:9: data.missing must hold only what DVC keeps as written, got null: write it in quotes`},
+	{"data", "missing:\n  -", `params.yaml:10: data.missing must have texts written as a word or in quotes, got nothing`},
 
 	{"prepare", "test_size: 0", `params.yaml:11: prepare.test_size must be a float in the range (0, 1), got 0`},
 	{"prepare", "test_size: 1", `params.yaml:11: prepare.test_size must be a float in the range (0, 1), got 1`},
@@ -238,11 +238,11 @@ var badValues = []struct{ section, line, want string }{
 	{"prepare", "random_state: none", `params.yaml:12: prepare.random_state must be an int in the range [0, 4294967295], got "none"`},
 
 	{"train", "seed: -1", `params.yaml:14: train.seed must be an int in the range [0, 4294967295], got -1`},
-	{"train", "hidden_sizes: 40", `params.yaml:15: train.hidden_sizes must be a list of at most 64 ints in the range [1, 65536], got 40`},
-	{"train", "hidden_sizes: [40, 0]", `params.yaml:15: train.hidden_sizes must be a list of at most 64 ints in the range [1, 65536], got [40, 0]`},
-	{"train", "hidden_sizes: [65537]", `params.yaml:15: train.hidden_sizes must be a list of at most 64 ints in the range [1, 65536], got [65537]`},
-	{"train", "hidden_sizes: [40.5]", `params.yaml:15: train.hidden_sizes must be a list of at most 64 ints in the range [1, 65536], got [40.5]`},
-	{"train", "seed: !x \"\\e[31mRED\"", `params.yaml:14: train.seed must be an int in the range [0, 4294967295], without a tag, got "!x \x1b[31mRED"`},
+	{"train", "hidden_sizes: 40", `params.yaml:15: train.hidden_sizes must be a list of 0 to 64 ints, got 40`},
+	{"train", "hidden_sizes: [40, 0]", `params.yaml:15: train.hidden_sizes must have ints in the range [1, 65536], got 0`},
+	{"train", "hidden_sizes: [65537]", `params.yaml:15: train.hidden_sizes must have ints in the range [1, 65536], got 65537`},
+	{"train", "hidden_sizes: [40.5]", `params.yaml:15: train.hidden_sizes must have ints in the range [1, 65536], got 40.5`},
+	{"train", "seed: !x \"\\e[31mRED\"", `params.yaml:14: train.seed must be without a tag, got "!x \x1b[31mRED"`},
 	{"train", "seed: \"\\u202eRED\"", `params.yaml:14: train.seed must be an int in the range [0, 4294967295], got "\u202eRED"`},
 	{"train", "activation: ReLU", `params.yaml:16: train.activation must be relu, tanh, gelu or logistic, got "ReLU"`},
 	{"train", "output: softmax", `params.yaml:17: train.output must be sigmoid or linear, got "softmax"`},
@@ -287,6 +287,73 @@ func TestValuesThatAreBad(t *testing.T) {
 		if !tried[k.name] {
 			t.Errorf("no bad value of %s is tried", k.name)
 		}
+	}
+}
+
+func TestAFaultyItemOfAListIsNamed(t *testing.T) {
+	var twelve string
+	for i := range 11 {
+		twelve += "\n    - k" + strconv.Itoa(i)
+	}
+	long := strings.Repeat("k", 60)
+	for _, c := range []struct{ name, section, line, want string }{
+		{"the last of twelve is there before", "data", "classes:" + twelve + "\n    - k3", `params.yaml:14: data.classes must have different labels, got "k3" again (first on line 6)`},
+		{"the last of twelve ends in a space", "data", "classes:" + twelve + "\n    - 'k11 '", `params.yaml:14: data.classes must have labels without surrounding spaces, got "k11 "`},
+		{"the last of twelve has a line end", "data", "classes:" + twelve + "\n    - \"k\\n11\"", `params.yaml:14: data.classes must have labels without line ends, got "k\n11"`},
+		{"the last of twelve ends in a line end", "data", "classes:" + twelve + "\n    - \"k11\\r\"", `params.yaml:14: data.classes must have labels without line ends, got "k11\r"`},
+		{"the last of twelve is empty", "data", "classes:" + twelve + "\n    - ''", `params.yaml:14: data.classes must have labels of at least one character, got ""`},
+		{"an escape", "data", "classes: [R, \"\\e[31mM\"]", `params.yaml:2: data.classes must have labels without control characters, got "\x1b[31mM"`},
+		{"a zero byte", "data", "missing: [\"\\0\"]", `params.yaml:9: data.missing must have texts without control characters, got "\x00"`},
+		{"an alias", "data", "classes: [&r R, *r]", `params.yaml:2: data.classes must have labels written as a word or in quotes, got an alias`},
+		{"a flow list of several lines", "data", "classes: [R,\n    M,\n    R]", `params.yaml:4: data.classes must have different labels, got "R" again (first on line 2)`},
+		{"a long text again", "data", "classes: [" + long + ",\n    '" + long + "']", `params.yaml:3: data.classes must have different labels, got "` + long[:40] + `" again (first on line 2)`},
+		{"a tag", "data", "drop:\n  - 1\n  - !!int 2", `params.yaml:9: data.drop must be without a tag, got "!!int 2"`},
+		{"a column by position twice", "data", "drop:\n  - 1\n  - 1", `params.yaml:9: data.drop must have different columns, got 1 again (first on line 8)`},
+		{"a column with spaces", "data", "categorical:\n  - ' a'", `params.yaml:9: data.categorical must have columns with a name without surrounding spaces, got " a"`},
+		{"a column that is a float", "data", "categorical:\n  - 1\n  - 2.0", `params.yaml:10: data.categorical must have columns with a position in the range [1, 1048576], or a name, in quotes if it looks like a number, got 2.0`},
+		{"a name without a header", "data", "categorical:\n  - 1\n  - a", `params.yaml:10: data.categorical must refer to columns by position if data.header is false, got "a"`},
+		{"a missing value again", "data", "missing:\n  - NA\n  - ''\n  - 'NA'", `params.yaml:12: data.missing must have different texts, got "NA" again (first on line 10)`},
+		{"a size out of range", "train", "hidden_sizes:\n  - 40\n  - 40\n  - 0", `params.yaml:18: train.hidden_sizes must have ints in the range [1, 65536], got 0`},
+		{"too many sizes", "train", "hidden_sizes: [1" + strings.Repeat(", 1", maxLayers) + "]", `params.yaml:15: train.hidden_sizes must be a list of 0 to 64 ints, got a list of 65`},
+	} {
+		t.Run(c.name, func(t *testing.T) { checkRefused(t, edit(t, c.section, c.line), c.want) })
+	}
+}
+
+func TestDataFromAnotherFileObeysTheSameRules(t *testing.T) {
+	good := Data{
+		Classes: []string{"1", "+1", "True", "sea bass"}, Header: true, Label: Column{Name: "3"}, ID: Column{Position: 1},
+		Drop: []Column{{Name: "a"}, {Position: 7}}, Categorical: []Column{{Name: "true"}}, Missing: []string{"", "~"},
+	}
+	if err := good.Check(); err != nil {
+		t.Errorf("good data: %v", err)
+	}
+	for _, c := range []struct {
+		name  string
+		spoil func(*Data)
+		want  string
+	}{
+		{"one class", func(d *Data) { d.Classes = d.Classes[:1] }, `data.classes must be a list of 2 to 65536 labels, got a list of 1`},
+		{"a class twice", func(d *Data) { d.Classes[1] = "1" }, `data.classes must have different labels, got "1" again`},
+		{"a class with a line end", func(d *Data) { d.Classes[1] = "R\n" }, `data.classes must have labels without line ends, got "R\n"`},
+		{"a class with an escape", func(d *Data) { d.Classes[1] = "\x1b[31mR" }, `data.classes must have labels without control characters, got "\x1b[31mR"`},
+		{"a class with a space", func(d *Data) { d.Classes[1] = " R" }, `data.classes must have labels without surrounding spaces, got " R"`},
+		{"a class that DVC takes for a variable", func(d *Data) { d.Classes[1] = "${R}" }, `data.classes must hold only what DVC keeps as written, got "${R}", which it takes for a variable`},
+		{"a label's name with a line end", func(d *Data) { d.Label.Name = "a\nb" }, `data.label must be a column with a name without line ends, or "", got "a\nb"`},
+		{"an id's position out of range", func(d *Data) { d.ID.Position = maxPosition + 1 }, `data.id must be a column with a position in the range [1, 1048576], or a name, in quotes if it looks like a number, or "", got 1048577`},
+		{"a column dropped twice", func(d *Data) { d.Drop[0] = d.Drop[1] }, `data.drop must have different columns, got 7 again`},
+		{"a categorical column that is none", func(d *Data) { d.Categorical[0] = Column{} }, `data.categorical must have columns with a name of at least one character, got ""`},
+		{"a missing value with a space", func(d *Data) { d.Missing[1] = "NA " }, `data.missing must have texts without surrounding spaces, got "NA "`},
+		{"a name without a header", func(d *Data) { d.Header = false }, `data.label must refer to columns by position if data.header is false, got "3"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			bad := good
+			bad.Classes, bad.Drop, bad.Categorical, bad.Missing = slices.Clone(good.Classes), slices.Clone(good.Drop), slices.Clone(good.Categorical), slices.Clone(good.Missing)
+			c.spoil(&bad)
+			if err := bad.Check(); err == nil || err.Error() != c.want {
+				t.Errorf("got error %v, want %s", err, c.want)
+			}
+		})
 	}
 }
 

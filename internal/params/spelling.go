@@ -12,22 +12,26 @@ import (
 // these take for something else is then written differently (True becomes true, +1 becomes 1), or DVC cannot read
 // the file at all (2024-01-01). So a text is accepted only if DVC keeps it. The tests compare this with the real DVC.
 
-// unkept returns the first text in n that DVC does not keep, and why, or nil if it keeps all.
-func unkept(n *yaml.Node) (text *yaml.Node, why string) {
+// unkept returns the fault of the first text in n that DVC does not keep, or nil if it keeps all.
+func unkept(n *yaml.Node) *fault {
 	for _, item := range append([]*yaml.Node{n}, n.Content...) {
+		why := ""
 		switch {
 		case item.Kind != yaml.ScalarNode:
 		case item.Value == "???":
-			return item, "which DVC takes for a value yet to be set"
+			why = ", which it takes for a value yet to be set"
 		case strings.Contains(item.Value, "${"):
-			return item, "which DVC takes for a variable"
+			why = ", which it takes for a variable"
 		case len(item.Value) > maxDoubleSpaced && strings.Contains(item.Value, "  "):
-			return item, "which DVC breaks into lines, and may lose one of two spaces"
+			why = ", which it breaks into lines, and may lose one of two spaces"
 		case isPlain(item) && item.Value != "" && !keepsPlain(item.Value):
-			return item, "which DVC does not keep as written: write it in quotes"
+			why = ": write it in quotes"
+		}
+		if why != "" {
+			return &fault{item, "must hold only what DVC keeps as written", value(item) + why}
 		}
 	}
-	return nil, ""
+	return nil
 }
 
 // isPlain reports whether n is a scalar without quotes, so that its type follows from its text.
