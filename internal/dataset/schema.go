@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"example.com/sonar/internal/csvfile"
 	"example.com/sonar/internal/params"
@@ -57,7 +58,7 @@ func NewSchema(data params.Data, inputs []Column) (*Schema, error) {
 		s.kept = append(s.kept, place{Column: Column{Name: data.ID.Name, Position: data.ID.Position}, part: idPart})
 	}
 	if data.Header {
-		return s, s.checkNames()
+		return s, cmp.Or(s.checkTexts(), s.checkNames())
 	}
 	again, err := splitSchema(data, s.Raw, nil)
 	if err == nil && !slices.Equal(again.Columns, inputs) {
@@ -353,6 +354,8 @@ func (s *Schema) checkNames() error {
 			}
 		case p.Name == "":
 			return fmt.Errorf("column %d must have a name: a column without a name is what R and pandas write for an index; list it in data.drop, or make it data.id", p.Position)
+		case !IsText(p.Name) || p.Name != strings.TrimSpace(p.Name): // of a model alone, as a file is read without these
+			return fmt.Errorf("column %d must have a name that a header can hold, got %.40q", p.Position, p.Name)
 		case !p.isInput():
 		case inputs[p.Name] > 0:
 			return fmt.Errorf("column %d must not be called %.40q as column %d is: inputs go by name", p.Position, p.Name, inputs[p.Name])
@@ -361,6 +364,12 @@ func (s *Schema) checkNames() error {
 		}
 	}
 	return nil
+}
+
+// IsText reports whether the readers of this package can find a text in a categorical column: UTF-8 that is not blank, with neither
+// a NUL nor a CR before an LF.
+func IsText(text string) bool {
+	return utf8.ValidString(text) && strings.TrimSpace(text) != "" && !strings.Contains(text, "\x00") && !strings.Contains(text, "\r\n")
 }
 
 // IsReserved reports whether the files of predictions have a column of this name besides the id.

@@ -16,7 +16,6 @@ import (
 
 // The limits of a model: a file beyond them is refused.
 const (
-	maxClasses = 1 << 16
 	maxLayers  = 65
 	maxSize    = 1 << 24 // of a layer
 	maxMembers = 1 << 16
@@ -176,13 +175,14 @@ func checkVersion(metadata map[string]string) error {
 
 // check returns the first rule that d breaks.
 func (d description) check() error {
+	if err := d.data.Check(); err != nil {
+		return err
+	}
 	for _, r := range []struct {
 		kept bool
 		rule string
 		got  any
 	}{
-		{inRange(len(d.data.Classes), 2, maxClasses), "classes must be two or more labels", len(d.data.Classes)},
-		{distinct(d.data.Classes), "classes must differ from each other", d.data.Classes},
 		{inRange(len(d.layers), 2, maxLayers+1), "layers must be two or more sizes", len(d.layers)},
 		{d.sizesFit(), "layers must be sizes of 1 or more that end in one output per class, or one sigmoid output for two", d.layers},
 		{d.isNetwork(), "activation and output must be known", d.activation + " and " + d.output},
@@ -206,6 +206,13 @@ func (d description) checkFeatures() error {
 	}
 	if got, want := f.Len(), d.layers[0]; got != want {
 		return fmt.Errorf("features must have as many inputs as the first layer, %d, got %d", want, got)
+	}
+	for _, c := range d.features {
+		for _, text := range c.Texts {
+			if !dataset.IsText(text) {
+				return fmt.Errorf("features: column %.80q must have texts that a file can hold, got %.40q", c.Label(), text)
+			}
+		}
 	}
 	_, err := schemaOf(d.data, d.features)
 	return err
@@ -262,11 +269,3 @@ func (d description) countValues() float64 {
 func inRange(n, low, high int) bool { return low <= n && n <= high }
 
 func oneOf(name string, choices ...string) bool { return slices.Contains(choices, name) }
-
-func distinct(labels []string) bool {
-	seen := make(map[string]bool, len(labels))
-	for _, label := range labels {
-		seen[label] = true
-	}
-	return len(seen) == len(labels)
-}

@@ -47,10 +47,10 @@ var shapes = map[string]shape{
 		{Column: dataset.Column{Name: "gone", Position: 6, Kind: dataset.Category}, Gaps: true},
 	}, params.Data{
 		Header: true, Label: params.Column{Name: "outcome"}, ID: params.Column{Name: "3"}, Group: params.Column{Position: 3},
-		Drop: []params.Column{{Name: "remark"}}, Categorical: []params.Column{{Name: "kind"}, {Position: 6}}, Missing: []string{"", "NA", "\u2028"},
+		Drop: []params.Column{{Name: "remark"}}, Categorical: []params.Column{{Name: "kind"}, {Position: 6}}, Missing: []string{"", "NA", "\"<\u202e"},
 	}},
 	"texts alone, scaled": {[]string{"a", "b"}, []int{2, 2}, params.ReLU, params.Linear, params.Standard, 2, []features.Column{
-		{Column: dataset.Column{Position: 1, Kind: dataset.Category}, Texts: []string{"", "x"}},
+		{Column: dataset.Column{Position: 1, Kind: dataset.Category}, Texts: []string{" ü ", "x"}},
 	}, params.Data{Drop: []params.Column{}, Categorical: []params.Column{{Position: 1}}, Missing: []string{}}},
 	"ensemble of 12": {[]string{"<", "\"", "ü"}, []int{2, 5, 4, 3}, params.Logistic, params.Linear, params.Standard, 12, nil, bare},
 }
@@ -253,8 +253,14 @@ func TestModelsThatBreakARuleAreRefused(t *testing.T) {
 	}{
 		{"no classes", func(m map[string]string) { delete(m, "classes") }, nil, "metadata lack classes"},
 		{"classes that are no list", set("classes", `"R"`), nil, `metadata: classes cannot be read, got "\"R\""`},
-		{"one class", set("classes", `["R"]`), nil, "classes must be two or more labels"},
-		{"a class twice", set("classes", `["R","R"]`), nil, "classes must differ"},
+		{"one class", set("classes", `["R"]`), nil, "metadata: data.classes must be a list of 2 to 65536 labels, got a list of 1"},
+		{"a class twice", set("classes", `["R","R"]`), nil, `metadata: data.classes must have different labels, got "R" again`},
+		{"a class with a line end", set("classes", `["R\n","M"]`), nil, `metadata: data.classes must have labels without line ends, got "R\n"`},
+		{"a class with an escape", set("classes", `["R","\u001b[31mM"]`), nil, `metadata: data.classes must have labels without control characters, got "\x1b[31mM"`},
+		{"a class with a space", set("classes", `[" R","M"]`), nil, `metadata: data.classes must have labels without surrounding spaces, got " R"`},
+		{"a class that is empty", set("classes", `["","M"]`), nil, `metadata: data.classes must have labels of at least one character, got ""`},
+		{"a class that means no value", set("data", strings.Replace(dataOf(5), `[""]`, `["yes"]`, 1)), nil, `data.missing must not list "yes", which is one of data.classes`},
+		{"a name without a header", set("data", strings.Replace(dataOf(5), `"label":1`, `"label":"kind"`, 1)), nil, `metadata: data.label must refer to columns by position if data.header is false, got "kind"`},
 		{"three classes for one output", set("classes", `["a","b","c"]`), nil, "one output per class"},
 		{"a list too deep", set("layers", deep), nil, "layers cannot be read"},
 		{"no layers", set("layers", "[]"), nil, "layers must be two or more"},
@@ -305,6 +311,40 @@ func TestModelsThatBreakARuleAreRefused(t *testing.T) {
 	}
 	if _, err := Decode(bytes.NewReader(seal(t, shapes["one output, scaled"], same, nil))); err != nil {
 		t.Errorf("the file that breaks no rule gives the error %v", err)
+	}
+}
+
+// The texts of a model are those that params.yaml and the readers of tables let through.
+func TestTextsThatNoTableHasAreRefused(t *testing.T) {
+	for _, c := range []struct{ name, key, old, new, want string }{
+		{"the label's name", "data", `"label":"outcome"`, `"label":"outcome\n"`, `metadata: data.label must be a column with a name without line ends, or "", got "outcome\n"`},
+		{"the id's name", "data", `"id":"3"`, `"id":"\u001b[31m"`, `metadata: data.id must be a column with a name without control characters, or "", got "\x1b[31m"`},
+		{"the name of a column that is dropped", "data", `"drop":["remark"]`, `"drop":[" remark"]`, `metadata: data.drop must have columns with a name without surrounding spaces, got " remark"`},
+		{"the name of a categorical column", "data", `"categorical":["kind",6]`, `"categorical":["kind\r",6]`, `metadata: data.categorical must have columns with a name without line ends, got "kind\r"`},
+		{"a categorical column twice", "data", `"categorical":["kind",6]`, `"categorical":[6,6]`, `metadata: data.categorical must have different columns, got 6 again`},
+		{"a missing value", "data", `"NA"`, `"NA "`, `metadata: data.missing must have texts without surrounding spaces, got "NA "`},
+		{"a missing value that is a class", "data", `"NA"`, `"yes"`, `metadata: data.missing must not list "yes", which is one of data.classes`},
+		{"an input's name with a space", "features", `"name":"m0"`, `"name":"m0 "`, `metadata: column 2 must have a name that a header can hold, got "m0 "`},
+		{"an input's name with a NUL", "features", `"name":"m0"`, `"name":"m\u0000"`, `metadata: column 2 must have a name that a header can hold, got "m\x00"`},
+		{"an input's name with CR and LF", "features", `"name":"m0"`, `"name":"m\r\n0"`, `metadata: column 2 must have a name that a header can hold, got "m\r\n0"`},
+		{"an input's name that is a space", "features", `"name":"m0"`, `"name":" "`, `metadata: column 2 must have a name that a header can hold, got " "`},
+		{"a category that is empty", "features", `"A"`, `""`, `metadata: features: column "kind" must have texts that a file can hold, got ""`},
+		{"a category that is a space", "features", `"A"`, `"\t"`, `metadata: features: column "kind" must have texts that a file can hold, got "\t"`},
+		{"a category with a NUL", "features", `"A"`, `"A\u0000"`, `metadata: features: column "kind" must have texts that a file can hold, got "A\x00"`},
+		{"a category with CR and LF", "features", `"A"`, `"A\r\nB"`, `metadata: features: column "kind" must have texts that a file can hold, got "A\r\nB"`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			forge := func(metadata map[string]string) {
+				if strings.Count(metadata[c.key], c.old) != 1 {
+					t.Fatalf("%s is not once in %s", c.old, metadata[c.key])
+				}
+				metadata[c.key] = strings.Replace(metadata[c.key], c.old, c.new, 1)
+			}
+			_, err := Decode(bytes.NewReader(seal(t, shapes["a messy table"], forge, nil)))
+			if err == nil || err.Error() != c.want {
+				t.Errorf("error\n%v, want\n%s", err, c.want)
+			}
+		})
 	}
 }
 
