@@ -78,7 +78,7 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", *raw, err)
 	}
-	j := job{c, p, table, tasks, *raw}
+	j := job{c, p, table, tasks, *raw, *paramsPath}
 	if sharding.Used() {
 		return j.divided(ctx, sharding, *out)
 	}
@@ -88,10 +88,11 @@ func run(ctx context.Context, c *cli.Command) error {
 // A job is the work to be done.
 type job struct {
 	*cli.Command
-	params *params.Params
-	table  *dataset.Table
-	tasks  []crossval.Task
-	raw    string // the name of the table's file
+	params     *params.Params
+	table      *dataset.Table
+	tasks      []crossval.Task
+	raw        string // the name of the table's file
+	paramsPath string
 }
 
 // train does some of the tasks and passes each record to keep, in the order of the tasks.
@@ -123,10 +124,13 @@ func (j job) train(ctx context.Context, tasks []crossval.Task, keep func(crossva
 // publish writes the outputs of the records of all tasks, which fill passes to add in the order of the tasks. While that
 // takes long, they show the folds that are done. It logs what they show in the end.
 func (j job) publish(ctx context.Context, out string, fill func(add func(crossval.Record) error) error) (err error) {
+	results := crossval.NewResults(j.table, j.params)
+	if err := j.KeepInputs([]string{j.paramsPath, j.raw}, "out", atomicfile.Paths(out, results.Files())...); err != nil {
+		return err
+	}
 	if err := j.Lock(ctx, out); err != nil {
 		return err
 	}
-	results := crossval.NewResults(j.table, j.params)
 	shown, err := live.Open(filepath.Join(out, ".before"), atomicfile.Paths(out, results.LiveFiles())...)
 	if err != nil {
 		return err

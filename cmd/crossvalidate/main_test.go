@@ -460,3 +460,19 @@ func TestStopsPromptlyAndLeavesOutputsAlone(t *testing.T) {
 		t.Errorf("files have changed: %v", slices.Collect(maps.Keys(after)))
 	}
 }
+
+func TestCrossvalidateReplacesNoInput(t *testing.T) {
+	project(t, "sonar.all-data")
+	const raw = "data/predictions.csv"
+	if err := os.Rename(rawPath, raw); err != nil {
+		t.Fatal(err)
+	}
+	before := readFile(t, raw)
+	status, stderr := execute(t.Context(), "-raw", raw, "-out", "data")
+	if want := "crossvalidate: -out must not replace \"data/predictions.csv\", which crossvalidate reads; see crossvalidate -h\n"; status != 2 || stderr != want {
+		t.Errorf("status %d, %q, want 2 and %q", status, stderr, want)
+	}
+	if left, err := os.ReadDir("data"); err != nil || len(left) != 1 || readFile(t, raw) != before {
+		t.Errorf("left are %v, %v", left, err)
+	}
+}

@@ -32,6 +32,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := c.Parse(0); err != nil {
 		return err
 	}
+	if err := c.KeepInputs([]string{*modelPath}, "out", *out); err != nil {
+		return err
+	}
 	if err := exact.CheckKernel(); err != nil {
 		return c.Usage("%v", err)
 	}

@@ -88,6 +88,7 @@ func TestExportRefusesWhatItCannotWrite(t *testing.T) {
 		want   string
 	}{
 		{"an argument", nil, nil, []string{"x"}, 2, `export: unexpected argument "x"; see export -h`},
+		{"the model as the output", nil, nil, []string{"-out", "./" + model}, 2, `export: -out must not replace "./experiments/model.safetensors", which export reads; see export -h`},
 		{"no model", nil, func(t *testing.T) { os.Remove(model) }, nil, 1, "export: open " + model + ": no such file or directory"},
 		{"another file", nil, func(t *testing.T) { writeFile(t, model, "no model") }, nil, 1, "export: " + model + ": "},
 		{"a column called as an output", []string{"x", "label"}, nil, nil, 1,
@@ -99,7 +100,11 @@ func TestExportRefusesWhatItCannotWrite(t *testing.T) {
 			if c.damage != nil {
 				c.damage(t)
 			}
+			before, _ := os.ReadFile(model)
 			status, stdout, stderr := export(t, c.args...)
+			if after, _ := os.ReadFile(model); !bytes.Equal(after, before) {
+				t.Error("the model was replaced")
+			}
 			if status != c.status || stdout != "" || !strings.HasPrefix(stderr, c.want) || strings.Count(stderr, "\n") != 1 {
 				t.Errorf("status %d, stdout %q, stderr %q, want %q", status, stdout, stderr, c.want)
 			}

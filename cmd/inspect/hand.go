@@ -27,6 +27,9 @@ var (
 )
 
 func (h byHand) run(ctx context.Context, c *cli.Command, path string) error {
+	if err := c.KeepInputs([]string{path}, "csv", h.csv); err != nil {
+		return err
+	}
 	text, err := readFile(path)
 	if err != nil {
 		return err

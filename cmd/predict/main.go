@@ -39,15 +39,17 @@ status 1, and -out FILE is then not written.`
 
 func main() { cli.Main("predict", usage, run) }
 
-// standard is the name of standard input and output.
-const standard = "-"
-
 func run(ctx context.Context, c *cli.Command) error {
 	modelPath := c.Flags.String("model", "experiments/model.safetensors", "`file` of the model")
-	in := c.Flags.String("in", standard, "CSV `file` of the rows; - is standard input")
-	out := c.Flags.String("out", standard, "`file` for the predictions; - is standard output")
+	in := c.Flags.String("in", cli.Standard, "CSV `file` of the rows; - is standard input")
+	out := c.Flags.String("out", cli.Standard, "`file` for the predictions; - is standard output")
 	if err := c.Parse(0); err != nil {
 		return err
+	}
+	if *out != cli.Standard {
+		if err := c.KeepInputs([]string{*modelPath, *in}, "out", *out); err != nil {
+			return err
+		}
 	}
 	if err := exact.CheckKernel(); err != nil {
 		return c.Usage("%v", err)
@@ -68,7 +70,7 @@ func run(ctx context.Context, c *cli.Command) error {
 		}
 	}()
 	write := func(w io.Writer) error { return predict(ctx, m, rows, w, strange) }
-	if *out == standard {
+	if *out == cli.Standard {
 		to := bufio.NewWriterSize(c.Stdout, 1<<16)
 		err := write(to)
 		if flushed := to.Flush(); err == nil {
@@ -100,7 +102,7 @@ func (i input) Read(p []byte) (int, error) {
 }
 
 func open(path string) (input, error) {
-	if path == standard {
+	if path == cli.Standard {
 		return input{os.Stdin, "standard input"}, nil
 	}
 	file, err := regularfile.Open(path)

@@ -396,6 +396,28 @@ func TestRowsThatCannotBeReadAreRefused(t *testing.T) {
 	}
 }
 
+func TestPredictReplacesNoInput(t *testing.T) {
+	p := opened(t, sonar)
+	before, row := readFile(t, p.model()), newRows(1)[0]
+	in := rowsFile(t, row)
+	link := filepath.Join(t.TempDir(), "link.csv")
+	if err := os.Symlink(in, link); err != nil {
+		t.Fatal(err)
+	}
+	for name, out := range map[string]string{"the model": p.model(), "the rows": in, "a link to the rows": link} {
+		t.Run(name, func(t *testing.T) {
+			status, stdout, stderr := execute(t, "-model", p.model(), "-in", in, "-out", out)
+			want := fmt.Sprintf("predict: -out must not replace %q, which predict reads; see predict -h\n", out)
+			if status != 2 || stdout != "" || stderr != want {
+				t.Errorf("status %d, stdout %q, stderr %q, want %q", status, stdout, stderr, want)
+			}
+			if readFile(t, p.model()) != before || readFile(t, in) != row {
+				t.Error("an input was replaced")
+			}
+		})
+	}
+}
+
 func TestPredictRefusesWrongFlagsAndFiles(t *testing.T) {
 	p := opened(t, sonar)
 	bad := rowsFile(t, "no model")

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/sonar/internal/cli"
 	"example.com/sonar/internal/exact"
 )
 
@@ -132,6 +133,24 @@ func TestARowsPredictionDependsOnNoOtherRow(t *testing.T) {
 	}
 }
 
+// Standard input may be a file, which -out must not replace either.
+func TestStandardInputIsNotReplaced(t *testing.T) {
+	p := opened(t, sonar)
+	path := rowsFile(t, newRows(1)[0])
+	rows, err := os.Open(path)
+	defer must(t, rows, err).Close()
+	before := readFile(t, path)
+	cmd := process(t, p)
+	cmd.Args = append(cmd.Args, "-out", path)
+	var stderr strings.Builder
+	cmd.Stdin, cmd.Stderr = rows, &stderr
+	cmd.Run()
+	want := fmt.Sprintf("predict: -out must not replace %q, which predict reads; see predict -h\n", path)
+	if cmd.ProcessState.ExitCode() != 2 || stderr.String() != want || readFile(t, path) != before {
+		t.Errorf("status %d, stderr %q, want %q; the file has %q", cmd.ProcessState.ExitCode(), stderr.String(), want, readFile(t, path))
+	}
+}
+
 func TestErrorsNameStandardInput(t *testing.T) {
 	folder, err := os.Open(t.TempDir())
 	defer must(t, folder, err).Close()
@@ -157,7 +176,7 @@ func TestErrorsNameStandardInput(t *testing.T) {
 // The signal comes while predict waits for more rows.
 func TestASignalEndsPredict(t *testing.T) {
 	p := opened(t, sonar)
-	for _, out := range []string{standard, "predictions.csv"} {
+	for _, out := range []string{cli.Standard, "predictions.csv"} {
 		t.Run(out, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			cmd := process(t, p)

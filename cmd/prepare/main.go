@@ -37,6 +37,11 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := c.Parse(0); err != nil {
 		return err
 	}
+	for _, name := range []string{datafile.X(datafile.Train), datafile.Y(datafile.Train), datafile.X(datafile.Test), datafile.Y(datafile.Test), datafile.Manifest} {
+		if err := c.KeepInputs([]string{*paramsPath, *raw}, "out", filepath.Join(*out, name)); err != nil {
+			return err
+		}
+	}
 	p, err := params.Load(*paramsPath, params.SectionData, params.SectionPrepare)
 	if err != nil {
 		return err

@@ -376,6 +376,19 @@ func TestPrepareRefusesWrongFlags(t *testing.T) {
 	}
 }
 
+func TestPrepareReplacesNoInput(t *testing.T) {
+	project(t)
+	if err := os.Rename("data/sonar.all-data", "data/X_train.csv"); err != nil {
+		t.Fatal(err)
+	}
+	before := tree(t)
+	status, _, stderr := prepare(t.Context(), "-raw", "./data/X_train.csv")
+	if want := "prepare: -out must not replace \"data/X_train.csv\", which prepare reads; see prepare -h\n"; status != 2 || stderr != want {
+		t.Errorf("status %d, stderr %q, want 2 and %q", status, stderr, want)
+	}
+	checkUntouched(t, before)
+}
+
 func TestPrepareStopsWithItsContext(t *testing.T) {
 	project(t)
 	before := tree(t)

@@ -70,6 +70,9 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err := j.load(ctx, *paramsPath, *space); err != nil {
 		return err
 	}
+	if err := c.KeepInputs([]string{*paramsPath, *space, *raw}, "out", atomicfile.Paths(*out, j.study.SoFar().Files(nil))...); err != nil {
+		return err
+	}
 	switch {
 	case sharding.Missing:
 		return sharding.PrintMissing(c, j.run)

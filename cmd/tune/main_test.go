@@ -306,6 +306,21 @@ func TestBadInputIsOneLineAndTouchesNoOutput(t *testing.T) {
 	}
 }
 
+func TestTuneReplacesNoInput(t *testing.T) {
+	project(t, 1)
+	if err := os.Rename("params.yaml", "tuning/best.yaml"); err != nil {
+		t.Fatal(err)
+	}
+	before := files(t, ".")
+	status, _, stderr := execute(t.Context(), "-params", "tuning/best.yaml", "-out", "tuning")
+	if want := "tune: -out must not replace \"tuning/best.yaml\", which tune reads; see tune -h\n"; status != 2 || stderr != want {
+		t.Errorf("status %d, %q, want 2 and %q", status, stderr, want)
+	}
+	if !maps.Equal(files(t, "."), before) {
+		t.Error("files have changed")
+	}
+}
+
 // TestTheCommittedResultsAreWhatTheSearchFinds holds one contest of the committed space again.
 func TestTheCommittedResultsAreWhatTheSearchFinds(t *testing.T) {
 	t.Chdir("../..")

@@ -240,6 +240,33 @@ func (c *Command) Usage(format string, args ...any) error {
 	return errUsage
 }
 
+// Standard is the path that stands for standard input or output.
+const Standard = "-"
+
+// KeepInputs returns an error of usage if one of the outputs of a flag is a file that the program reads, by whatever path: it
+// would replace its own input. Call it before anything is written.
+func (c *Command) KeepInputs(inputs []string, flag string, outputs ...string) error {
+	for _, output := range outputs {
+		to, err := os.Stat(output)
+		if err != nil {
+			continue // a new file, or one that cannot be written
+		}
+		for _, input := range inputs {
+			if from, err := statInput(input); err == nil && os.SameFile(from, to) {
+				return c.Usage("-%s must not replace %.200q, which %s reads", flag, output, c.Name)
+			}
+		}
+	}
+	return nil
+}
+
+func statInput(path string) (os.FileInfo, error) {
+	if path == Standard {
+		return os.Stdin.Stat()
+	}
+	return os.Stat(path)
+}
+
 // Lock reserves folder for this program to write to until it ends. While another program holds the lock,
 // Lock waits, and the log says what for, until ctx is done.
 func (c *Command) Lock(ctx context.Context, folder string) error {

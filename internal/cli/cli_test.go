@@ -166,6 +166,52 @@ func TestALogReplacesNothingButALog(t *testing.T) {
 	}
 }
 
+func TestAnOutputReplacesNoInput(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := errors.Join(
+		os.Mkdir("data", 0o777),
+		os.WriteFile("rows.csv", []byte("precious"), 0o666),
+		os.WriteFile("other.csv", []byte("precious"), 0o666),
+		os.Symlink("../rows.csv", "data/symlink.csv"),
+		os.Link("rows.csv", "data/link.csv"),
+		os.Symlink("nowhere", "data/dangling.csv"),
+	); err != nil {
+		t.Fatal(err)
+	}
+	absolute, err := filepath.Abs("rows.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, output string
+		refused      bool
+	}{
+		{"the same path", "rows.csv", true},
+		{"another path", "./data/../rows.csv", true},
+		{"an absolute path", absolute, true},
+		{"a symbolic link", "data/symlink.csv", true},
+		{"a hard link", "data/link.csv", true},
+		{"another file with the same content", "other.csv", false},
+		{"a new file", "new.csv", false},
+		{"a new file in a new folder", "new/rows.csv", false},
+		{"a link to nowhere", "data/dangling.csv", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			run := func(_ context.Context, command *Command) error {
+				return command.KeepInputs([]string{"missing.csv", "rows.csv"}, "out", "new.json", c.output)
+			}
+			status, want := exitOK, ""
+			if c.refused {
+				status, want = exitUsage, fmt.Sprintf("program: -out must not replace %q, which program reads; see program -h\n", c.output)
+			}
+			var stderr bytes.Buffer
+			if got := Execute(t.Context(), "program", "", run, nil, &stderr, &stderr); got != status || stderr.String() != want {
+				t.Errorf("status %d, %q, want %d and %q", got, &stderr, status, want)
+			}
+		})
+	}
+}
+
 // A program that runs again begins a new log; if a link is in its place, what that points to is left alone.
 func TestTheLogReplacesALink(t *testing.T) {
 	t.Chdir(t.TempDir())
