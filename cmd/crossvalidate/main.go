@@ -18,6 +18,7 @@ import (
 	"example.com/sonar/internal/foldfile"
 	"example.com/sonar/internal/live"
 	"example.com/sonar/internal/memory"
+	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/shard"
 )
@@ -117,6 +118,9 @@ func (j job) train(ctx context.Context, tasks []crossval.Task, keep func(crossva
 	var column *features.Error
 	if errors.As(err, &column) {
 		return fmt.Errorf("%s: %w", j.raw, err)
+	}
+	if patience := (*model.PatienceError)(nil); errors.As(err, &patience) {
+		return fmt.Errorf("%s: %w", j.paramsPath, err)
 	}
 	return err
 }

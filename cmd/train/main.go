@@ -102,6 +102,9 @@ func run(ctx context.Context, c *cli.Command) (err error) {
 		side := map[*dataset.Table]string{train: datafile.Train, test: datafile.Test}[column.Table]
 		return fmt.Errorf("%s: %w", filepath.Join(*data, datafile.X(side)), err)
 	}
+	if patience := (*model.PatienceError)(nil); errors.As(err, &patience) {
+		return fmt.Errorf("%s: %w", *paramsPath, err)
+	}
 	if err != nil {
 		return err
 	}

@@ -46,15 +46,19 @@ func StratifiedKFold(labels []int, splits int) (Folds, error) {
 }
 
 func checkFolds(labels []int, splits int) error {
-	codes, classes := encode(labels)
-	var largest int
-	for _, n := range count(codes, classes) {
-		largest = max(largest, n)
-	}
-	if splits > largest {
+	if largest := largestClass(labels); splits > largest {
 		return fmt.Errorf("%d folds need a class of as many rows, the largest has %d", splits, largest)
 	}
 	return nil
+}
+
+// largestClass returns the number of rows of the class with the most.
+func largestClass(labels []int) (rows int) {
+	codes, classes := encode(labels)
+	for _, n := range count(codes, classes) {
+		rows = max(rows, n)
+	}
+	return rows
 }
 
 // assignFolds lists for each class the folds that test its rows, each as often as it tests one, and assigns them to the

@@ -54,7 +54,7 @@ func StratifiedGroupSplit(ctx context.Context, rows Grouped, testSize float64, s
 
 // StratifiedGroupHoldout returns the rows to train on and those that early stopping monitors, both ascending: the
 // first fold of StratifiedGroupKFold(n_splits, shuffle=True, random_state=seed), whose n_splits is 10 or the number of
-// groups, whichever is less. Errors are those of RepeatedStratifiedGroupKFold.
+// groups, whichever is less. It is an error if there are fewer than two groups, or if every class has fewer rows than n_splits.
 func StratifiedGroupHoldout(ctx context.Context, rows Grouped, seed uint32) (train, holdout []int, err error) {
 	const splits = 10
 	seen := map[string]bool{}
@@ -65,6 +65,9 @@ func StratifiedGroupHoldout(ctx context.Context, rows Grouped, seed uint32) (tra
 	}
 	if len(seen) < 2 {
 		return nil, nil, fmt.Errorf("early stopping by groups needs 2 or more groups of training rows, got %d", len(seen))
+	}
+	if largest := largestClass(rows.Labels); largest < len(seen) {
+		return nil, nil, fmt.Errorf("early stopping by groups needs a class of %d training rows or more to hold out one in %d of them, the largest has %d", len(seen), len(seen), largest)
 	}
 	return firstFold(ctx, rows, len(seen), seed)
 }

@@ -190,6 +190,14 @@ func TestGroupedFoldsAreRefused(t *testing.T) {
 			_, _, err := StratifiedGroupHoldout(ctx, lone, 0)
 			return err
 		}, "early stopping by groups needs 2 or more groups of training rows, got 1"},
+		{"classes too small to hold out rows of", func(ctx context.Context) error {
+			var ids []string
+			for i := range 18 {
+				ids = append(ids, fmt.Sprint("id", i))
+			}
+			_, _, err := StratifiedGroupHoldout(ctx, grouped(slices.Repeat([]string{"a", "b"}, 9), ids), 0)
+			return err
+		}, "early stopping by groups needs a class of 10 training rows or more to hold out one in 10 of them, the largest has 9"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := c.try(t.Context())

@@ -23,9 +23,10 @@ const heldShare = 0.1
 // columns, change nothing but the scores; there may be none. With train.patience, rows are held out after the features and the
 // weights of the classes are fitted, in whole groups if the table has groups.
 //
-// A column that cannot be turned into inputs is a *features.Error, before anything is trained. A model too large for its file, or
+// A column that cannot be turned into inputs is a *features.Error, and rows too few to hold some out are a *PatienceError, before
+// anything is trained. A model too large for its file, or
 // a training that needs more than options.Memory, is an error before anything is allocated. Other errors are those of
-// mlp.Fit, and of holding out rows if train is too small for it.
+// mlp.Fit.
 func Fit(ctx context.Context, train, test dataset.Sample, data params.Data, recipe params.Train, options mlp.Options) (*Model, *Training, error) {
 	fitted, warnings, err := features.Fit(train, recipe.Scaling)
 	if err != nil {
@@ -79,6 +80,13 @@ func balancedWeights(labels []int, classes int) []float64 {
 	return weights
 }
 
+// A PatienceError is about training rows too few for train.patience. The caller knows which file has that key.
+type PatienceError struct{ Err error }
+
+func (e *PatienceError) Error() string { return "train.patience: " + e.Err.Error() }
+
+func (e *PatienceError) Unwrap() error { return e.Err }
+
 // holdouts chooses the rows that early stopping holds out, for each network with its own seed.
 func holdouts(ctx context.Context, train dataset.Sample, classes []string, recipe params.Train) ([]mlp.Holdout, error) {
 	if recipe.Patience == 0 {
@@ -89,12 +97,14 @@ func holdouts(ctx context.Context, train dataset.Sample, classes []string, recip
 	for i := range list {
 		h, seed, err := &list[i], recipe.Seed+uint32(i), error(nil)
 		if groups == nil {
-			h.Train, h.Held, err = dataset.StratifiedSplit(labels, classes, heldShare, seed)
+			if h.Train, h.Held, err = dataset.StratifiedSplit(labels, classes, heldShare, seed); err != nil {
+				err = fmt.Errorf("early stopping holds out a tenth of the training rows: %w", err)
+			}
 		} else {
 			h.Train, h.Held, err = dataset.StratifiedGroupHoldout(ctx, dataset.Grouped{Labels: labels, Classes: classes, Groups: groups}, seed)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("train.patience: %w", err)
+			return nil, &PatienceError{err}
 		}
 	}
 	return list, nil
