@@ -76,7 +76,7 @@ func numericTable(rows int) *dataset.Table {
 }
 
 // A singleTable has one column of numbers and, if asked for, one of texts. The numbers of the first half have the given
-// mean and, the same, standard deviation.
+// standard deviation, and the same mean.
 func singleTable(rows int, deviation float64, texts bool) *dataset.Table {
 	r := rand.New(rand.NewPCG(7, 7))
 	columns := datasettest.NumberColumns(1)
@@ -222,7 +222,7 @@ func TestOnnxRuntimeAgreesWithPredict(t *testing.T) {
 	for _, scaling := range []string{params.None, params.Standard, params.Variance} {
 		each("numeric "+scaling, params.Data{Classes: three}, numericTable(100), func(r *params.Train) { r.Scaling = scaling })
 	}
-	// ONNX Runtime takes a constant of one element for 0 or 1 if it is as a float32.
+	// ONNX Runtime takes a constant of one element for 0 or 1 if it is 0 or 1 as a float32.
 	const rows, near1 = 120, 1 + 5e-8
 	for _, c := range []struct {
 		name      string
