@@ -30,7 +30,7 @@ func (r *results) metrics() Section {
 
 func (r *results) testTable() *Table {
 	t := &Table{
-		Caption: fmt.Sprintf("Of %s. The interval is Wilson's.", count(r.test.Rows, "row that was held out", "rows that were held out")),
+		Caption: fmt.Sprintf("Of %s. The interval is Wilson's%s.", r.test.heldOut(), allowance(r.test.Groups)),
 		Head:    []string{"metric", "test", r.level() + " interval", "training rows"}, Kinds: "tnin",
 	}
 	train := scores{figure(math.NaN()), figure(math.NaN()), figure(math.NaN())}
@@ -64,6 +64,14 @@ func (r *results) testTable() *Table {
 		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// allowance is what an interval of rows in groups allows for.
+func allowance(groups int) string {
+	if groups == 0 {
+		return ""
+	}
+	return ", and allows for rows of a group being alike"
 }
 
 // adjusted reports whether the training's loss is another one than the log loss that the evaluation has: rows count by their
