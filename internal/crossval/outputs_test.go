@@ -397,7 +397,7 @@ func TestScoresThatAreOtherThanTheySeemAreWarnedOf(t *testing.T) {
 	// Rows that are all different, and predictions that are not, need no warning if these are better than a guess.
 	tasks = makeTasks(t, wines, p)
 	for accuracy, want := range map[float64][]string{
-		0.9: nil,
+		0.9:  nil,
 		0.39: {`scheme stratified: accuracy is not shown to be more than 0.3989, that of predicting "class_1" for every row: its interval begins at 0.3896`},
 	} {
 		results = NewResults(wines, p)

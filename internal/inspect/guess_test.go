@@ -114,7 +114,9 @@ func TestColumnsAreGuessed(t *testing.T) {
 			want{header: true, classes: "lily rose", label: "kind", cats: `"10"`}},
 		{"prices that differ, and are no ids", "price,size,kind\n" + rows(40, func(i int) string { return fmt.Sprintf("%d.99 €,%s", i, flower(i)) }), "",
 			want{header: true, classes: "lily rose", label: "kind", drop: "price"}},
-		{"sizes of clothes, which are no units", "size,kind\n" + rows(40, func(i int) string { return []string{"38", "40", "42S", "44L"}[i%4] + "," + []string{"lily", "rose"}[i/2%2] }), "",
+		{"sizes of clothes, which are no units", "size,kind\n" + rows(40, func(i int) string {
+			return []string{"38", "40", "42S", "44L"}[i%4] + "," + []string{"lily", "rose"}[i/2%2]
+		}), "",
 			want{header: true, classes: "lily rose", label: "kind", cats: "size"}},
 		{"labels that DVC would rewrite", "size,ok\n" + rows(20, func(i int) string { return fmt.Sprintf("%d.5,%s", i, []string{"True", "False"}[i%2]) }), "",
 			want{header: true, classes: "False True", label: "ok"}},
@@ -352,7 +354,9 @@ func TestWhatIsToBeMendedIsSaid(t *testing.T) {
 			"the records must all have 3 fields: line 22 has 1, line 23 has 4"},
 		{"units", "x,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d.5 kg,%s", i, []string{"lily", "rose"}[i%2]) }), "kind",
 			"x looks like numbers with kg: write them plainly"},
-		{"units in some rows", "x,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d.5%s,%s", i, []string{" mg", " mg", ""}[i%3], []string{"lily", "rose"}[i%2]) }), "kind",
+		{"units in some rows", "x,kind\n" + rows(20, func(i int) string {
+			return fmt.Sprintf("%d.5%s,%s", i, []string{" mg", " mg", ""}[i%3], []string{"lily", "rose"}[i%2])
+		}), "kind",
 			"x looks like numbers with mg: write them plainly"},
 		{"limits of what is measured", "x,kind\n" + rows(40, func(i int) string {
 			if i%10 == 0 {
