@@ -21,7 +21,8 @@ esac
 case $file in
 \~/*) file=$HOME/${file#??} ;;
 esac
-[ -f "$file" ] || fail "FILE must be a CSV file, got \"$file\""
+[ -f "$file" ] || fail "FILE must be a CSV file, and \"$file\" is none: is the path right?"
+[ "$(head -c 2 "$file" | tr -d '\0')" != PK ] || fail "FILE must be a CSV file, and \"$file\" is a ZIP archive, an Excel workbook perhaps: save it as CSV"
 [ -f data/sonar.all-data.dvc ] || fail 'data/sonar.all-data.dvc is missing: this project has been adopted already'
 [ -z "$(git status --porcelain)" ] || fail 'the work tree has changes: commit or discard them first'
 dvc=${VENV:-.venv}/bin/dvc

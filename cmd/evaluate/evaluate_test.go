@@ -173,7 +173,7 @@ func (w world) files(folder string) map[string]string {
 
 func (w world) report() (r struct {
 	Test struct {
-		Rows                  int
+		Rows, Groups          int
 		Loss, Accuracy, Brier *float64
 		AUC                   *float64 `json:"roc_auc"`
 		F1Macro               *float64 `json:"f1_macro"`
@@ -242,6 +242,41 @@ func TestMetricsOfFiveRows(t *testing.T) {
 	w.want("functional.accuracy", r.Functional.Accuracy, 1)
 	if r.Test.Rows != 5 || r.Functional.Cases != 1 || r.Functional.Passed != 1 {
 		t.Errorf("%d rows, %d of %d cases passed, want 5 and 1 of 1", r.Test.Rows, r.Functional.Passed, r.Functional.Cases)
+	}
+}
+
+// The second column has the group of each row.
+func TestIntervalsAllowForGroups(t *testing.T) {
+	w := newWorld(t)
+	grouped := nearest()
+	grouped.Data.Group = params.Column{Position: 2}
+	for i := range grouped.Features.Columns[1:] {
+		grouped.Features.Columns[1+i].Position++
+	}
+	w.putModel(grouped)
+	w.put("data/X_test.csv", "1,p,0,0\n1,p,0,0\n1,q,0,0\n1,r,0,0\n0,q,1,0\n0,q,1,0\n0,q,1,0\n0,q,1,0\n")
+	w.put("data/y_test.csv", "a\na\na\na\na\na\na\nb\n")
+	w.remove("cases/all.json")
+	w.mustRun()
+	r := w.report()
+	if r.Test.Rows != 8 || r.Test.Groups != 3 {
+		t.Errorf("%d rows in %d groups, want 8 in 3", r.Test.Rows, r.Test.Groups)
+	}
+	w.want("accuracy", r.Test.Accuracy, 5./8)
+	// The groups' residuals are 2-2p, 2-5p and 1-p with p = 5/8, the variance of p is 3/2 * (0.75^2 + 1.125^2 + 0.375^2) / 64,
+	// and Student's t is 2.364624 with 7 degrees of freedom, 4.302653 with 2: as many as 1.534126 independent rows.
+	w.want("accuracy_ci.low", r.Test.AccuracyCI.Low, 0.116786)
+	w.want("accuracy_ci.high", r.Test.AccuracyCI.High, 0.954561)
+	// b has one row, and so one group.
+	w.want("sensitivity_ci.b.low", r.Test.SensitivityCI["b"].Low, 0)
+	w.want("sensitivity_ci.b.high", r.Test.SensitivityCI["b"].High, 1)
+	var low, high []any
+	for _, row := range w.plot("calibration")[:2] {
+		low, high = append(low, row["low"]), append(high, row["high"])
+	}
+	// a is unlikely in four rows of one group, and likely in four of three groups, which are all labelled so.
+	if wantLow, wantHigh := []any{0., 0.438503}, []any{1., 1.}; !slices.Equal(low, wantLow) || !slices.Equal(high, wantHigh) {
+		t.Errorf("calibration is %v to %v, want %v to %v", low, high, wantLow, wantHigh)
 	}
 }
 

@@ -19,6 +19,7 @@ type evaluation struct {
 	labels      []int  // class indices
 	ids         []string
 	idName      string
+	groups      []string // nil if each row counts as independent
 	predictions mlp.Predictions
 	confidence  float64 // of every interval
 
@@ -37,11 +38,16 @@ type ranked struct {
 // newEvaluation counts and ranks the predictions of rows.
 func newEvaluation(ctx context.Context, rows dataset.Sample, predictions mlp.Predictions, classes []string, confidence float64) (*evaluation, error) {
 	e := &evaluation{classes: classes, labels: rows.Labels(), predictions: predictions, confidence: confidence}
-	if rows.Table.IDs != nil {
-		e.idName = rows.Table.Schema.IDName()
-		for _, row := range rows.Rows {
+	for _, row := range rows.Rows {
+		if rows.Table.IDs != nil {
 			e.ids = append(e.ids, rows.Table.IDs[row])
 		}
+		if rows.Table.Groups != nil {
+			e.groups = append(e.groups, rows.Table.Groups[row])
+		}
+	}
+	if e.ids != nil {
+		e.idName = rows.Table.Schema.IDName()
 	}
 	for _, class := range classes {
 		if jsonSize(class, "") > jsonSize(e.longest, "") {

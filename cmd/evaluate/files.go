@@ -151,8 +151,9 @@ func (e *evaluation) calibrationRows() (rows []calibrationRow) {
 			continue
 		}
 		drawn = drawn[1:]
+		members := e.rowsByProbability(k)
 		for _, b := range calibration.Bins(i) {
-			ci := e.share(b.Positives, b.Rows)
+			ci := e.share(members[b.Part], func(row int) bool { return e.labels[row] == k })
 			rows = append(rows, calibrationRow{e.classes[k], figure(b.Predicted), figure(b.Observed()), ci.Low, ci.High, b.Rows})
 		}
 	}

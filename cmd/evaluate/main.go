@@ -24,7 +24,8 @@ It reads the evaluate section of params.yaml, the model, X_test.csv and y_test.c
 folder, which must be those that split.json lists, and the functional cases: every *.csv in their folder, which
 has rows with their labels in the form of the raw file, and, if that has only numbers and no header, every *.json,
 such as {"X": [[0.02, 0.37, ...], ...], "y": ["R", ...]}. A case passes if all of its rows are predicted
-as labelled. It writes metrics.json, predictions.csv and plots/ in the output folder.
+as labelled. It writes metrics.json, predictions.csv and plots/ in the output folder. Accuracy and sensitivity
+have Wilson's interval; with data.group it allows for rows of a group being alike.
 
 A case that fails gets a warning and is counted in metrics.json; with -strict it also makes the exit status
 1, after the outputs are written.`
@@ -104,12 +105,16 @@ func readTestRows(ctx context.Context, folder string, schema *dataset.Schema) (d
 }
 
 func logReport(c *cli.Command, r report) {
-	c.Log.Info().
+	line := c.Log.Info().
 		Int("rows", r.Test.Rows).
 		Str("loss", fmt.Sprintf("%.3f", r.Test.Loss)).
 		Str("accuracy", fmt.Sprintf("%.3f", r.Test.Accuracy)).
-		Str("f1_macro", fmt.Sprintf("%.3f", r.Test.F1Macro)).
-		Msg("test")
+		Str("accuracy_interval", fmt.Sprintf("[%.3f, %.3f]", r.Test.AccuracyInterval.Low, r.Test.AccuracyInterval.High)).
+		Str("f1_macro", fmt.Sprintf("%.3f", r.Test.F1Macro))
+	if r.Test.Groups > 0 {
+		line.Int("groups", r.Test.Groups)
+	}
+	line.Msg("test")
 	c.Log.Info().Int("cases", r.Functional.Cases).Int("passed", r.Functional.Passed).Msg("functional")
 }
 

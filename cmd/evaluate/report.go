@@ -19,6 +19,7 @@ type report struct {
 
 type testReport struct {
 	Rows             int      `json:"rows"`
+	Groups           int      `json:"groups,omitempty"`
 	Loss             figure   `json:"loss"`
 	Accuracy         figure   `json:"accuracy"`
 	AccuracyInterval interval `json:"accuracy_ci"`
@@ -54,11 +55,6 @@ type functionalReport struct {
 	Accuracy figure `json:"accuracy"`
 }
 
-type interval struct {
-	Low  figure `json:"low"`
-	High figure `json:"high"`
-}
-
 // A figure is null in JSON if it is not defined, such as a share of nothing.
 type figure float64
 
@@ -82,9 +78,10 @@ func (e *evaluation) report(cases []result) report {
 	probabilities := e.predictions.Probabilities
 	r := report{Test: testReport{
 		Rows:             e.counts.Rows(),
+		Groups:           metrics.CountGroups(e.groups),
 		Loss:             figure(metrics.LogLoss(probabilities, e.labels)),
 		Accuracy:         figure(e.counts.Accuracy()),
-		AccuracyInterval: e.share(e.counts.Hits(), e.counts.Rows()),
+		AccuracyInterval: e.share(e.allRows(), e.isHit),
 		BalancedAccuracy: figure(e.counts.BalancedAccuracy()),
 		F1Macro:          figure(e.counts.MacroF1()),
 		AUC:              figure(metrics.Macro(areas)),
@@ -93,8 +90,9 @@ func (e *evaluation) report(cases []result) report {
 		CalibrationError: figure(e.calibration().Error()),
 		classReport:      newClassReport(),
 	}}
+	rows := e.rowsByClass()
 	for _, k := range e.reported() {
-		r.Test.add(e.classes[k], figure(e.counts.Recall(k)), e.share(e.counts.Correct[k], e.counts.Labelled[k]),
+		r.Test.add(e.classes[k], figure(e.counts.Recall(k)), e.share(rows[k], e.isHit),
 			figure(e.counts.F1(k)), figure(e.ranked[k].averagePrecision))
 	}
 	r.Functional = functionalReport{Cases: len(cases)}
@@ -114,12 +112,6 @@ func (e *evaluation) reported() []int {
 	one.Test.add(e.longest, widest, interval{widest, widest}, widest, widest)
 	const rest = 5000 // bytes of what is not about a class
 	return e.largest((plot.MaxBytes - rest) / (jsonSize(one, "  ") - jsonSize(empty, "  ")))
-}
-
-// share returns the interval of a share of successes out of trials.
-func (e *evaluation) share(successes, trials int) interval {
-	low, high := metrics.Wilson(successes, trials, e.confidence)
-	return interval{figure(low), figure(high)}
 }
 
 func (e *evaluation) calibration() *metrics.Calibration {

@@ -19,9 +19,9 @@ usage: export [flags]
 Write the model in the ONNX format, for programs and languages that have a runtime for it.
 
 The file uses float64 throughout and includes the preprocessing: it takes raw columns, with one input for each
-by its name (doubles, in which NaN is a gap, or strings, in which "" is one), or, for a table of numbers
-without names, one input called features. Its outputs are label and probabilities. Probabilities
-agree with those of predict to within 1e-12; only predict guarantees the exact bits.`
+by its name or, without names, its position in the raw file (doubles, in which NaN is a gap, or strings, in
+which "" is one). A table of numbers without names has one input, called features. The outputs are label and
+probabilities. Probabilities agree with those of predict to within 1e-12; only predict guarantees the exact bits.`
 
 func main() { cli.Main("export", usage, run) }
 

@@ -15,6 +15,7 @@ import (
 const usage = `
 usage: inspect [flags]
        inspect [-label COLUMN] [-csv FILE] FILE
+       inspect -csv FILE -like FILE FILE
 
 Look at the raw file before a model does.
 
@@ -24,7 +25,11 @@ plots/ in the output folder. It warns of what would ruin a score: rows that are 
 split, columns that count the rows or give the class away, and so on.
 
 With an argument it needs no params.yaml: it guesses the description of the file, prints what it found
-and why, and ends with a data section to paste into params.yaml.`
+and why, and ends with a data section to paste into params.yaml. With -csv it also writes the file as the
+pipeline reads it.
+
+With -like it only converts: new rows, which need no label, in the form of the table that the model was
+trained on, so that 7.896 means the same in both.`
 
 func main() { cli.Main("inspect", usage, run) }
 
@@ -35,15 +40,19 @@ func run(ctx context.Context, c *cli.Command) error {
 	var hand byHand
 	c.Flags.StringVar(&hand.label, "label", "", "the label's `column` in FILE, by name or position, instead of a guess")
 	c.Flags.StringVar(&hand.csv, "csv", "", "`file` to write FILE to, as the pipeline reads it: commas, UTF-8")
+	c.Flags.StringVar(&hand.like, "like", "", "`file` that has the form of FILE: separator, header, decimals; FILE is only converted")
 	c.LogTo("experiments/logs/inspect.log")
 	if err := c.Parse(1); err != nil {
 		return err
+	}
+	if hand.like != "" && (hand.csv == "" || hand.label != "") {
+		return c.Usage("-like needs -csv, and no -label")
 	}
 	if len(c.Args) == 1 {
 		return hand.run(ctx, c, c.Args[0])
 	}
 	if hand != (byHand{}) {
-		return c.Usage("-label and -csv need a FILE")
+		return c.Usage("-label, -csv and -like need a FILE")
 	}
 	p, err := params.Load(*paramsPath, params.SectionData, params.SectionPrepare, params.SectionCrossvalidate)
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -272,6 +273,46 @@ func TestByHandAFileOfAnotherFormIsConvertedIfAskedTo(t *testing.T) {
 	}
 }
 
+func TestNewRowsAreConvertedLikeAnotherFile(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeText(t, "table.csv", "dose;cells;kind\n"+strings.Repeat("1,5;5.618;lily\n2,5;7.201;rose\n", 6))
+	writeText(t, "new.csv", "cells;dose\n7.896;2\n")
+	status, stdout, stderr := execute(t.Context(), "-csv", "rows.csv", "-like", "table.csv", "new.csv")
+	if want := "wrote rows.csv: UTF-8, commas, decimal points\n"; status != 0 || stdout != want || stderr != "" {
+		t.Errorf("status %d, %q, %q, want %q", status, stdout, stderr, want)
+	}
+	if got, want := readFileOf(t, "rows.csv"), "cells,dose\n7896,2\n"; got != want {
+		t.Errorf("wrote\n%s, want\n%s", got, want)
+	}
+	for _, args := range [][]string{{"-like", "table.csv", "new.csv"}, {"-like", "table.csv", "-csv", "x.csv", "-label", "kind", "new.csv"}} {
+		if status, _, stderr := execute(t.Context(), args...); status != 2 || stderr != "inspect: -like needs -csv, and no -label; see inspect -h\n" {
+			t.Errorf("%q: status %d, %q", args, status, stderr)
+		}
+	}
+}
+
+func TestAGuessEndsAtOnceIfItIsInterrupted(t *testing.T) {
+	stopped := errors.New("stopped")
+	ctx, stop := context.WithCancelCause(t.Context())
+	stop(stopped)
+	never := make(chan int)
+	if _, err := interruptible(ctx, func() (int, error) { return <-never, nil }); err != stopped {
+		t.Errorf("got %v, want %v", err, stopped)
+	}
+}
+
+func TestAFileThatIsLargerThanTheMemoryIsNotRead(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeText(t, "huge.csv", "1,2\n")
+	if err := os.Truncate("huge.csv", 1<<43); err != nil {
+		t.Fatal(err)
+	}
+	status, _, stderr := execute(t.Context(), "huge.csv")
+	if status != 1 || !strings.HasPrefix(stderr, "inspect: huge.csv: a file of 8796.09 GB takes some 35184.37 GB of memory to guess what it is, and there are ") {
+		t.Errorf("status %d, %q", status, stderr)
+	}
+}
+
 func TestByHandTextFromTheFileIsMadeSafe(t *testing.T) {
 	t.Chdir(t.TempDir())
 	writeText(t, "t.csv", "a\x1b[31m,kind\u202e\n1,x\x1b[0m\n2,y\n3,x\x1b[0m\n4,y\n5,x\x1b[0m\n6,y\n")
@@ -283,7 +324,7 @@ func TestByHandTextFromTheFileIsMadeSafe(t *testing.T) {
 func TestFlagsByHandNeedAFile(t *testing.T) {
 	t.Chdir(t.TempDir())
 	status, stdout, stderr := execute(t.Context(), "-csv", "x.csv")
-	if want := "inspect: -label and -csv need a FILE; see inspect -h\n"; status != 2 || stdout != "" || stderr != want {
+	if want := "inspect: -label, -csv and -like need a FILE; see inspect -h\n"; status != 2 || stdout != "" || stderr != want {
 		t.Errorf("status %d, %q, %q, want %q", status, stdout, stderr, want)
 	}
 }

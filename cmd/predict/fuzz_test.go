@@ -13,7 +13,7 @@ import (
 )
 
 // smallModel has a number, a category and an id, with gaps.
-func smallModel(f *testing.F) *model.Model {
+func smallModel(f testing.TB) *model.Model {
 	f.Helper()
 	table := dataset.NewTable([]dataset.Column{{Name: "x", Position: 2}, {Name: "kind", Position: 3, Kind: dataset.Category}})
 	table.Texts = [][]string{{"a", "b, \"c\""}}

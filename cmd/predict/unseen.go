@@ -2,50 +2,90 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/features"
+	"example.com/sonar/internal/params"
 )
 
-// unseen collects, for each categorical column, a text that the model was not trained on.
+// farDeviations is how many standard deviations a number is from the mean of the training rows if it is far from all of them:
+// of 10,000 rows, none can be so far, and of more, one in 10,000 at most (Chebyshev's inequality).
+const farDeviations = 100
+
+// unseen collects, for each column, one value that is unlike those that the model was trained on: a text that no training row
+// had, or a number that is far from theirs. If the model does not scale its numbers, it does not know where they were.
 type unseen struct {
-	columns []features.Column
-	texts   []string
-	found   []bool
+	texts   []unseenText   // of each categorical column
+	numbers []unseenNumber // of each column of numbers, or none
+}
+
+type unseenText struct {
+	features.Column
+	text  string
+	found bool
+}
+
+type unseenNumber struct {
+	features.Column
+	low, high float64 // of the numbers that are not far
+	number    float64
+	found     bool
 }
 
 func newUnseen(f *features.Features) *unseen {
 	u := new(unseen)
 	for _, c := range f.Columns {
-		if c.Kind == dataset.Category {
-			u.columns = append(u.columns, c)
+		switch {
+		case c.Kind == dataset.Category:
+			u.texts = append(u.texts, unseenText{Column: c})
+		case f.Offset != nil:
+			mean, deviation := f.Offset[len(u.numbers)], f.Divisor[len(u.numbers)]
+			if f.Scaling == params.Variance {
+				deviation = math.Sqrt(deviation)
+			}
+			far := float64(farDeviations * deviation)
+			u.numbers = append(u.numbers, unseenNumber{Column: c, low: mean - far, high: mean + far})
 		}
 	}
-	u.texts, u.found = make([]string, len(u.columns)), make([]bool, len(u.columns))
 	return u
 }
 
-// add looks at the texts of some rows.
+// add looks at some rows.
 func (u *unseen) add(rows *dataset.Table) {
-	for i, c := range u.columns {
+	for i := range u.texts {
 		for _, text := range rows.Texts[i] {
-			if u.found[i] {
+			c := &u.texts[i]
+			if c.found {
 				break
 			}
 			if _, known := slices.BinarySearch(c.Texts, text); !known {
-				u.texts[i], u.found[i] = text, true
+				c.text, c.found = text, true
+			}
+		}
+	}
+	for row := range rows.Rows() {
+		for i, v := range rows.Numbers(row)[:len(u.numbers)] {
+			if c := &u.numbers[i]; (v < c.low || v > c.high) && !c.found {
+				c.number, c.found = v, true
 			}
 		}
 	}
 }
 
-// warnings has a line for each column with such a text.
+// warnings has a line for each column with such a value.
 func (u *unseen) warnings() (lines []string) {
-	for i, c := range u.columns {
-		if u.found[i] {
+	for _, c := range u.texts {
+		if c.found {
 			lines = append(lines, fmt.Sprintf("column %.80q has texts that the model was not trained on, such as %.40q: they count as none of those that it knows",
-				c.Label(), u.texts[i]))
+				c.Label(), c.text))
+		}
+	}
+	for _, c := range u.numbers {
+		if c.found {
+			lines = append(lines, fmt.Sprintf("column %.80q has numbers far from those that the model was trained on, such as %v, more than %d standard deviations from their mean: are they in other units?",
+				c.Label(), c.number, farDeviations))
 		}
 	}
 	return lines

@@ -287,8 +287,8 @@ func (j *job) finish(contests []*tune.Contest, shown *live.Results) error {
 		for m, metric := range foldfile.Metrics() {
 			summary := scheme.Metrics[m]
 			line.Str(metric.Name, fmt.Sprintf("%.4f", summary.Mean))
-			if m == foldfile.Accuracy {
-				line.Str("accuracy_interval", fmt.Sprintf("[%.4f, %.4f]", *summary.Low, *summary.High)) // accuracy always has one
+			if (m == foldfile.Accuracy || m == j.study.Search.Metric) && summary.Low != nil && summary.High != nil {
+				line.Str(metric.Name+"_interval", fmt.Sprintf("[%.4f, %.4f]", *summary.Low, *summary.High))
 			}
 		}
 		line.Msg("nested " + scheme.Scheme)

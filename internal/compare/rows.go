@@ -18,11 +18,10 @@ func testRows(base, head *Side, metric string, o Options) *RowTest {
 	splits := base.params.Crossvalidate.Splits
 	t := &RowTest{Rows: len(gains), Sample: base.predictions.IsSample(), Means: Means{Base: mean(b), Head: mean(h)}}
 	var s metrics.Student
-	if texts := base.predictions.Groups; texts == nil {
+	if groups := base.predictions.Groups; groups == nil {
 		s = metrics.NewRowWise(gains, splits)
 	} else {
-		var groups []int
-		if groups, t.Groups = number(texts); t.Groups < 2 {
+		if t.Groups = metrics.CountGroups(groups); t.Groups < 2 {
 			return nil
 		}
 		s = metrics.NewGroupedRowWise(gains, groups, splits)
@@ -55,18 +54,6 @@ func sharesRight(p *foldfile.Predictions) []float64 {
 		shares[i] = float64(right) / float64(len(p.Predicted))
 	}
 	return shares
-}
-
-// number gives equal texts the same number, from 0, in the order of their first appearance, and counts the numbers.
-func number(texts []string) (numbers []int, count int) {
-	known := map[string]int{}
-	for _, text := range texts {
-		if _, ok := known[text]; !ok {
-			known[text] = len(known)
-		}
-		numbers = append(numbers, known[text])
-	}
-	return numbers, len(known)
 }
 
 // flips returns the rows that repeat 0 gets right on one side only.

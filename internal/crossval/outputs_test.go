@@ -394,14 +394,21 @@ func TestScoresThatAreOtherThanTheySeemAreWarnedOf(t *testing.T) {
 		t.Errorf("warnings\n%s", strings.Join(results.Warnings(), "\n"))
 	}
 
-	// Rows that are all different, and predictions that are not, need no warning.
+	// Rows that are all different, and predictions that are not, need no warning if these are better than a guess.
 	tasks = makeTasks(t, wines, p)
-	results = NewResults(wines, p)
-	for _, task := range tasks {
-		results.Add(guessed(wines, task, 3))
-	}
-	if warnings := append(Warnings(wines, tasks, p.Data.Classes), results.Warnings()...); len(warnings) != 0 {
-		t.Errorf("warnings %q, want none", warnings)
+	for accuracy, want := range map[float64][]string{
+		0.9:  nil,
+		0.39: {`scheme stratified: accuracy is not shown to be more than 0.3989, that of predicting "class_1" for every row: its interval begins at 0.3896`},
+	} {
+		results = NewResults(wines, p)
+		for _, task := range tasks {
+			record := guessed(wines, task, 3)
+			record.Scores[foldfile.Accuracy] = accuracy + float64(task.ID.Fold)/1000
+			results.Add(record)
+		}
+		if warnings := append(Warnings(wines, tasks, p.Data.Classes), results.Warnings()...); !slices.Equal(warnings, want) {
+			t.Errorf("accuracy %v: warnings %q, want %q", accuracy, warnings, want)
+		}
 	}
 }
 

@@ -122,11 +122,7 @@ func (r *Results) independent() int {
 	if r.table.Groups == nil {
 		return r.table.Rows()
 	}
-	groups := map[string]bool{}
-	for _, group := range r.table.Groups {
-		groups[group] = true
-	}
-	return len(groups)
+	return metrics.CountGroups(r.table.Groups)
 }
 
 // values are those of one metric, fold by fold.

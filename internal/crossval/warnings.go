@@ -3,6 +3,7 @@ package crossval
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"example.com/sonar/internal/dataset"
@@ -64,7 +65,7 @@ func equalAcross(table *dataset.Table, folds dataset.Folds) int {
 func (r *Results) Warnings() []string {
 	warnings := r.trainings.lines(len(r.folds))
 	for _, s := range r.Report() {
-		for _, warning := range []string{r.onlyWarning(s.Scheme), r.alikeWarning(s), s.intervalWarning(), s.partialWarning()} {
+		for _, warning := range []string{r.onlyWarning(s.Scheme), r.chanceWarning(s), r.alikeWarning(s), s.intervalWarning(), s.partialWarning()} {
 			if warning != "" {
 				warnings = append(warnings, "scheme "+s.Scheme+": "+warning)
 			}
@@ -127,6 +128,24 @@ func (r *Results) onlyWarning(scheme string) string {
 		return ""
 	}
 	return fmt.Sprintf("every row of every fold was predicted as %.40q: accuracy is the share of that class", r.params.Data.Classes[only-1])
+}
+
+// chanceWarning says that a model that learns nothing may have the accuracy that decides.
+func (r *Results) chanceWarning(s SchemeReport) string {
+	low := s.Metrics[foldfile.Accuracy].Low
+	if !foldfile.Decides(s.Scheme) || r.only[s.Scheme] > 0 || low == nil {
+		return ""
+	}
+	rows := make([]int, len(r.params.Data.Classes))
+	for _, label := range r.table.Labels {
+		rows[label]++
+	}
+	largest := slices.Max(rows)
+	share := float64(largest) / float64(r.table.Rows())
+	if *low > share {
+		return ""
+	}
+	return fmt.Sprintf("accuracy is not shown to be more than %.4f, that of predicting %.40q for every row: its interval begins at %.4f", share, r.params.Data.Classes[slices.Index(rows, largest)], *low)
 }
 
 func (r *Results) alikeWarning(s SchemeReport) string {

@@ -29,6 +29,9 @@ type Column struct {
 	Best    Separation // by the column's values
 	BestGap Separation // by whether there is a gap; of a column of numbers
 
+	// Agree names what all rows with the same value agree in, if the column seems to join rows.
+	Agree []string
+
 	// NumericTexts says whether all texts of a categorical column are numbers.
 	NumericTexts bool
 }
@@ -57,7 +60,7 @@ type describer struct {
 	table   *dataset.Table
 	classes []Class
 	shown   []int
-	slots   []int // of each column, its index among those of its kind
+	slots   []int
 }
 
 func (d *describer) column(i int) Column {

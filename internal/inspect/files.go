@@ -69,6 +69,7 @@ type numbers struct {
 		Constant       int `json:"constant"`
 		Counting       int `json:"counting"`
 		Separating     int `json:"separating"`
+		Joining        int `json:"joining"`
 		MostlyGaps     int `json:"mostly_gaps"`
 		MostlyDistinct int `json:"mostly_distinct"`
 	} `json:"columns"`
@@ -117,6 +118,7 @@ func (r *Report) writeNumbers(w io.Writer) error {
 	}
 	n.Columns.Constant, n.Columns.Counting = r.counts[constant], r.counts[counting]
 	n.Columns.Separating, n.Columns.MostlyGaps = r.counts[separating], r.counts[mostlyGaps]
+	n.Columns.Joining = r.counts[joining]
 	n.Columns.MostlyDistinct = r.counts[mostlyDistinct]
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")

@@ -46,6 +46,9 @@ func NewGuess(text []byte, label string) (*Guess, error) {
 	}); err != nil {
 		return nil, err
 	}
+	if sheet.blank > 0 {
+		sheet.convert("rows: without lines of separators alone, first line %d", sheet.blank)
+	}
 	if err := g.guess(label); err != nil {
 		return nil, err
 	}
@@ -54,6 +57,20 @@ func NewGuess(text []byte, label string) (*Guess, error) {
 		guess.CSV, err = sheet.asCSV()
 	}
 	return guess, err
+}
+
+// Convert returns a table as the pipeline reads it, in CSV with commas and UTF-8. The text has the form of another one, so that
+// 7.896 is what it is there: thousands or decimals. The other needs no rows of the same kind, and the text no label.
+func Convert(text, like []byte) ([]byte, error) {
+	form, err := newSheet(like)
+	if err != nil {
+		return nil, fmt.Errorf("the file to be like %w", err)
+	}
+	s, err := newSheetLike(text, form)
+	if err != nil {
+		return nil, err
+	}
+	return s.asCSV()
 }
 
 // File returns the CSV to read, with the name that errors call it.
@@ -125,10 +142,12 @@ func (g *guesser) guessLabel(label string) error {
 		return fmt.Errorf("must have a column called %.40q, the label's, got %s", label, g.columnNames())
 	}
 	if p == nil {
-		return errors.New("no column has few different values, as a label has: name the label's column with -label")
+		return errors.New("no column has two or more different values that repeat, as a label's do: name the label's column with -label; rows without a label are converted with -csv and -like")
 	}
-	if len(p.counts) < 2 || p.cut {
-		return fmt.Errorf("%.40q must have 2 to %d different values to be the label, has %d or more", cmp.Or(p.name, strconv.Itoa(p.position)), maxCounts, len(p.counts))
+	if name := cmp.Or(p.name, strconv.Itoa(p.position)); len(p.counts) < 2 {
+		return fmt.Errorf("%.40q must have 2 different values or more to be the label, has %d", name, len(p.counts))
+	} else if p.cut {
+		return fmt.Errorf("%.40q must have at most %d different values to be the label, has more", name, maxCounts)
 	}
 	g.data.Label = g.take(p, "label", why)
 	for class := range p.counts {
@@ -138,7 +157,7 @@ func (g *guesser) guessLabel(label string) error {
 	if p.values < p.rows {
 		g.sheet.warnf("%d of %d rows have no label, first line %d: leave them out of the file", p.rows-p.values, p.rows, p.gapLine)
 	}
-	g.warnOfSpellings()
+	g.warnOfSpellings("classes", g.data.Classes)
 	single := 0
 	for _, class := range g.data.Classes {
 		if p.counts[class] == 1 {
@@ -150,18 +169,18 @@ func (g *guesser) guessLabel(label string) error {
 	return nil
 }
 
-// warnOfSpellings warns of classes that differ only in case or in spaces.
-func (g *guesser) warnOfSpellings() {
+// warnOfSpellings warns of texts, sorted, that differ only in case or in spaces.
+func (g *guesser) warnOfSpellings(what string, texts []string) {
 	spellings := map[string][]string{}
-	for _, class := range g.data.Classes {
-		key := strings.ToLower(strings.Join(strings.Fields(class), ""))
-		spellings[key] = append(spellings[key], fmt.Sprintf("%.40q", class))
+	for _, text := range texts {
+		key := strings.ToLower(strings.Join(strings.Fields(text), ""))
+		spellings[key] = append(spellings[key], fmt.Sprintf("%.40q", text))
 	}
 	warned := 0
 	for _, key := range slices.Sorted(maps.Keys(spellings)) {
 		if alike := spellings[key]; len(alike) > 1 {
 			if warned++; warned <= warnedClasses {
-				g.sheet.warnf("the classes %s differ only in case or spaces: if they are one, write them alike in the file", list(alike))
+				g.sheet.warnf("the %s %s differ only in case or spaces: if they are one, write them alike in the file", what, list(alike))
 			}
 		}
 	}
@@ -224,31 +243,36 @@ func (g *guesser) labelColumn(label string) (p *profile, why string) {
 			g.sheet.warnf("%.40q has the name of a label, but too many different values: is this a classification?", p.name)
 		}
 	}
-	for gaps := range 2 { // a last line of totals may have no label
-		if p, why := g.likeLabel(first, last, gaps); p != nil {
-			return p, why
-		}
-	}
-	return nil, ""
+	return g.likeLabel(first, last)
 }
 
-// likeLabel returns the column that is most like a label, whatever its name, or nil if there is none.
-func (g *guesser) likeLabel(first, last *profile, gaps int) (p *profile, why string) {
-	few := func(p *profile) string { return fmt.Sprintf("with %d different values", len(p.counts)) }
-	switch {
-	case last.isLikeLabel(gaps) && !last.isNumeric():
-		return last, "the last column, " + few(last)
-	case first.isLikeLabel(gaps) && !first.isNumeric():
-		return first, "the first column, " + few(first)
-	case last.isLikeLabel(gaps):
-		return last, "the last column, " + few(last)
-	case first.isLikeLabel(gaps) && len(first.counts) == 2:
-		return first, "the first column, " + few(first)
+// likeLabel returns the column that is most like a label, whatever its name, or nil if there is none. A few rows may lack the
+// label, as in tables that somebody typed.
+func (g *guesser) likeLabel(first, last *profile) (p *profile, why string) {
+	few := max(1, last.rows/20)
+	for _, try := range []struct {
+		column   *profile
+		position string
+		gaps     int
+		numeric  bool
+	}{
+		{last, "last", 0, false}, {first, "first", 0, false}, {last, "last", few, false}, {first, "first", few, false},
+		{last, "last", 0, true}, {first, "first", 0, true}, {last, "last", few, true}, {first, "first", few, true},
+	} {
+		p := try.column
+		if p == first && p != last && try.numeric && len(p.counts) > 2 {
+			continue
+		}
+		if p.isLikeLabel(try.gaps) && p.isNumeric() == try.numeric {
+			return p, fmt.Sprintf("the %s column, with %d different values", try.position, len(p.counts))
+		}
 	}
-	for _, numeric := range []bool{false, true} {
-		for _, p := range slices.Backward(g.columns) {
-			if p.isLikeLabel(gaps) && p.isNumeric() == numeric {
-				return p, "the last one of few different values, " + few(p)
+	for _, gaps := range []int{0, 1} { // a last line of totals may have no label
+		for _, numeric := range []bool{false, true} {
+			for _, p := range slices.Backward(g.columns) {
+				if p.isLikeLabel(gaps) && p.isNumeric() == numeric {
+					return p, fmt.Sprintf("the last one of few different values, with %d different values", len(p.counts))
+				}
 			}
 		}
 	}
@@ -323,12 +347,14 @@ func (g *guesser) guessID() {
 	const enough = 10 // rows for integers not to differ just by chance
 	for _, named := range []bool{true, false} {
 		for i, p := range g.columns {
-			if g.taken[p] || !p.isUnique() || p.hasDates() || p.hasMarkedNumbers() || dataset.IsReserved(p.name) {
+			if g.taken[p] || !p.isUnique() || dataset.IsReserved(p.name) {
 				continue
 			}
 			switch {
 			case named && isIDName(p.name):
 				g.data.ID = g.take(p, "id", "by its name, and as it has a different value in each row")
+			case p.hasDates(), p.hasMarkedNumbers():
+				continue
 			case !named && p.numbers == 0:
 				g.data.ID = g.take(p, "id", "as it has a different text in each row")
 			case !named && i == 0 && !g.data.Header && p.rows >= enough:
@@ -394,6 +420,9 @@ func (g *guesser) guessInputs() {
 			g.drop(p, "counts the rows")
 		case p.isNumeric():
 			numbers++
+			if p.zeros > 0 {
+				g.sheet.warnf("%s has integers that begin with 0, as codes do: if it has codes, add it to categorical", g.reference(p))
+			}
 			if n := len(p.counts); n > 2 && n <= 10 && 5*n <= p.values && p.integers == p.values {
 				codes = append(codes, g.reference(p).String())
 			}
@@ -402,7 +431,11 @@ func (g *guesser) guessInputs() {
 			g.sheet.warnf("%s has dates: drop it, or make it a number such as days since one of them", g.reference(p))
 		case p.hasMarkedNumbers():
 			g.drop(p, "has numbers that are not written plainly")
-			g.sheet.warnf("%s looks like numbers with %s: write them plainly, as in -1234.5", g.reference(p), list(p.marks))
+			marks := p.marks
+			if unit := p.unit(); unit != "" {
+				marks = append(marks, unit)
+			}
+			g.sheet.warnf("%s looks like numbers with %s: write them plainly, as in -1234.5", g.reference(p), list(marks))
 		case g.hasGapsInNumbers(p):
 			numbers++
 		case p.isMostlyDistinct(), p.numbers == 0 && p.isUnique():
@@ -413,6 +446,7 @@ func (g *guesser) guessInputs() {
 			}
 			g.data.Categorical = append(g.data.Categorical, g.reference(p))
 			categories = append(categories, g.reference(p).String())
+			g.warnOfSpellings("texts of "+g.reference(p).String(), slices.Sorted(maps.Keys(p.counts)))
 		}
 	}
 	if len(categories) > 0 {

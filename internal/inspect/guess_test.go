@@ -112,6 +112,12 @@ func TestColumnsAreGuessed(t *testing.T) {
 			want{header: true, classes: "lily rose", label: "kind", drop: "2"}},
 		{"names that are numbers", "10,20,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%s,%s", []string{"u", "v", "w"}[i%3], flower(i)) }), "",
 			want{header: true, classes: "lily rose", label: "kind", cats: `"10"`}},
+		{"prices that differ, and are no ids", "price,size,kind\n" + rows(40, func(i int) string { return fmt.Sprintf("%d.99 €,%s", i, flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", drop: "price"}},
+		{"sizes of clothes, which are no units", "size,kind\n" + rows(40, func(i int) string {
+			return []string{"38", "40", "42S", "44L"}[i%4] + "," + []string{"lily", "rose"}[i/2%2]
+		}), "",
+			want{header: true, classes: "lily rose", label: "kind", cats: "size"}},
 		{"labels that DVC would rewrite", "size,ok\n" + rows(20, func(i int) string { return fmt.Sprintf("%d.5,%s", i, []string{"True", "False"}[i%2]) }), "",
 			want{header: true, classes: "False True", label: "ok"}},
 	}
@@ -174,7 +180,8 @@ func TestFormsAreConverted(t *testing.T) {
 		{"Excel's first line, after a mark", "\uFEFFsep=,\n" + want, `start: line 2, as line 1 is Excel's "sep=,"`},
 		{"vertical bars", separated("|"), "separator: vertical bars"},
 		{"spaces", spaced, "separator: spaces"},
-		{"Latin-1", latin1(want), "encoding: Latin-1"},
+		{"Windows-1252", latin1(want), "encoding: Windows-1252"},
+		{"lines of separators alone", want + ",,,\n ,\t, ,\n", "rows: without lines of separators alone, first line 8"},
 		{"UTF-16, little end first", utf16Of(want, 0), "encoding: UTF-16"},
 		{"UTF-16, big end first, with a mark", utf16Of("\uFEFF"+want, 1), "encoding: UTF-16"},
 	}
@@ -212,11 +219,44 @@ func TestRowNamesWithoutAHeaderOfTheirsAreConverted(t *testing.T) {
 	}
 }
 
+func TestNewRowsAreConvertedLikeTheTableOfTheTraining(t *testing.T) {
+	const table = "name;dose;cells;kind\n\"A; B\";1,5;5.618;lily\nC;2,5;7.201;rose\nD;1,5;1.200;lily\nE;2,5;3.000;rose\n"
+	tests := []struct{ name, like, text, want string }{
+		{"columns in another order, no label, no decimal comma", table, "cells;dose\n7.896;2\n", "cells,dose\n7896,2\n"},
+		{"another encoding", table, "name;cells\nZo\xeb;7.896\n", "name,cells\nZoë,7896\n"},
+		{"a column that the table lacks", table, "new;dose\n7.896;1,5\n", "new,dose\n7.896,1.5\n"},
+		{"tabs, without a header", "1,5\t2.000\tlily\n2,5\t3.500\trose\n1,5\t4.000\tlily\n2,5\t1.000\trose\n", "3,5\t7.000\n", "3.5,7000\n"},
+		{"spaces", "x y kind\n1 2 lily\n3 4 rose\n1 2 lily\n3 4 rose\n", "y   x\n1  2\n", "y,x\n1,2\n"},
+		{"R's row names", "x\ty\tkind\nr1\t1\t2\tlily\nr2\t3\t4\trose\nr3\t1\t2\tlily\n", "x\ty\nn1\t1\t2\nn2\t1\t2\n", ",x,y\nn1,1,2\nn2,1,2\n"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := Convert([]byte(test.text), []byte(test.like))
+			if err != nil || string(got) != test.want {
+				t.Errorf("got\n%s, %v, want\n%s", got, err, test.want)
+			}
+		})
+	}
+	if _, err := Convert([]byte("a,b\n1,2\n"), []byte(table)); err == nil || err.Error() != "must have the separator of the other file between its columns, has not" {
+		t.Errorf("another separator: %v", err)
+	}
+}
+
+func TestWindows1252IsNotTakenForLatin1(t *testing.T) {
+	g, err := NewGuess([]byte("price,kind\n"+rows(10, func(i int) string { return fmt.Sprintf("%d \x80,%s", i, []string{"lily", "rose"}[i%2]) })), "kind")
+	if err != nil || !bytes.Contains(g.CSV, []byte("1 €,rose\n")) {
+		t.Errorf("%v: %s", err, g.CSV)
+	}
+}
+
 func TestWhatCannotBeGuessedIsSaid(t *testing.T) {
 	tests := []struct{ name, text, label, want string }{
 		{"nothing", "", "", "is empty"},
 		{"too many columns", "a,b\n" + strings.Repeat(",", 1<<20) + "\n", "", "line 2 must have at most 1048576 columns, has more"},
 		{"one column", "a\nb\nc\n", "", "must be a table of 2 or more columns"},
+		{"one class", "x,kind\n" + rows(30, func(i int) string { return fmt.Sprintf("%d.25,lily", i) }), "", "no column has two or more different values that repeat"},
+		{"one class, as asked for", "x,kind\n" + rows(30, func(i int) string { return fmt.Sprintf("%d.25,lily", i) }), "kind", `"kind" must have 2 different values or more to be the label, has 1`},
+		{"too many classes", "x,kind\n" + "1,c1\n" + rows(1100, func(i int) string { return fmt.Sprintf("%d.25,c%d", i, i) }), "kind", `"kind" must have at most 1000 different values to be the label, has more`},
 		{"a workbook", "PK\x03\x04\x14\x00", "", "is a ZIP archive, an Excel workbook perhaps: save it as CSV"},
 		{"one record", "a,b\n", "", "must have 2 or more records"},
 		{"no label", rows(30, func(i int) string { return fmt.Sprintf("%d.25,%d.5", i, i) }), "", "name the label's column with -label"},
@@ -286,6 +326,8 @@ func TestAGapOfOneColumnIsOneOfTheOthers(t *testing.T) {
 
 func TestWhatIsToBeMendedIsSaid(t *testing.T) {
 	tests := []struct{ name, text, label, want string }{
+		{"a label that a row lacks, beside a column that has no gap", "p,kind\n3,\n" + rows(40, func(i int) string { return fmt.Sprintf("%d,%s", i*7%13, []string{"lily", "rose"}[i%2]) }), "",
+			"1 of 41 rows have no label, first line 2"},
 		{"a row without a label", "x,kind\n1,NA\n" + rows(20, flower), "kind", "1 of 21 rows have no label, first line 2"},
 		{"dates", "when,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d/3/2024,%s", i%3+1, []string{"lily", "rose"}[i%2]) }), "kind",
 			"when has dates: drop it, or make it a number such as days since one of them"},
@@ -306,8 +348,30 @@ func TestWhatIsToBeMendedIsSaid(t *testing.T) {
 		}), "kind",
 			`the classes "New  york", "New York", "NewYork" differ only in case or spaces`},
 		{"a class of one row", "x,kind\n1,iris\n" + rows(20, flower), "kind", `class "iris" has one row`},
-		{"a row that is too long", rows(20, flower) + "1,2,3\n", "2", "the records must all have 2 fields, and line 21 has 3"},
-		{"a last line that is too short", "x,y,kind\n" + rows(20, func(i int) string { return "1," + flower(i) }) + "Total\n", "kind", "the records must all have 3 fields, and line 22 has 1"},
+		{"a row that is too long", rows(20, flower) + "1,2,3\n", "2", "the records must all have 2 fields: line 21 has 3"},
+		{"a last line that is too short", "x,y,kind\n" + rows(20, func(i int) string { return "1," + flower(i) }) + "Total\n", "kind", "the records must all have 3 fields: line 22 has 1"},
+		{"two lines of other lengths", "x,y,kind\n" + rows(20, func(i int) string { return "1," + flower(i) }) + "Total\n1,2,3,4\n", "kind",
+			"the records must all have 3 fields: line 22 has 1, line 23 has 4"},
+		{"units", "x,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d.5 kg,%s", i, []string{"lily", "rose"}[i%2]) }), "kind",
+			"x looks like numbers with kg: write them plainly"},
+		{"units in some rows", "x,kind\n" + rows(20, func(i int) string {
+			return fmt.Sprintf("%d.5%s,%s", i, []string{" mg", " mg", ""}[i%3], []string{"lily", "rose"}[i%2])
+		}), "kind",
+			"x looks like numbers with mg: write them plainly"},
+		{"limits of what is measured", "x,kind\n" + rows(40, func(i int) string {
+			if i%10 == 0 {
+				return "<0.5,lily"
+			}
+			return fmt.Sprintf("%d.25,%s", i, []string{"lily", "rose"}[i%2])
+		}), "kind", "x looks like numbers with <: write them plainly"},
+		{"durations", "x,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("1:%02d:30,%s", i, []string{"lily", "rose"}[i%2]) }), "kind",
+			"x looks like numbers with colons: write them plainly"},
+		{"losses", "x,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("(%d.50),%s", i, []string{"lily", "rose"}[i%2]) }), "kind",
+			"x looks like numbers with parentheses: write them plainly"},
+		{"codes that begin with 0", "zip,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("010%02d,%s", i*i%50, []string{"lily", "rose"}[i%2]) }), "kind",
+			"zip has integers that begin with 0, as codes do"},
+		{"texts in other letters", "sex,x,kind\n" + rows(20, func(i int) string { return []string{"m", "w", "W"}[i%3] + "," + flower(i) }), "kind",
+			`the texts of sex "W", "w" differ only in case or spaces`},
 		{"a label that has too many values", "target,kind\n" + rows(40, flower2), "", `"target" has the name of a label`},
 	}
 	for _, test := range tests {

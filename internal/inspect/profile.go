@@ -19,6 +19,7 @@ type profile struct {
 	values   int // those that are not gaps
 	numbers  int // of the values
 	integers int // of the numbers
+	zeros    int // of the integers, those with a zero before other digits, as codes have
 	gaps     map[string]int
 	weak     map[string]int // gaps if all others are numbers, and values if not
 	counts   map[string]int // of each value
@@ -26,6 +27,7 @@ type profile struct {
 	dates    int            // texts that are dates
 	marked   int            // texts that would be numbers if they had no marks, such as "$"
 	marks    []string       // these
+	units    map[string]int // of texts such as "5 kg"
 	textLine int            // where the first of them is
 	gapLine  int            // where the first gap is
 	cut      bool           // counts lacks some values
@@ -39,7 +41,7 @@ const (
 )
 
 func newProfile(position int, name string) *profile {
-	return &profile{position: position, name: name, gaps: map[string]int{}, weak: map[string]int{}, counts: map[string]int{}, counter: true}
+	return &profile{position: position, name: name, gaps: map[string]int{}, weak: map[string]int{}, counts: map[string]int{}, units: map[string]int{}, counter: true}
 }
 
 // strongGaps mean "no value" in a column of texts too; others that look like gaps may be a category there.
@@ -67,6 +69,9 @@ func (p *profile) add(line int, text string) {
 		p.numbers++
 		if v == math.Trunc(v) {
 			p.integers++
+			if len(text) > 1 && text[0] == '0' && '0' <= text[1] && text[1] <= '9' {
+				p.zeros++
+			}
 		}
 	} else {
 		p.addText(line, text)

@@ -81,6 +81,11 @@ func Describe(ctx context.Context, t *dataset.Table, train, test []int, folds in
 	if err := r.describeColumns(ctx, t); err != nil {
 		return nil, err
 	}
+	if t.Groups == nil {
+		if err := r.findJoining(ctx, t); err != nil {
+			return nil, err
+		}
+	}
 	r.countGaps(t)
 	r.Equal = compareRows(t, train, test)
 	r.Groups = countGroups(t.Groups)
@@ -89,12 +94,7 @@ func Describe(ctx context.Context, t *dataset.Table, train, test []int, folds in
 }
 
 func (r *Report) describeColumns(ctx context.Context, t *dataset.Table) error {
-	d := describer{table: t, classes: r.Classes, shown: r.Shown}
-	var slots [2]int
-	for _, c := range t.Columns {
-		d.slots = append(d.slots, slots[c.Kind])
-		slots[c.Kind]++
-	}
+	d := describer{table: t, classes: r.Classes, shown: r.Shown, slots: slots(t)}
 	return parallel.InOrder(ctx, runtime.GOMAXPROCS(0), len(t.Columns),
 		func(_ context.Context, i int) (Column, error) { return d.column(i), nil },
 		func(c Column) {
@@ -104,6 +104,17 @@ func (r *Report) describeColumns(ctx context.Context, t *dataset.Table) error {
 				r.Gaps.Columns++
 			}
 		})
+}
+
+// slots returns the index of each column of a table among those of its kind.
+func slots(t *dataset.Table) []int {
+	slots := make([]int, len(t.Columns))
+	var next [2]int
+	for i, c := range t.Columns {
+		slots[i] = next[c.Kind]
+		next[c.Kind]++
+	}
+	return slots
 }
 
 func (r *Report) countGaps(t *dataset.Table) {

@@ -249,6 +249,60 @@ func fill(value func(row int) string) string {
 	return text
 }
 
+// measured has three rows of each of 12 patients, whose height and weight do not change.
+func measured(patientOf func(i int) string) string {
+	rng := rand.New(rand.NewPCG(7, 8))
+	var b strings.Builder
+	b.WriteString("patient,visit,height,weight,pulse,class\n")
+	for i := range 12 {
+		height, weight := 150+rng.IntN(9), 50+rng.IntN(9)
+		for visit := range 3 {
+			fmt.Fprintf(&b, "%s,%d,%d,%d,%d,%s\n", patientOf(i), visit, height, weight, 60+rng.IntN(30), "ab"[rng.IntN(2):][:1])
+		}
+	}
+	return b.String()
+}
+
+func TestAColumnThatJoinsRowsIsFound(t *testing.T) {
+	number := func(i int) string { return fmt.Sprint(70 - 3*i) }
+	category := func(d *params.Data) { d.Categorical = []params.Column{{Name: "patient"}} }
+	found := []string{`column 1 ("patient"): column 3 ("height"), column 4 ("weight")`}
+	tests := []struct {
+		name, csv string
+		change    func(*params.Data)
+		want      []string // the columns, with what agrees
+	}{
+		{"numbers of patients", measured(number), nil, found},
+		{"names of patients", measured(func(i int) string { return fmt.Sprint("P", i) }), category, found},
+		{"numbers that are no integers", measured(func(i int) string { return fmt.Sprint(float64(i) + 0.5) }), nil, nil},
+		{"a group already", measured(number), func(d *params.Data) { d.Group = params.Column{Name: "patient"} }, nil},
+		{"patients who decide one column and the class", "patient,height,pulse,class\n" + rows(60, func(i int) string {
+			return fmt.Sprintf("%d,%d,%d,%s", i%20, 150+i%20*11%40, 60+i*i%31, "ab"[i%20*7%5%2:][:1])
+		}), nil, []string{`column 1 ("patient"): column 2 ("height"), the class`}},
+		{"what is computed from a number", "year,decade,age,class\n" + rows(60, func(i int) string {
+			year := 1950 + i*7%30
+			return fmt.Sprintf("%d,%d,%d,%s", year, year/10*10, 2024-year, []string{"a", "b", "b"}[i/7%3])
+		}), nil, nil},
+		{"columns that are nearly constant", "code,rare,seldom,class\n" + rows(100, func(i int) string {
+			code, is := i*37%50, map[bool]int{true: 1}
+			return fmt.Sprintf("%d,%d,%d,%s", code, is[code == 7], is[code == 30], []string{"a", "b", "b"}[i%3])
+		}), nil, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var got []string
+			for _, c := range describe(t, read(t, test.csv, test.change), nil, nil, 2).Columns {
+				if c.Agree != nil {
+					got = append(got, c.String()+": "+strings.Join(c.Agree, ", "))
+				}
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
 func TestWarnings(t *testing.T) {
 	alternate := func(row int) string { return "ab"[row%2 : row%2+1] }
 	category := func(d *params.Data) { d.Categorical = []params.Column{{Name: "c"}} }

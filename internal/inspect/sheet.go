@@ -9,10 +9,13 @@ import (
 	"io"
 	"iter"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 
 	"example.com/sonar/internal/csvfile"
 )
@@ -22,6 +25,7 @@ type sheet struct {
 	text         []byte // UTF-8; lines end in LF or CRLF
 	skipped      int    // lines of the file before the text
 	separator    rune
+	blanks       bool // the separators were blanks, and are tabs now
 	decimalComma bool
 	thousands    []bool // of each column: whether points are between thousands, not before decimals
 	columns      int
@@ -32,6 +36,7 @@ type sheet struct {
 	notes    []string // what was guessed about it
 	warnings []string // what is wrong with it
 	foreign  bool     // the pipeline does not read it as it is
+	blank    int      // the first line of separators alone, 0 if there is none
 }
 
 // newSheet guesses the format of a text.
@@ -49,6 +54,36 @@ func newSheet(text []byte) (*sheet, error) {
 		return nil, err
 	}
 	return s, s.findHeader()
+}
+
+// newSheetLike reads a text in the form of another sheet: its separator, header and decimals. Columns are found by their names.
+func newSheetLike(text []byte, form *sheet) (*sheet, error) {
+	s := &sheet{decimalComma: form.decimalComma, header: form.header}
+	s.decode(text)
+	s.skipExcelLine()
+	separator := form.separator
+	if form.blanks {
+		separator = ' '
+	}
+	s.divide(separator)
+	if s.columns < 2 {
+		return nil, errors.New("must have the separator of the other file between its columns, has not")
+	}
+	s.names = make([]string, s.columns)
+	if s.header {
+		for _, fields := range s.sample() {
+			copy(s.names[max(0, s.columns-len(fields)):], fields)
+			break
+		}
+	}
+	for i, name := range s.names {
+		like := i
+		if s.header {
+			like = slices.Index(form.names, name)
+		}
+		s.thousands = append(s.thousands, like >= 0 && like < len(form.thousands) && form.thousands[like])
+	}
+	return s, nil
 }
 
 func (s *sheet) notef(format string, args ...any) {
@@ -75,12 +110,8 @@ func (s *sheet) decode(text []byte) {
 		text = decodeUTF16(text, binary.BigEndian)
 		s.convert("encoding: UTF-16")
 	case !utf8.Valid(text):
-		runes := make([]rune, len(text))
-		for i, b := range text {
-			runes[i] = rune(b)
-		}
-		text = []byte(string(runes))
-		s.convert("encoding: Latin-1, as it is not UTF-8")
+		text, _ = charmap.Windows1252.NewDecoder().Bytes(text) // which has a character for each byte
+		s.convert("encoding: Windows-1252, as it is not UTF-8")
 	}
 	text = bytes.TrimPrefix(text, []byte("\uFEFF"))
 	if bytes.IndexByte(text, '\r') >= 0 && bytes.IndexByte(text, '\n') < 0 {
@@ -116,8 +147,12 @@ var separators = []struct {
 	names string
 }{{'\t', "tabs"}, {';', "semicolons"}, {',', "commas"}, {'|', "vertical bars"}, {' ', "spaces"}}
 
-// sampleRows is the number of records from which the format of a file is guessed.
-const sampleRows = 1000
+// sampleRows is the number of records from which the format of a file is guessed, and sampleBytes that of the bytes after
+// which no more are read.
+const (
+	sampleRows  = 1000
+	sampleBytes = 4 << 20
+)
 
 // findSeparator takes the first separator that divides all records of the sample into the same number of fields or, if none
 // does, the one that does so for most of them. If the file names its separator, no other is tried.
@@ -138,20 +173,26 @@ func (s *sheet) findSeparator() error {
 		return errors.New("must be a table of 2 or more columns with tabs, semicolons, commas, vertical bars or spaces between them, is not")
 	}
 	found := separators[best]
-	s.tryOut(found.char)
-	if s.separator != ',' {
+	s.divide(found.char)
+	if found.char != ',' {
 		s.convert("separator: %s", found.names)
 	} else {
 		s.notef("separator: commas")
-	}
-	if found.char == ' ' {
-		s.text, s.separator = joinBlanks(s.text), '\t'
 	}
 	if most < 1 {
 		s.warnOfWidths()
 	}
 	s.findDecimal()
 	return nil
+}
+
+// divide takes a separator.
+func (s *sheet) divide(separator rune) {
+	s.blanks = separator == ' '
+	s.tryOut(separator)
+	if s.blanks {
+		s.text, s.separator = joinBlanks(s.text), '\t'
+	}
 }
 
 // maxColumns is that of package csvfile. Fields take many times the memory of an empty field's text.
@@ -173,16 +214,17 @@ func (s *sheet) widest() (line int, wide bool) {
 	return 0, false
 }
 
-// warnOfWidths names the first line with too many or too few fields.
+// warnOfWidths names the first lines with too many or too few fields.
 func (s *sheet) warnOfWidths() {
 	header := s.rowNames
+	var lines []string
 	for line, fields := range s.sample() {
 		if len(fields) != s.columns && !header {
-			s.warnf("the records must all have %d fields, and line %d has %d", s.columns, line, len(fields))
-			return
+			lines = append(lines, fmt.Sprintf("line %d has %d", line, len(fields)))
 		}
 		header = false
 	}
+	s.warnf("the records must all have %d fields: %s", s.columns, list(lines))
 }
 
 // tryOut sets the separator and the number of columns, and returns the share of the sample that has this many.
@@ -233,15 +275,19 @@ func head(text []byte) []byte {
 // sample returns the first records, each with its line; one that cannot be read ends it.
 func (s *sheet) sample() iter.Seq2[int, []string] {
 	return func(yield func(int, []string) bool) {
-		n := 0
+		n, size := 0, 0
 		s.records(func(line int, fields []string) bool {
 			n++
-			return yield(line, fields) && n < sampleRows
+			for _, field := range fields {
+				size += len(field) + 1
+			}
+			return yield(line, fields) && n < sampleRows && size < sampleBytes
 		})
 	}
 }
 
 // records calls yield with the line of each record and its fields, which are valid until the next, without spaces around them.
+// It leaves out those that have no value in any field, as spreadsheets write below a table.
 func (s *sheet) records(yield func(line int, fields []string) bool) error {
 	r := csv.NewReader(bytes.NewReader(s.text))
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord, r.ReuseRecord = s.separator, true, -1, true
@@ -258,8 +304,11 @@ func (s *sheet) records(yield func(line int, fields []string) bool) error {
 		for i, field := range fields {
 			fields[i] = strings.TrimSpace(field)
 		}
-		if len(fields) == 1 && fields[0] == "" {
-			continue // a line of blanks
+		if !slices.ContainsFunc(fields, func(field string) bool { return field != "" }) {
+			if len(fields) > 1 && s.blank == 0 {
+				s.blank = s.skipped + line
+			}
+			continue
 		}
 		if !yield(s.skipped+line, fields) {
 			return nil

@@ -15,6 +15,7 @@ const (
 	counting finding = iota
 	constant
 	separating
+	joining
 	mostlyGaps
 	codedGaps
 	mostlyDistinct
@@ -89,6 +90,8 @@ func (r *Report) about(kind finding, c Column) string {
 		return "is constant: list it in data.drop"
 	case kind == separating:
 		return r.separation(c)
+	case kind == joining && c.Agree != nil:
+		return fmt.Sprintf("has %d different values, and all rows with the same one agree in %s: if they belong together, make it data.group", c.Distinct, list(c.Agree))
 	case kind == mostlyGaps && values > 0 && 2*c.Gaps >= r.Rows:
 		return fmt.Sprintf("has gaps in %d of %d rows", c.Gaps, r.Rows)
 	case kind == codedGaps && c.CodeRows > 0:

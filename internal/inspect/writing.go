@@ -29,11 +29,37 @@ var (
 	thousandsAndComma = regexp.MustCompile(`^[0-9]{1,3}(?:[.'’ \x{a0}\x{2009}\x{202f}][0-9]{3})+(,[0-9]+)?$`)
 )
 
+var (
+	withUnit   = regexp.MustCompile(`^([-+]?[0-9][0-9.,'’]*) ?(\pL[\pL\pN/²³]{0,9})\.?$`)
+	withColons = regexp.MustCompile(`^[0-9]+(?::[0-5][0-9]){1,2}(?:\.[0-9]+)?$`)
+)
+
+// unit returns the unit that follows a number, as in 5.0 kg, or "".
+func unit(text string) string {
+	parts := withUnit.FindStringSubmatch(text)
+	if parts == nil || isNumber(text) || !isNumber(parts[1]) && numberMarks(parts[1]) == nil {
+		return ""
+	}
+	return parts[2]
+}
+
 // numberMarks returns what keeps a text from being read as the number that it is to a person: marks such as "$". It returns none
 // if the text is a number already, or is none.
 func numberMarks(text string) (marks []string) {
 	if !strings.ContainsAny(text, "0123456789") {
 		return nil
+	}
+	if withColons.MatchString(text) {
+		return []string{"colons"}
+	}
+	if inner, found := strings.CutPrefix(text, "("); found && strings.HasSuffix(inner, ")") { // a negative number, to accountants
+		inner = strings.TrimSuffix(inner, ")")
+		if isNumber(inner) {
+			return []string{"parentheses"}
+		}
+	}
+	if rest := strings.TrimLeft(text, "<>≤≥= "); len(rest) < len(text) && isNumber(rest) { // below or above what can be measured
+		return []string{strings.TrimSpace(text[:len(text)-len(rest)])}
 	}
 	text = strings.TrimLeft(text, "+-")
 	cut := func(rest string, symbol rune) {
@@ -69,6 +95,8 @@ func (p *profile) addWriting(text string) {
 	marks := numberMarks(text)
 	if len(marks) > 0 {
 		p.marked++
+	} else if unit := unit(text); unit != "" && (p.units[unit] > 0 || len(p.units) < maxTexts) {
+		p.units[strings.Clone(unit)]++
 	}
 	for _, mark := range marks {
 		if !slices.Contains(p.marks, mark) {
@@ -81,7 +109,19 @@ func (p *profile) addWriting(text string) {
 func (p *profile) hasDates() bool { return p.dates > 0 && p.areMost(p.dates) }
 
 // hasMarkedNumbers reports whether a column is of numbers, except for a few values, but not all are written as numbers.
-func (p *profile) hasMarkedNumbers() bool { return p.marked > 0 && p.areMost(p.marked+p.numbers) }
+func (p *profile) hasMarkedNumbers() bool {
+	return p.unit() != "" || p.marked > 0 && p.areMost(p.marked+p.numbers)
+}
+
+// unit returns the unit of a column of numbers, except for a few values, most of which have the same one.
+func (p *profile) unit() string {
+	for unit, n := range p.units {
+		if n > p.numbers && p.areMost(n+p.numbers) {
+			return unit
+		}
+	}
+	return ""
+}
 
 // areMost reports whether n of the values are all but a few, beside those that may be gaps.
 func (p *profile) areMost(n int) bool {

@@ -8,6 +8,7 @@ import (
 
 // A CalibrationBin holds the rows whose probability of a class is in one of the equal parts of [0, 1].
 type CalibrationBin struct {
+	Part      int     // which, from 0
 	Rows      int     // at least 1
 	Positives int     // rows labelled with the class
 	Predicted float64 // mean probability
@@ -29,7 +30,11 @@ type Calibration struct {
 func NewCalibration(classes, parts int) *Calibration {
 	c := &Calibration{classes: CurveClasses(classes)}
 	for range c.classes {
-		c.bins = append(c.bins, make([]CalibrationBin, parts))
+		bins := make([]CalibrationBin, parts)
+		for part := range bins {
+			bins[part].Part = part
+		}
+		c.bins = append(c.bins, bins)
 	}
 	return c
 }
@@ -41,7 +46,7 @@ func (c *Calibration) Add(probabilities blas64.General, labels []int) {
 	for i, label := range labels {
 		p := row(probabilities, i)
 		for j, k := range c.classes {
-			b := &c.bins[j][part(p[k], len(c.bins[j]))]
+			b := &c.bins[j][CalibrationPart(p[k], len(c.bins[j]))]
 			b.Rows++
 			b.Predicted += p[k]
 			if label == k {
@@ -85,8 +90,8 @@ func calibrationError(bins []CalibrationBin) float64 {
 	return sum / float64(rows)
 }
 
-// part is the number of inner bounds below p.
-func part(p float64, parts int) int {
+// CalibrationPart is the part, from 0, that a probability is sorted into: the number of inner bounds below it.
+func CalibrationPart(p float64, parts int) int {
 	width := 1 / float64(parts)
 	i := 0
 	for i < parts-1 && p > float64(i+1)*width {

@@ -79,10 +79,7 @@ func (c *Counts) Reset() {
 // Rows is the number of rows counted.
 func (c *Counts) Rows() int { return c.rows }
 
-// Hits is the number of rows predicted as they are labelled.
-func (c *Counts) Hits() int { return c.correct }
-
-// Accuracy is the share of rows predicted as they are labelled, Hits/Rows; NaN if there are no rows.
+// Accuracy is the share of rows predicted as they are labelled; NaN if there are no rows.
 func (c *Counts) Accuracy() float64 {
 	return float64(c.correct) / float64(c.rows)
 }

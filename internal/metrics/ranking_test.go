@@ -161,7 +161,7 @@ func TestCalibrationErrorWeighsBinsWithTheirRows(t *testing.T) {
 	calibration.Add(matrix([]float64{1, 0}, []float64{.75, .25}), []int{0, 1})
 	calibration.Add(matrix([]float64{.5, .5}, []float64{0, 1}), []int{1, 1}) // rows may come in pieces
 	bins := calibration.Bins(0)
-	want := []CalibrationBin{{Rows: 3, Positives: 2, Predicted: 0.25}, {Rows: 1, Positives: 1, Predicted: 1}}
+	want := []CalibrationBin{{Rows: 3, Positives: 2, Predicted: 0.25}, {Part: 1, Rows: 1, Positives: 1, Predicted: 1}}
 	if !slices.Equal(bins, want) {
 		t.Errorf("bins %v, want %v", bins, want)
 	}

@@ -1,9 +1,6 @@
 package metrics
 
-import (
-	"math"
-	"slices"
-)
+import "math"
 
 // NewRowWise summarises one gain for each row of a cross-validation: the mean over the repeats of the
 // difference between two models' losses, or between their errors of 0 or 1, on the row when it was
@@ -36,18 +33,16 @@ func NewRowWise(gains []float64, splits int) Student {
 }
 
 // NewGroupedRowWise is NewRowWise for rows that are not independent within a group, such as those of one
-// patient, if no group is on both sides of a fold. Groups has the number, from 0, of each row's group;
-// numbers without a row do not count. With G groups, S_g the sum of the gains of group g, n_g
-// the number of its rows and n that of all rows,
+// patient, if no group is on both sides of a fold. Groups names the group of each row. With G groups, S_g the sum of the
+// gains of group g, n_g the number of its rows and n that of all rows,
 //
 //	SE^2 = G/(G-1) * sum over g of (S_g - n_g*Mean)^2 / n^2 * splits/(splits-1),  DF = G-1
 //
 // which is the cluster-robust variance of a mean: K.-Y. Liang and S. Zeger, "Longitudinal data analysis
 // using generalized linear models", Biometrika 73 (1986). If each row is a group of its own, it is
-// NewRowWise. It panics unless there is one group number per gain, there are at least two groups, and
+// NewRowWise. It panics unless there is one group per gain, there are at least two groups, and
 // splits is at least two.
-func NewGroupedRowWise(gains []float64, groups []int, splits int) Student {
-	mustMatch(len(gains), len(groups))
+func NewGroupedRowWise[Group comparable](gains []float64, groups []Group, splits int) Student {
 	if splits < 2 || len(gains) < 2 {
 		panic("metrics: gains are too few")
 	}
@@ -55,34 +50,53 @@ func NewGroupedRowWise(gains []float64, groups []int, splits int) Student {
 	if len(residuals) < 2 {
 		panic("metrics: groups are too few")
 	}
-	n, g := float64(len(gains)), float64(len(residuals))
+	variance := clusterVariance(residuals, len(gains))
+	if alike(residuals) {
+		variance = math.NaN()
+	}
+	return Student{Mean: mean, SE: math.Sqrt(variance * trainingShare(splits)), DF: len(residuals) - 1}
+}
+
+// groupResiduals returns S_g - n_g*mean of the groups, in the order of their first rows, and the mean over all rows.
+func groupResiduals[Group comparable](values []float64, groups []Group) (residuals []float64, mean float64) {
+	mustMatch(len(values), len(groups))
+	number := map[Group]int{}
+	var sums, rows []float64
+	for i, group := range groups {
+		g, known := number[group]
+		if !known {
+			g = len(number)
+			number[group] = g
+			sums, rows = append(sums, 0), append(rows, 0)
+		}
+		sums[g] += values[i]
+		rows[g]++
+		mean += values[i]
+	}
+	mean /= float64(len(values))
+	for g, n := range rows {
+		residuals = append(residuals, math.FMA(-n, mean, sums[g]))
+	}
+	return residuals, mean
+}
+
+// clusterVariance is the variance of the mean of n rows in at least two groups.
+func clusterVariance(residuals []float64, n int) float64 {
 	squares := 0.0
 	for _, r := range residuals {
 		squares = math.FMA(r, r, squares)
 	}
-	if alike(residuals) {
-		squares = math.NaN()
-	}
-	return Student{Mean: mean, SE: math.Sqrt(g/(g-1)*squares*trainingShare(splits)) / n, DF: len(residuals) - 1}
+	g, rows := float64(len(residuals)), float64(n)
+	return g / (g - 1) * squares / (rows * rows)
 }
 
-// groupResiduals returns S_g - n_g*mean of the groups that have rows, in the order of their numbers,
-// and the mean over all rows.
-func groupResiduals(gains []float64, groups []int) (residuals []float64, mean float64) {
-	size := 1 + slices.Max(groups)
-	sums, rows := make([]float64, size), make([]int, size)
-	for i, gain := range gains {
-		sums[groups[i]] += gain
-		rows[groups[i]]++
-		mean += gain
+// CountGroups counts the different groups.
+func CountGroups[Group comparable](groups []Group) int {
+	seen := map[Group]bool{}
+	for _, group := range groups {
+		seen[group] = true
 	}
-	mean /= float64(len(gains))
-	for g, n := range rows {
-		if n > 0 {
-			residuals = append(residuals, math.FMA(-float64(n), mean, sums[g]))
-		}
-	}
-	return residuals, mean
+	return len(seen)
 }
 
 // trainingShare is the ratio of all rows to the rows that a fold trains on.

@@ -336,7 +336,7 @@ func TestStudentPanicsOnACallersBug(t *testing.T) {
 		"one row":             func() { NewRowWise(make([]float64, 1), 2) },
 		"rows of one split":   func() { NewRowWise(make([]float64, 4), 1) },
 		"one group":           func() { NewGroupedRowWise(make([]float64, 4), make([]int, 4), 2) },
-		"no rows":             func() { NewGroupedRowWise(nil, nil, 2) },
+		"no rows":             func() { NewGroupedRowWise[int](nil, nil, 2) },
 		"groups of one split": func() { NewGroupedRowWise(make([]float64, 2), []int{0, 1}, 1) },
 		"a row with no group": func() { NewGroupedRowWise(make([]float64, 2), []int{0}, 2) },
 	} {

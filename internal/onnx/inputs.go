@@ -105,8 +105,19 @@ func (g *graph) scaled(f *features.Features, columns []features.Column, x, missi
 	if f.Scaling == params.None {
 		return x
 	}
-	x = g.apply("Sub", []string{x, g.doubles(f.Offset, 1, n)})
-	return g.apply("Div", []string{x, g.doubles(f.Divisor, 1, n)})
+	if n > 1 {
+		return g.standardized(x, f.Offset, f.Divisor)
+	}
+	// ONNX Runtime removes x - offset and x / divisor if the constant has one element that is 0 or 1 as a float32: so one
+	// column becomes two equal ones.
+	return g.columns(g.standardized(x, slices.Repeat(f.Offset, 2), slices.Repeat(f.Divisor, 2)), []int{0})
+}
+
+// standardized is (x - offset) / divisor, column by column; x may be a single column for all of them.
+func (g *graph) standardized(x string, offset, divisor []float64) string {
+	n := int64(len(offset))
+	x = g.apply("Sub", []string{x, g.doubles(offset, 1, n)})
+	return g.apply("Div", []string{x, g.doubles(divisor, 1, n)})
 }
 
 // category declares a text column and returns its block, or "" if it has no inputs, and for each of the block's columns the

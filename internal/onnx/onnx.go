@@ -1,9 +1,9 @@
 // Package onnx writes a model in the ONNX format, so that other programs and languages can run it with a runtime of their
 // own. The file uses float64 throughout and takes raw columns: gaps, scaling and categories are part of it.
 //
-// A table with column names has an input for each column, by its name: doubles, in which NaN is a gap, or strings, in which
-// "" is a gap. A table of numbers without column names has one input, "features". The outputs are "label", the class of
-// each row, and "probabilities".
+// A table has an input for each column, by its name or, without names, its position in the raw file: doubles, in which NaN is a
+// gap, or strings, in which "" is a gap. But a table of numbers without names has one input, "features". The outputs are "label",
+// the class of each row, and "probabilities".
 //
 // The probabilities are those of model.Predict except for rounding, as a runtime sums in another order; only this project's
 // programs have the exact bits. See https://onnx.ai/onnx/intro/concepts.html and, for the numbers of the fields, onnx.proto.

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -16,8 +17,26 @@ import (
 // fitted returns the model of a table with a gap, texts and the given names for its two columns of numbers.
 func fitted(t *testing.T, activation, first, second string) *model.Model {
 	t.Helper()
+	return fit(t, mixed(first, "kind", second), true, params.Train{HiddenSizes: []int{3}, Activation: activation, Scaling: params.Standard, Ensemble: 2})
+}
+
+// fit returns a model of two classes after two epochs.
+func fit(t *testing.T, table *dataset.Table, header bool, recipe params.Train) *model.Model {
+	t.Helper()
+	data := params.Data{Classes: []string{"no", "yes"}, Header: header, Missing: []string{""}}
+	recipe.Output, recipe.Loss, recipe.Optimizer = params.Linear, params.CrossEntropy, params.Adam
+	recipe.LearningRate, recipe.Schedule, recipe.Epochs, recipe.ClassWeight = 0.01, params.Constant, 2, params.None
+	m, _, err := model.Fit(t.Context(), table.All(), dataset.Sample{}, data, recipe, mlp.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// mixed returns a table of two columns of numbers, in which there is a gap, and texts between them.
+func mixed(first, second, third string) *dataset.Table {
 	table := dataset.NewTable([]dataset.Column{
-		{Name: first, Position: 1}, {Name: "kind", Position: 2, Kind: dataset.Category}, {Name: second, Position: 3},
+		{Name: first, Position: 1}, {Name: second, Position: 2, Kind: dataset.Category}, {Name: third, Position: 4},
 	})
 	table.Texts = [][]string{{"a", "b"}}
 	for i := range 8 {
@@ -27,14 +46,7 @@ func fitted(t *testing.T, activation, first, second string) *model.Model {
 		}
 		table.Append([]float64{x, -float64(i * i)}, []int32{int32(i % 2)}, i%2)
 	}
-	data := params.Data{Classes: []string{"no", "yes"}, Header: true, Missing: []string{""}}
-	recipe := params.Train{HiddenSizes: []int{3}, Activation: activation, Output: params.Linear, Loss: params.CrossEntropy, Optimizer: params.Adam,
-		LearningRate: 0.01, Schedule: params.Constant, Epochs: 2, Scaling: params.Standard, Ensemble: 2, ClassWeight: params.None}
-	m, _, err := model.Fit(t.Context(), table.All(), dataset.Sample{}, data, recipe, mlp.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
+	return table
 }
 
 // A field is a field of a message in wire form: a number or bytes.
@@ -161,6 +173,76 @@ func TestFilesAreWellFormed(t *testing.T) {
 				t.Errorf("other bytes for the same model, error %v", err)
 			}
 		})
+	}
+}
+
+func TestAColumnWithoutANameIsCalledByItsPositionInTheRawFile(t *testing.T) {
+	m := fit(t, mixed("", "", ""), false, params.Train{Activation: params.ReLU, Scaling: params.None, Ensemble: 1})
+	file, err := Encode(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, v := range all(t, all(t, file, 7)[0], 11) {
+		names = append(names, texts(t, v, 1)...)
+	}
+	if !slices.Equal(names, []string{"1", "4", "2"}) {
+		t.Errorf("inputs %q", names)
+	}
+}
+
+// addSingle adds the value of a TensorProto if it has one element.
+func addSingle(t *testing.T, single map[string]float64, name string, tensor []byte) {
+	t.Helper()
+	if raw := all(t, tensor, 9); len(raw) == 1 && len(raw[0]) == 8 {
+		single[name] = math.Float64frombits(binary.LittleEndian.Uint64(raw[0]))
+	}
+}
+
+// checkConstants checks the nodes of a graph or function, given the initializers that have one element.
+func checkConstants(t *testing.T, nodes [][]byte, single map[string]float64) {
+	t.Helper()
+	identities := map[string]float32{"Add": 0, "Sub": 0, "Mul": 1, "Div": 1}
+	for _, node := range nodes {
+		operator := texts(t, node, 4)[0]
+		if operator == "Constant" {
+			addSingle(t, single, texts(t, node, 2)[0], all(t, all(t, node, 5)[0], 5)[0])
+		}
+		for _, input := range texts(t, node, 1) {
+			identity, removable := identities[operator]
+			if v, constant := single[input]; removable && constant && float32(v) == identity {
+				t.Errorf("%s with %v", operator, v)
+			}
+		}
+	}
+}
+
+// ONNX Runtime removes x - 0, x * 1 and x / 1 if the constant has one element that is 0 or 1 as a float32.
+func TestNoConstantIsTakenForZeroOrOne(t *testing.T) {
+	for _, activation := range []string{params.ReLU, params.Tanh, params.Logistic, params.GELU} {
+		for _, members := range []int{1, 2} {
+			t.Run(fmt.Sprint(activation, " ", members), func(t *testing.T) {
+				table := dataset.NewTable([]dataset.Column{{Name: "x", Position: 1}})
+				for i := range 8 {
+					table.Append([]float64{float64(i)}, nil, i%2)
+				}
+				m := fit(t, table, true, params.Train{HiddenSizes: []int{1}, Activation: activation, Scaling: params.Standard, Ensemble: members})
+				m.Features.Offset[0], m.Features.Divisor[0] = 1e-60, 1+5e-8
+				file, err := Encode(m)
+				if err != nil {
+					t.Fatal(err)
+				}
+				graph := all(t, file, 7)[0]
+				single := map[string]float64{}
+				for _, tensor := range all(t, graph, 5) {
+					addSingle(t, single, texts(t, tensor, 8)[0], tensor)
+				}
+				checkConstants(t, all(t, graph, 1), single)
+				for _, f := range all(t, file, 25) {
+					checkConstants(t, all(t, f, 7), map[string]float64{})
+				}
+			})
+		}
 	}
 }
 

@@ -83,7 +83,7 @@ func (r *results) overview() []Block {
 		t.Rows = append(t.Rows, []string{of, share(s.Value), bounds(s, unbounded)})
 	}
 	if r.test != nil {
-		row("test rows", count(r.test.Rows, "row that was held out", "rows that were held out"), r.test.AccuracyCI.around(r.test.Accuracy), noRow)
+		row("test rows", r.test.heldOut(), r.test.AccuracyCI.around(r.test.Accuracy), noRow)
 	}
 	for _, scheme := range schemes {
 		if metrics, ok := r.cross[scheme]; ok {
@@ -109,6 +109,15 @@ func (r *results) overview() []Block {
 		blocks = append(blocks, missing("The cross-validation", "crossvalidate"))
 	}
 	return blocks
+}
+
+// heldOut says what the test rows are.
+func (t *testReport) heldOut() string {
+	rows := count(t.Rows, "row that was held out", "rows that were held out")
+	if t.Groups > 0 {
+		rows += fmt.Sprintf(", in %s", count(t.Groups, "group", "groups"))
+	}
+	return rows
 }
 
 // floor is a round lower bound of the intervals.

@@ -284,7 +284,11 @@ func (r *results) curveFigure(id, title, x, y string, rows []curveRow, point fun
 		}
 		c.line(points, series(k), false)
 	}
-	f := Figure{Title: title, Keys: inks(drawn), Note: "Each class against the rest." + ofMany(len(drawn), len(names))}
+	note := "Each class against the rest."
+	if len(r.params.Data.Classes) == 2 {
+		note = short(names[0], mostName) + " against the other class."
+	}
+	f := Figure{Title: title, Keys: inks(drawn), Note: note + ofMany(len(drawn), len(names))}
 	if guide != nil {
 		f.Keys = append(f.Keys, Key{string(inkGuide), dashed, "chance"})
 	}

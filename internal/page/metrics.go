@@ -30,9 +30,10 @@ func (r *results) metrics() Section {
 
 func (r *results) testTable() *Table {
 	t := &Table{
-		Caption: fmt.Sprintf("Of %s. The interval is Wilson's.", count(r.test.Rows, "row that was held out", "rows that were held out")),
+		Caption: fmt.Sprintf("Of %s. The interval is Wilson's%s.", r.test.heldOut(), allowance(r.test.Groups)),
 		Head:    []string{"metric", "test", r.level() + " interval", "training rows"}, Kinds: "tnin",
 	}
+	t.Caption += r.precisionOf()
 	train := scores{figure(math.NaN()), figure(math.NaN()), figure(math.NaN())}
 	if r.live != nil {
 		train = r.live.Train
@@ -66,6 +67,23 @@ func (r *results) testTable() *Table {
 	return t
 }
 
+// precisionOf says of which of two classes the average precision is.
+func (r *results) precisionOf() string {
+	classes := r.params.Data.Classes
+	if len(classes) != 2 {
+		return ""
+	}
+	return fmt.Sprintf(" average_precision is that of %s.", short(classes[1], mostName))
+}
+
+// allowance is what an interval of rows in groups allows for.
+func allowance(groups int) string {
+	if groups == 0 {
+		return ""
+	}
+	return ", and allows for rows of a group being alike"
+}
+
 // adjusted reports whether the training's loss is another one than the log loss that the evaluation has: rows count by their
 // class, or labels are smoothed.
 func (r *results) adjusted() bool {
@@ -95,6 +113,7 @@ func (r *results) crossTable(scheme string, metrics map[string]summary) *Table {
 		Caption: strings.ToUpper(r.scheme(scheme)[:1]) + r.scheme(scheme)[1:] + ". The intervals are those of the corrected resampled t test, which accounts for overlapping training rows; if accuracy is the same in all folds, its interval is Wilson's.",
 		Head:    []string{"metric", "mean", r.level() + " interval", "sd of repeats"}, Kinds: "tnin",
 	}
+	t.Caption += r.precisionOf()
 	for _, name := range foldfile.MetricNames() {
 		m, ok := metrics[name]
 		if !ok {

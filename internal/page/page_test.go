@@ -162,6 +162,14 @@ func (p project) writeModel(m *model.Model) {
 	p.write(modelPath, b.String())
 }
 
+func TestTestRowsInGroupsAreCountedByGroup(t *testing.T) {
+	p := newProject(t)
+	p.write("params.yaml", paramsOf([]string{"R", "M"}, false))
+	p.write("experiments/evaluation/metrics.json", `{"test": {"rows": 52, "groups": 9, "accuracy": 0.8, "accuracy_ci": {"low": 0.5, "high": 0.9}}}`)
+	p.wantText(p.make(), "52 rows that were held out, in 9 groups 0.800 0.500 to 0.900",
+		"Of 52 rows that were held out, in 9 groups. The interval is Wilson's, and allows for rows of a group being alike.")
+}
+
 func TestTheCardIsFromTheFiles(t *testing.T) {
 	p := newProject(t)
 	p.write("params.yaml", paramsOf([]string{"R", "M"}, false))

@@ -88,6 +88,7 @@ type look struct {
 		Constant       int
 		Counting       int
 		Separating     int
+		Joining        int
 		MostlyGaps     int `json:"mostly_gaps"`
 		MostlyDistinct int `json:"mostly_distinct"`
 	}
@@ -109,6 +110,7 @@ type liveReport struct {
 // A testReport is what metrics.json of evaluate has of the test rows.
 type testReport struct {
 	Rows             int
+	Groups           int // 0 if each row counts as independent
 	Loss             figure
 	Accuracy         figure
 	AccuracyCI       interval `json:"accuracy_ci"`

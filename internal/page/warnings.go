@@ -22,6 +22,7 @@ func (r *results) warnings() Section {
 	add(l.Columns.Constant, "column is constant or empty", "columns are constant or empty")
 	add(l.Columns.Counting, "column counts the rows", "columns count the rows")
 	add(l.Columns.Separating, "column alone tells a class from the rest", "columns alone tell a class from the rest")
+	add(l.Columns.Joining, "column seems to say which rows belong together", "columns seem to say which rows belong together")
 	add(l.Columns.MostlyGaps, "column has gaps in half of the rows or more", "columns have gaps in half of the rows or more")
 	add(l.Columns.MostlyDistinct, "column has mostly different texts", "columns have mostly different texts")
 	if l.Groups != nil {

@@ -155,6 +155,10 @@ func TestAdoptionIsRefusedBeforeAnythingIsTouched(t *testing.T) {
 	if err := os.WriteFile(table, []byte("1,a\n2,b\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	workbook := filepath.Join(t.TempDir(), "wine.xlsx")
+	if err := os.WriteFile(workbook, []byte("PK\x03\x04\x14\x00"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	c := pulledClone(t)
 	for _, refused := range []struct{ name, module, file, want string }{
 		{"no module", "", table, "MODULE or FILE is missing"},
@@ -162,7 +166,8 @@ func TestAdoptionIsRefusedBeforeAnythingIsTouched(t *testing.T) {
 		{"a module that is none", "wine tasting", table, "MODULE must be a Go module path"},
 		{"a name that is none", "github.com/you/2wine", table, "the last part of MODULE"},
 		{"the old name", "github.com/you/sonar2", table, `must not contain "sonar"`},
-		{"a file that is not there", "github.com/you/wine", "nowhere.csv", "FILE must be a CSV file"},
+		{"a file that is not there", "github.com/you/wine", "nowhere.csv", `"nowhere.csv" is none: is the path right?`},
+		{"a workbook", "github.com/you/wine", workbook, "is a ZIP archive, an Excel workbook perhaps: save it as CSV"},
 	} {
 		if said := c.fails(c.adopt(refused.module, refused.file)...); !strings.Contains(said, "adopt: ") || !strings.Contains(said, refused.want) {
 			t.Errorf("%s: %s", refused.name, said)

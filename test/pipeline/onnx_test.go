@@ -75,6 +75,33 @@ func numericTable(rows int) *dataset.Table {
 	return t
 }
 
+// A singleTable has one column of numbers and, if asked for, one of texts. The numbers of the first half have the given
+// standard deviation, and the same mean.
+func singleTable(rows int, deviation float64, texts bool) *dataset.Table {
+	r := rand.New(rand.NewPCG(7, 7))
+	columns := datasettest.NumberColumns(1)
+	if texts {
+		columns = append(columns, dataset.Column{Position: 2, Kind: dataset.Category})
+	}
+	t := dataset.NewTable(columns)
+	var codes []int32
+	if texts {
+		t.Texts = [][]string{{"a", "b"}}
+		codes = []int32{0}
+	}
+	for i := range rows {
+		x := deviation * float64(i%2*2)
+		if i >= rows/2 {
+			x = deviation * (1 + r.NormFloat64())
+		}
+		for c := range codes {
+			codes[c] = int32(r.IntN(2))
+		}
+		t.Append([]float64{x}, codes, r.IntN(3))
+	}
+	return t
+}
+
 type onnxInput struct {
 	Type string  `json:"type"`
 	Rows [][]any `json:"rows"`
@@ -123,7 +150,7 @@ func onnxInputs(t *dataset.Table, rows []int, together bool) map[string]*onnxInp
 }
 
 // Every activation, output, loss, scaling and ensemble, on tables of both kinds, run by the real ONNX Runtime with
-// its optimizations on and off.
+// its optimizations off and at each level.
 func TestOnnxRuntimeAgreesWithPredict(t *testing.T) {
 	folder := t.TempDir()
 	write := func(name string, table *dataset.Table, data params.Data, change func(*params.Train)) {
@@ -194,6 +221,19 @@ func TestOnnxRuntimeAgreesWithPredict(t *testing.T) {
 	each("positions", params.Data{Classes: three, Missing: []string{"NA"}}, mixedTable(120, false), func(r *params.Train) { r.Scaling = params.Standard })
 	for _, scaling := range []string{params.None, params.Standard, params.Variance} {
 		each("numeric "+scaling, params.Data{Classes: three}, numericTable(100), func(r *params.Train) { r.Scaling = scaling })
+	}
+	// ONNX Runtime takes a constant of one element for 0 or 1 if it is 0 or 1 as a float32.
+	const rows, near1 = 120, 1 + 5e-8
+	for _, c := range []struct {
+		name      string
+		deviation float64
+	}{{"tiny", 1e-60}, {"deviation near 1", near1}, {"variance near 1", math.Sqrt(near1 * (rows/2 - 1) / (rows / 2))}, {"huge", 1e60}} {
+		for _, scaling := range []string{params.None, params.Standard, params.Variance} {
+			for _, texts := range []bool{false, true} {
+				each(fmt.Sprintf("one number %s %s texts %v", c.name, scaling, texts), params.Data{Classes: three},
+					singleTable(rows, c.deviation, texts), func(r *params.Train) { r.Scaling = scaling })
+			}
+		}
 	}
 	command := exec.CommandContext(t.Context(), filepath.Join(root, ".venv/bin/python"), "check_onnx.py", folder)
 	out, err := command.CombinedOutput()
