@@ -423,7 +423,7 @@ func TestBadInputIsOneLineAndTouchesNoOutput(t *testing.T) {
 			set(t, map[string]any{"train.patience": 1})
 			lines := strings.SplitAfter(readFile(t, rawPath), "\n")
 			writeFile(t, rawPath, strings.Join(slices.Concat(lines[:4], lines[97:101]), "")) // of each class
-		}, "params.yaml: scheme stratified, repeat 0, fold 0: train.patience: early stopping holds out a tenth of the training rows: a stratified split needs a row of each of 2 classes"},
+		}, "params.yaml: scheme stratified, repeat 0, fold 0: train.patience holds out a tenth of the training rows: a stratified split needs a row of each of 2 classes"},
 		{"diverging", func(t *testing.T) {
 			set(t, map[string]any{"train.learning_rate": 1e300, "train.optimizer": "sgd", "train.output": "linear"})
 		}, "scheme stratified, repeat 0, fold 0: the loss is not finite"},

@@ -104,7 +104,7 @@ func TestBadInputIsRefusedInOneLine(t *testing.T) {
 				writeFile(t, "data/X_"+side+".csv", "1,2\n3,4\n5,6\n")
 				writeFile(t, "data/y_"+side+".csv", "R\nR\nM\n")
 			}
-		}, `params.yaml: train.patience: early stopping holds out a tenth of the training rows: a stratified split needs 2 or more rows of each class, got 1 of "M"`},
+		}, `params.yaml: train.patience holds out a tenth of the training rows: a stratified split needs 2 or more rows of each class, got 1 of "M"`},
 		{"a column whose squares are infinite", edit("data/X_train.csv", "0.008400", "1e200"),
 			"data/X_train.csv: column 1 must have numbers whose squares have a finite sum, got 1e+200"},
 		{"a column that scaling makes infinite", func(t *testing.T) {

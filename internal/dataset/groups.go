@@ -64,15 +64,16 @@ func StratifiedGroupHoldout(ctx context.Context, rows Grouped, seed uint32) (tra
 		}
 	}
 	if len(seen) < 2 {
-		return nil, nil, fmt.Errorf("early stopping by groups needs 2 or more groups of training rows, got %d", len(seen))
-	}
-	if largest := largestClass(rows.Labels); largest < len(seen) {
-		return nil, nil, fmt.Errorf("early stopping by groups needs a class of %d training rows or more to hold out one in %d of them, the largest has %d", len(seen), len(seen), largest)
+		return nil, nil, fmt.Errorf("a split by groups needs 2 or more groups, got %d", len(seen))
 	}
 	return firstFold(ctx, rows, len(seen), seed)
 }
 
+// firstFold holds out the first fold, in words without folds, of which the settings have none here.
 func firstFold(ctx context.Context, rows Grouped, splits int, seed uint32) (train, test []int, err error) {
+	if largest := largestClass(rows.Labels); largest < splits {
+		return nil, nil, fmt.Errorf("a split by groups needs a class of %d rows or more to hold out one in %d of them, the largest has %d", splits, splits, largest)
+	}
 	repeats, err := RepeatedStratifiedGroupKFold(ctx, rows, splits, 1, seed)
 	if err != nil {
 		return nil, nil, err

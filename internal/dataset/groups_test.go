@@ -184,12 +184,12 @@ func TestGroupedFoldsAreRefused(t *testing.T) {
 		{"a fold without rows", folds(own, 6), "a split by groups leaves fold 3 of 6 without rows: take fewer folds or another random state"},
 		{"a large part to test on", split(0.7), "a split by groups holds out 1/n of the rows, where n is 1/test_size, rounded, and 2 or more; got 1 for test_size 0.7"},
 		{"half to even, down", split(0.4), ""},
-		{"half to even, up", split(2.0 / 7), "4 folds need a class of as many rows, the largest has 3"},
-		{"a tiny part to test on", split(5e-324), "2147483647 folds need a class of as many rows, the largest has 3"},
+		{"half to even, up", split(2.0 / 7), "a split by groups needs a class of 4 rows or more to hold out one in 4 of them, the largest has 3"},
+		{"a tiny part to test on", split(5e-324), "a split by groups needs a class of 2147483647 rows or more to hold out one in 2147483647 of them, the largest has 3"},
 		{"one group to hold out rows of", func(ctx context.Context) error {
 			_, _, err := StratifiedGroupHoldout(ctx, lone, 0)
 			return err
-		}, "early stopping by groups needs 2 or more groups of training rows, got 1"},
+		}, "a split by groups needs 2 or more groups, got 1"},
 		{"classes too small to hold out rows of", func(ctx context.Context) error {
 			var ids []string
 			for i := range 18 {
@@ -197,7 +197,7 @@ func TestGroupedFoldsAreRefused(t *testing.T) {
 			}
 			_, _, err := StratifiedGroupHoldout(ctx, grouped(slices.Repeat([]string{"a", "b"}, 9), ids), 0)
 			return err
-		}, "early stopping by groups needs a class of 10 training rows or more to hold out one in 10 of them, the largest has 9"},
+		}, "a split by groups needs a class of 10 rows or more to hold out one in 10 of them, the largest has 9"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			err := c.try(t.Context())

@@ -2,7 +2,6 @@ package model
 
 import (
 	"context"
-	"fmt"
 
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/features"
@@ -81,9 +80,17 @@ func balancedWeights(labels []int, classes int) []float64 {
 }
 
 // A PatienceError is about training rows too few for train.patience. The caller knows which file has that key.
-type PatienceError struct{ Err error }
+type PatienceError struct {
+	Groups bool // whether whole groups are held out
+	Err    error
+}
 
-func (e *PatienceError) Error() string { return "train.patience: " + e.Err.Error() }
+func (e *PatienceError) Error() string {
+	if e.Groups {
+		return "train.patience holds out whole groups of the training rows: " + e.Err.Error()
+	}
+	return "train.patience holds out a tenth of the training rows: " + e.Err.Error()
+}
 
 func (e *PatienceError) Unwrap() error { return e.Err }
 
@@ -97,14 +104,15 @@ func holdouts(ctx context.Context, train dataset.Sample, classes []string, recip
 	for i := range list {
 		h, seed, err := &list[i], recipe.Seed+uint32(i), error(nil)
 		if groups == nil {
-			if h.Train, h.Held, err = dataset.StratifiedSplit(labels, classes, heldShare, seed); err != nil {
-				err = fmt.Errorf("early stopping holds out a tenth of the training rows: %w", err)
-			}
+			h.Train, h.Held, err = dataset.StratifiedSplit(labels, classes, heldShare, seed)
 		} else {
 			h.Train, h.Held, err = dataset.StratifiedGroupHoldout(ctx, dataset.Grouped{Labels: labels, Classes: classes, Groups: groups}, seed)
 		}
-		if err != nil {
-			return nil, &PatienceError{err}
+		switch {
+		case ctx.Err() != nil:
+			return nil, context.Cause(ctx)
+		case err != nil:
+			return nil, &PatienceError{groups != nil, err}
 		}
 	}
 	return list, nil

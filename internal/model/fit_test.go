@@ -109,7 +109,7 @@ func TestEarlyStoppingHoldsOutWholeGroups(t *testing.T) {
 	}
 	one := separable(10, 10, 10)
 	one.Table.Groups = slices.Repeat([]string{"site"}, 30)
-	if _, _, err := Fit(t.Context(), one, dataset.Sample{}, threeClasses, recipe, mlp.Options{}); !errors.As(err, new(*PatienceError)) || !strings.HasPrefix(err.Error(), "train.patience: ") {
+	if _, _, err := Fit(t.Context(), one, dataset.Sample{}, threeClasses, recipe, mlp.Options{}); !errors.As(err, new(*PatienceError)) || !strings.HasPrefix(err.Error(), "train.patience holds out whole groups of the training rows: ") {
 		t.Errorf("error %v of one group", err)
 	}
 }
