@@ -147,7 +147,7 @@ func (g *guesser) guessLabel(label string) error {
 	if name := cmp.Or(p.name, strconv.Itoa(p.position)); len(p.counts) < 2 {
 		return fmt.Errorf("%.40q must have 2 different values or more to be the label, has %d", name, len(p.counts))
 	} else if p.cut {
-		return fmt.Errorf("%.40q must have at most %d different values to be the label, has more", name, maxCounts)
+		return fmt.Errorf("%.40q must have at most %d different values to be the label, has more", name, p.mostCounts())
 	}
 	g.data.Label = g.take(p, "label", why)
 	for class := range p.counts {

@@ -30,13 +30,14 @@ type profile struct {
 	units    map[string]int // of texts such as "5 kg"
 	textLine int            // where the first of them is
 	gapLine  int            // where the first gap is
-	cut      bool           // counts lacks some values
+	cut      bool           // counts lacks some values, and is of no more use
 	repeats  bool           // a value occurs twice
 	counter  bool           // the rows are counted, from 0 or from 1
 }
 
 const (
 	maxCounts = 1000 // different values of a column that are counted, unless they may name the rows
+	maxReals  = 100  // if they are numbers and not all integers, which are hardly classes
 	maxTexts  = 4    // different texts that are kept
 )
 
@@ -92,18 +93,28 @@ func (p *profile) addText(line int, text string) {
 	}
 }
 
-// count counts a value. All values are kept as long as the column may name the rows.
+// count counts a value, unless there are too many different ones. All are kept as long as the column may name the rows.
 func (p *profile) count(text string) {
+	if p.cut {
+		return
+	}
 	n, known := p.counts[text]
 	switch {
 	case known:
 		p.counts[text] = n + 1
 		p.repeats = true
-	case len(p.counts) < maxCounts, !p.repeats && p.namesRows():
+	case len(p.counts) < p.mostCounts(), !p.repeats && p.namesRows():
 		p.counts[strings.Clone(text)] = 1 // the field shares memory with its record, which may be long
 	default:
 		p.cut = true
 	}
+}
+
+func (p *profile) mostCounts() int {
+	if p.numbers == p.values && p.integers < p.numbers {
+		return maxReals
+	}
+	return maxCounts
 }
 
 // namesRows reports whether the values may name rows: texts and integers may.
@@ -137,5 +148,5 @@ func (p *profile) isConstant() bool { return len(p.counts) == 1 && p.values == p
 // isMostlyDistinct reports whether the texts are too different to learn from.
 func (p *profile) isMostlyDistinct() bool {
 	const few = 20
-	return p.cut && 2*maxCounts > p.values || len(p.counts) > few && 2*len(p.counts) > p.values || len(p.counts) > mostTexts
+	return len(p.counts) > few && 2*len(p.counts) > p.values || len(p.counts) > mostTexts
 }
