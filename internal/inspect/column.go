@@ -108,7 +108,7 @@ func (d *describer) describeNumbers(c *Column, slot int) {
 	if len(values) == 0 {
 		return
 	}
-	slices.SortFunc(values, func(a, b labelled) int { return cmp.Compare(a.value, b.value) })
+	sortValues(values)
 	n := len(values)
 	c.Min, c.Max = values[0].value, values[n-1].value
 	c.Median = (values[(n-1)/2].value + values[n/2].value) / 2
