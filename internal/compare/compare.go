@@ -67,7 +67,7 @@ func Compare(base, head *Side, o Options) (*Result, error) {
 	}
 	r.Blocked = testFolds(base, head, foldfile.Blocked, o)
 	r.Flips = flips(base.predictions, head.predictions, base.params.Data.Classes)
-	r.McNemar = mcNemar(r.Flips)
+	r.McNemar = mcNemar(r.Flips, base.predictions.Groups != nil)
 	r.Caveats = slices.Concat(r.Caveats, base.doubts, head.doubts, unpaired(base, head))
 	r.decide(same(base, head), o)
 	return r, nil

@@ -213,7 +213,8 @@ func TestSwappedSidesSayTheOpposite(t *testing.T) {
 			if q.Verdict != opposite[r.Verdict] {
 				t.Errorf("%s one way, %s the other", r.Verdict, q.Verdict)
 			}
-			if r.McNemar.Gained != q.McNemar.Lost || r.McNemar.MidP != q.McNemar.MidP {
+			mid, otherMid := r.McNemar.MidP, q.McNemar.MidP
+			if r.McNemar.Gained != q.McNemar.Lost || (mid == nil) != (s.base.Groups > 0) || mid != nil && *mid != *otherMid {
 				t.Errorf("McNemar %+v one way, %+v the other", r.McNemar, q.McNemar)
 			}
 			for i, a := range r.Tests {

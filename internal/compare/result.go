@@ -122,12 +122,13 @@ type Margin struct {
 	EquivalentP  *float64 `json:"equivalent_p,omitempty"`
 }
 
-// McNemar compares the rows of one repeat, each of which counts once.
+// McNemar compares the rows of one repeat, each of which counts once. Its test takes rows as independent, so there is none if
+// they come in groups.
 type McNemar struct {
-	Gained int     `json:"gained"` // rows right in head only
-	Lost   int     `json:"lost"`   // rows right in base only
-	MidP   float64 `json:"mid_p"`
-	ExactP float64 `json:"exact_p"`
+	Gained int      `json:"gained"` // rows right in head only
+	Lost   int      `json:"lost"`   // rows right in base only
+	MidP   *float64 `json:"mid_p,omitempty"`
+	ExactP *float64 `json:"exact_p,omitempty"`
 }
 
 // A Flip is a row that is right on one side only.

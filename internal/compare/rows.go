@@ -68,7 +68,7 @@ func flips(base, head *foldfile.Predictions, classes []string) []Flip {
 	return list
 }
 
-func mcNemar(flips []Flip) *McNemar {
+func mcNemar(flips []Flip, grouped bool) *McNemar {
 	var m McNemar
 	for _, f := range flips {
 		if f.Gained {
@@ -77,6 +77,9 @@ func mcNemar(flips []Flip) *McNemar {
 			m.Lost++
 		}
 	}
-	m.ExactP, m.MidP = metrics.McNemar(m.Lost, m.Gained)
+	if !grouped {
+		exact, mid := metrics.McNemar(m.Lost, m.Gained)
+		m.ExactP, m.MidP = &exact, &mid
+	}
 	return &m
 }

@@ -190,8 +190,12 @@ func (r *Result) repeatInWords() string {
 	if m.Gained+m.Lost == 0 {
 		return fmt.Sprintf("Of the %d rows of repeat 0 none is right on one side only.", r.Rows)
 	}
-	return fmt.Sprintf("Of the %d rows of repeat 0, counted from 0, %d are right in the head only (gained) and %d in the base only (lost): McNemar mid-p = %s, exact p = %s.",
-		r.Rows, m.Gained, m.Lost, pValue(m.MidP, r.Alpha), pValue(m.ExactP, r.Alpha))
+	test := "."
+	if m.MidP != nil {
+		test = fmt.Sprintf(": McNemar mid-p = %s, exact p = %s.", pValue(*m.MidP, r.Alpha), pValue(*m.ExactP, r.Alpha))
+	}
+	return fmt.Sprintf("Of the %d rows of repeat 0, counted from 0, %d are right in the head only (gained) and %d in the base only (lost)%s",
+		r.Rows, m.Gained, m.Lost, test)
 }
 
 // mostFlips is how many rows of a kind a report for people lists; JSON has them all.
