@@ -37,7 +37,7 @@ type Column struct {
 }
 
 // Separation is how well a column alone separates a class from all others: the area under the ROC curve if the rows are
-// ranked by it, in whichever direction is better. AUC is 0 unless some class has enough rows with values, and enough others.
+// ranked by it, numbers in whichever direction is better. AUC is 0 unless some class has enough rows with values, and enough others.
 type Separation struct {
 	Class int
 	AUC   float64
@@ -50,7 +50,7 @@ const leastRows = 5
 // classes, both have the same AUC.
 func (s *Separation) improve(class int, auc float64, rows, others int) {
 	const rounding = 1e-12
-	if auc = max(auc, 1-auc); min(rows, others) >= leastRows && auc > s.AUC+rounding {
+	if min(rows, others) >= leastRows && auc > s.AUC+rounding {
 		*s = Separation{class, auc}
 	}
 }
@@ -102,7 +102,8 @@ func (d *describer) describeNumbers(c *Column, slot int) {
 			rows := d.classes[class].Rows
 			others := d.table.Rows() - rows
 			hits, alarms := float64(n)/float64(rows), float64(c.Gaps-n)/float64(others)
-			c.BestGap.improve(class, float64((1+hits-alarms)/2), rows, others)
+			auc := float64((1 + hits - alarms) / 2)
+			c.BestGap.improve(class, max(auc, 1-auc), rows, others)
 		}
 	}
 	if len(values) == 0 {
@@ -156,7 +157,8 @@ func rank(values []labelled, byClass []metrics.Moments) (distinct int, best Sepa
 		n := byClass[class].N
 		others := len(values) - n
 		higher := sum - float64(float64(n)*float64(n+1)) // twice the number of pairs in which the row of the class is higher
-		best.improve(class, higher/float64(2*n)/float64(others), n, others)
+		auc := higher / float64(2*n) / float64(others)
+		best.improve(class, max(auc, 1-auc), n, others)
 	}
 	return distinct, best
 }
@@ -174,56 +176,83 @@ func (d *describer) describeTexts(c *Column, slot int) {
 			break
 		}
 	}
-	counts := textCounts{classes: len(d.classes)}
-	if size := (len(texts) + 1) * len(d.classes); size <= maxTextCounts {
-		counts.rows = make([]int32, size)
+	var halves [2]textCounts
+	for h := range halves {
+		halves[h].classes = len(d.classes)
+		if size := (len(texts) + 1) * len(d.classes); size <= maxTextCounts {
+			halves[h].rows = make([]int32, size)
+		}
 	}
+	half := make([]int, len(d.classes)) // of the next row of each class
 	for row, class := range d.table.Labels {
 		code := d.table.Codes(row)[slot]
 		if code == dataset.NoCode {
 			c.Gaps++
 			code = int32(len(texts))
 		}
-		if counts.rows != nil {
-			counts.rows[int(code)*len(d.classes)+class]++
+		if counts := halves[half[class]].rows; counts != nil {
+			counts[int(code)*len(d.classes)+class]++
 		}
+		half[class] = 1 - half[class]
 	}
-	const rowsOfText = 5 // on average; with fewer, texts separate the classes of their own rows by chance
-	if counts.rows != nil && rowsOfText*len(texts) <= d.table.Rows() {
+	const rowsOfText = 5 // on average; with fewer, half of them say little
+	if halves[0].rows != nil && rowsOfText*len(texts) <= d.table.Rows() {
 		for class := range d.classes {
 			rows := d.classes[class].Rows
-			others := d.table.Rows() - rows
-			c.Best.improve(class, counts.pairs(class)/float64(2*rows)/float64(others), rows, others)
+			pairs, all := halves[0].pairs(class, halves[1])
+			morePairs, more := halves[1].pairs(class, halves[0])
+			c.Best.improve(class, float64(pairs+morePairs)/float64(all+more), rows, d.table.Rows()-rows)
 		}
 	}
 }
 
-// A textCounts has the number of rows of each class with each text; gaps count as one more text.
+// A textCounts has the number of rows of each class with each text, in half of the rows of each class; gaps count as one more
+// text.
 type textCounts struct {
 	classes int
 	rows    []int32 // [text][class]
 }
 
-// pairs ranks the rows by the share of the class among those with the same text. It returns twice the number of pairs of a row of
-// the class and a row of another class in which the former ranks higher; equal ranks count half.
-func (t textCounts) pairs(class int) float64 {
-	type level struct{ hits, rows int }
-	levels := make([]level, 0, len(t.rows)/t.classes)
-	for counts := range slices.Chunk(t.rows, t.classes) {
-		l := level{hits: int(counts[class])}
-		for _, n := range counts {
-			l.rows += int(n)
-		}
-		if l.rows > 0 {
-			levels = append(levels, l)
+// of returns how many rows with a text have the class, and how many there are.
+func (t textCounts) of(text, class int) (hits, rows int) {
+	counts := t.rows[text*t.classes:][:t.classes]
+	for _, n := range counts {
+		rows += int(n)
+	}
+	return int(counts[class]), rows
+}
+
+// pairs ranks the rows by the share of the class among the rows of the other half that have the same text, or among all of them if
+// none has: a text says nothing of the rows that its share is from. It returns twice the number of pairs of a row of the class and
+// a row of another class in which the former ranks higher, in which equal ranks count half, and twice that of all pairs.
+func (t textCounts) pairs(class int, other textCounts) (higher, all int) {
+	type level struct{ hits, misses, otherHits, otherRows int }
+	texts := len(t.rows) / t.classes
+	levels := make([]level, texts)
+	var allHits, allRows, otherHits, otherRows int
+	for text := range levels {
+		l := &levels[text]
+		var rows int
+		l.hits, rows = t.of(text, class)
+		l.misses = rows - l.hits
+		l.otherHits, l.otherRows = other.of(text, class)
+		allHits, allRows, otherHits, otherRows = allHits+l.hits, allRows+rows, otherHits+l.otherHits, otherRows+l.otherRows
+	}
+	for text := range levels {
+		if l := &levels[text]; l.otherRows == 0 {
+			l.otherHits, l.otherRows = otherHits, max(1, otherRows)
 		}
 	}
-	slices.SortFunc(levels, func(a, b level) int { return cmp.Compare(a.hits*b.rows, b.hits*a.rows) })
-	below, pairs := 0.0, 0.0 // twice
-	for _, l := range levels {
-		misses := float64(l.rows - l.hits)
-		pairs += float64(float64(l.hits) * (below + misses))
-		below += misses + misses
+	byShare := func(a, b level) int { return cmp.Compare(a.otherHits*b.otherRows, b.otherHits*a.otherRows) }
+	slices.SortFunc(levels, byShare)
+	below := 0 // twice
+	for i := 0; i < texts; {
+		hits, misses, first := 0, 0, levels[i]
+		for ; i < texts && byShare(levels[i], first) == 0; i++ {
+			hits, misses = hits+levels[i].hits, misses+levels[i].misses
+		}
+		higher += hits * (below + misses)
+		below += 2 * misses
 	}
-	return pairs
+	return higher, 2 * allHits * (allRows - allHits)
 }

@@ -119,8 +119,9 @@ func TestZeroEqualsMinusZeroAndGapsEqualEachOther(t *testing.T) {
 	}
 }
 
-// bestByPairs returns the best AUC of one class against the rest by comparing all pairs of rows.
-func bestByPairs(scores func(class int) []float64, labels []int, classes int) float64 {
+// bestByPairs returns the best AUC of one class against the rest by comparing all pairs of rows whose scores can be compared, in
+// the better direction of two if there are two.
+func bestByPairs(scores func(class int) []float64, comparable func(i, j int) bool, directions int, labels []int, classes int) float64 {
 	best := 0.0
 	for class := range classes {
 		s := scores(class)
@@ -137,7 +138,7 @@ func bestByPairs(scores func(class int) []float64, labels []int, classes int) fl
 				continue
 			}
 			for j, w := range s {
-				if labels[j] != class && !math.IsNaN(w) {
+				if labels[j] != class && !math.IsNaN(w) && comparable(i, j) {
 					pairs++
 					if v > w {
 						higher++
@@ -148,7 +149,10 @@ func bestByPairs(scores func(class int) []float64, labels []int, classes int) fl
 			}
 		}
 		if min(rows, others) >= leastRows {
-			best = max(best, higher/pairs, 1-higher/pairs)
+			best = max(best, higher/pairs)
+			if directions == 2 {
+				best = max(best, 1-higher/pairs)
+			}
 		}
 	}
 	return best
@@ -156,6 +160,7 @@ func bestByPairs(scores func(class int) []float64, labels []int, classes int) fl
 
 func TestColumnsAreDescribedAsTheirDefinitionsSay(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
+	always := func(int, int) bool { return true }
 	for range 100 {
 		table := read(t, randomTable(rng, 15+rng.IntN(60)), threeClasses)
 		r := describe(t, table, nil, nil, 2)
@@ -184,9 +189,9 @@ func TestColumnsAreDescribedAsTheirDefinitionsSay(t *testing.T) {
 			near(t, "median", c.Median, (values[(n-1)/2]+values[n/2])/2)
 			near(t, "min", c.Min, values[0])
 			near(t, "max", c.Max, values[n-1])
-			near(t, "auc", c.Best.AUC, bestByPairs(func(int) []float64 { return scores }, table.Labels, 3))
+			near(t, "auc", c.Best.AUC, bestByPairs(func(int) []float64 { return scores }, always, 2, table.Labels, 3))
 			if c.Gaps > 0 {
-				near(t, "auc of gaps", c.BestGap.AUC, bestByPairs(func(int) []float64 { return gaps }, table.Labels, 3))
+				near(t, "auc of gaps", c.BestGap.AUC, bestByPairs(func(int) []float64 { return gaps }, always, 2, table.Labels, 3))
 			}
 			if got, want := c.Distinct, len(slices.Compact(values)); got != want || c.Gaps != table.Rows()-n {
 				t.Errorf("%d different values and %d gaps, want %d and %d", got, c.Gaps, want, table.Rows()-n)
@@ -195,23 +200,50 @@ func TestColumnsAreDescribedAsTheirDefinitionsSay(t *testing.T) {
 				t.Errorf("the classes together have %+v, the column %+v", merged, c.Moments)
 			}
 		}
+		half, seen := make([]int, table.Rows()), [3]int{} // every second row of each class is in the other half
+		for i, label := range table.Labels {
+			half[i] = seen[label] % 2
+			seen[label]++
+		}
 		share := func(class int) []float64 {
 			scores := make([]float64, table.Rows())
 			for i := range scores {
-				hits, rows := 0.0, 0.0
+				var hits, rows, allHits, allRows float64
 				for j := range scores {
+					if half[j] == half[i] {
+						continue
+					}
+					hit := 0.0
+					if table.Labels[j] == class {
+						hit = 1
+					}
+					allHits, allRows = allHits+hit, allRows+1
 					if table.Codes(j)[0] == table.Codes(i)[0] {
-						rows++
-						if table.Labels[j] == class {
-							hits++
-						}
+						hits, rows = hits+hit, rows+1
 					}
 				}
-				scores[i] = hits / rows
+				if scores[i] = hits / rows; rows == 0 {
+					scores[i] = allHits / allRows
+				}
 			}
 			return scores
 		}
-		near(t, "auc of texts", r.Columns[2].Best.AUC, bestByPairs(share, table.Labels, 3))
+		sameHalf := func(i, j int) bool { return half[i] == half[j] }
+		near(t, "auc of texts", r.Columns[2].Best.AUC, bestByPairs(share, sameHalf, 1, table.Labels, 3))
+	}
+}
+
+func TestTextsThatSayNothingHaveAnAUCOfOneHalf(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 14))
+	const tables = 200
+	sum := 0.0
+	for range tables {
+		table := read(t, "c,class\n"+rows(300, func(int) string { return fmt.Sprintf("t%d,%s", rng.IntN(30), "ab"[rng.IntN(2):][:1]) }),
+			func(d *params.Data) { d.Categorical = []params.Column{{Name: "c"}}; d.Classes = []string{"a", "b"} })
+		sum += describe(t, table, nil, nil, 2).Columns[0].Best.AUC / tables
+	}
+	if math.Abs(sum-0.5) > 0.01 { // four standard errors
+		t.Errorf("the mean AUC is %.4f, want 0.5", sum)
 	}
 }
 
