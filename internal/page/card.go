@@ -464,7 +464,7 @@ func (r *results) apart() string {
 
 // perClass is what the classes of the lowest sensitivity are taken for.
 func (r *results) perClass() *Table {
-	t := &Table{Head: []string{"class", "test rows", "sensitivity", r.level() + " interval", "most often taken for"}, Kinds: "tnnit"}
+	t := &Table{Head: []string{"class", "test rows", "sensitivity", r.level() + " interval", "taken for"}, Kinds: "tnnit"}
 	tested, classes := r.tested(), r.bySensitivity()
 	for _, name := range classes[:min(mostRows, len(classes))] {
 		v := r.test.Sensitivity[name]
