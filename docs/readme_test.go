@@ -14,14 +14,18 @@ import (
 const mostEntries = 29
 
 // The tree in README.md shows each entry of the top level and each package in cmd, internal and test
-// once, and nothing that does not exist.
+// once, and nothing that does not exist, except what the pipeline makes when it first runs.
 func TestReadmeShowsTheTree(t *testing.T) {
 	shown := shownTree(t)
+	var toCome []string
+	if _, err := os.Stat("../dvc.lock"); err != nil { // as in a project that has just been adopted
+		toCome = []string{"dvc.lock", "experiments"}
+	}
 	for i, name := range shown {
 		if slices.Contains(shown[:i], name) {
 			t.Errorf("README.md's tree shows %s twice", name)
 		}
-		if _, err := os.Stat(filepath.Join("..", name)); err != nil {
+		if _, err := os.Stat(filepath.Join("..", name)); err != nil && !slices.Contains(toCome, name) {
 			t.Errorf("README.md's tree shows %s, which does not exist", name)
 		}
 	}

@@ -31,16 +31,17 @@ capitals=$(echo "$name" | tr '[:lower:]-' '[:upper:]_')
 raw=data/$name.csv
 
 # What Sonar's own numbers are in: results, the remote's objects, and the tests and tables of them.
-git rm -rq --ignore-unmatch dvc.lock experiments .dvc/store tuning/results tuning/dvc.lock \
-	recipes/results.json recipes/svm.json recipes/testdata recipes/search/results.json \
+git rm -rq --ignore-unmatch experiments .dvc/store tuning/results tuning/dvc.lock \
+	recipes/results.json recipes/svm.json recipes/testdata recipes/search/results.json cmd/tune/committed_test.go \
 	recipes/own_data_test.go recipes/table_test.go recipes/search/search_test.go test/pipeline test/image
 rm -rf experiments .dvc/store tuning/results data/X_* data/y_* data/split.json data/sonar.all-data test/pipeline test/image
 
 # The programs' own tests keep the table, the settings and the cases that they are written for.
 mkdir -p test/testdata/cases
 cp params.yaml test/testdata/params.yaml
+cp tuning/params.yaml test/testdata/tuning.yaml
 git mv cases/*.json test/testdata/cases/
-git mv data/sonar.all-data.dvc test/testdata/sonar.all-data.dvc
+git mv dvc.lock data/sonar.all-data.dvc test/testdata/
 mkdir -p cases
 : >cases/.gitkeep
 
@@ -54,10 +55,12 @@ substitute() {
 	done
 	rm -f .adopt.tmp
 }
-substitute 'params.yaml|cases|sonar.all-data.dvc' "
+substitute 'params.yaml|cases|dvc.lock|sonar.all-data.dvc' "
 	s|\.\./\.\./params\.yaml|../../test/testdata/params.yaml|g
 	s|\.\./\.\./data/sonar\.all-data\.dvc|../../test/testdata/sonar.all-data.dvc|g
 	s|top+\"/params\.yaml\"|top+\"/test/testdata/params.yaml\"|g
+	s|\.\./\.\./tuning/params\.yaml|../../test/testdata/tuning.yaml|g
+	s|top+\"/dvc\.lock\"|top+\"/test/testdata/dvc.lock\"|g
 	s|top+\"/cases/\"|top+\"/test/testdata/cases/\"|g
 	s|top+\"/data/sonar\.all-data\.dvc\"|top+\"/test/testdata/sonar.all-data.dvc\"|g" '*_test.go'
 substitute '[Ss][Oo][Nn][Aa][Rr]' "
@@ -92,7 +95,7 @@ substitute test/pipeline 's|^\(4\. Keep.*store`\.\) The.*|\1|; /^   point `setRe
 	s| `make test` does all$||; /^this for real/,/^pushed and pulled, wrong/d' docs/remotes.md
 substitute test-image 's| `make test-image` is not.*||; /^# minutes, and not every machine/d' .ci/run
 substitute '^!params' 's|^!params.yaml|!test/testdata|; /^!data/d' .dockerignore
-tree=$(sed -n '/^## Layout/,/^## /p' README.md | sed -n '/^```$/,/^```$/p' | sed "/^  pipeline  /d; /^  image  /d
+tree=$(sed -n '/^## Layout/,/^## /p' README.md | sed -n '/^```$/,/^```$/p' | sed "/^  pipeline  /d; /^  image  /d; /^\.dvc\/store  /d
 	s|^  torture  .*|&\\
   testdata           the table, settings and cases that the programs' own tests run on|
 	s|^cases/ .*|cases/               functional cases: rows that the model has to classify correctly|")
@@ -145,13 +148,14 @@ git rm -qf --cached tools/adopt.sh
 rm -f tools/adopt.sh
 cp "$file" "$raw"
 "$dvc" add -q "$raw"
+quoted="'$(printf '%s' "$file" | sed "s/'/'\\\\''/g")'"
 cat <<END
 This is $module now, and its table $raw. What is left to do:
 
 1. Describe the table in the data section of params.yaml. This prints the section to paste there, with guesses to correct:
      go run ./cmd/inspect $raw
    If it says that the pipeline does not read the file (semicolons, UTF-16), convert it:
-     go run ./cmd/inspect -csv $raw $raw && $dvc add $raw
+     go run ./cmd/inspect -csv $raw $quoted && $dvc add $raw
 2. Set train.scaling: standard and train.output: linear there, a good start for any table.
 3. Say what the model tells apart in dvc.yaml (desc, under artifacts, which is empty: the page for people begins with
    it), README.md and Dockerfile (LABEL).

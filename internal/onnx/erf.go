@@ -7,9 +7,6 @@ import (
 	"example.com/sonar/internal/exact"
 )
 
-// ownDomain is the domain of the functions that a model file defines.
-const ownDomain = "sonar"
-
 // erfFunction returns the FunctionProto of the error function, computed as by exact.Erf: runtimes have no Erf for
 // doubles. Without fused multiply-adds it is within 3e-16 of exact.Erf.
 func erfFunction() message {
@@ -38,7 +35,7 @@ func erfFunction() message {
 		m.bytes(7, n)
 	}
 	m.bytes(9, operatorSet("", operatorsFunctions))
-	m.string(10, ownDomain)
+	m.string(10, project)
 	return m
 }
 

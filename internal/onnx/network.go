@@ -23,7 +23,7 @@ func operator(op string) func(g *graph, z string) string {
 // GELU, which computes in float32.
 func gelu(g *graph, z string) string {
 	erf := g.newName()
-	g.node(ownDomain, "Erf", []string{g.apply("Mul", []string{z, g.scalar(rootHalf)})}, erf)
+	g.node(project, "Erf", []string{g.apply("Mul", []string{z, g.scalar(rootHalf)})}, erf)
 	half := g.scalar(0.5)
 	cdf := g.apply("Add", []string{half, g.apply("Mul", []string{half, erf})})
 	return g.apply("Mul", []string{z, cdf})

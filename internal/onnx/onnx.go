@@ -31,8 +31,9 @@ const (
 	probabilitiesName = "probabilities"
 )
 
-// project is the name that the file says it comes from.
-const project = "sonar"
+// project is the name that the file says it comes from, and the domain of the function that it defines. It is a variable so that
+// the linker can set it: test/exactness pins the bytes of files under one name, whatever the project is called.
+var project = "sonar"
 
 // maxSize is the size of the largest file, in bytes: that of a protocol buffer.
 const maxSize = math.MaxInt32
@@ -58,7 +59,7 @@ func Encode(m *model.Model) ([]byte, error) {
 	file.bytes(8, operatorSet("", operators(functions)))
 	file.bytes(8, operatorSet(mlDomain, operatorsML))
 	if functions {
-		file.bytes(8, operatorSet(ownDomain, 1))
+		file.bytes(8, operatorSet(project, 1))
 	}
 	file.bytes(14, property("classes", string(text)))
 	file.bytes(14, property("project", project))

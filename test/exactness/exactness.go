@@ -28,6 +28,9 @@ var Stages = []string{"inspect", "prepare", "train", "evaluate", "export", "cros
 // repository changes nothing here; its path is relative to the repository.
 const inputs = "test/exactness/testdata"
 
+// named makes the linker set the project's name, which is in model.onnx, so that renaming the project changes nothing here either.
+const named = "-X example.com/sonar/internal/onnx.project=sonar"
+
 // A Recipe is the stages to run and a change of the params.yaml among the inputs: lines that replace
 // those with the same key. Emulated machines run every recipe, so all but the default are
 // small.
@@ -63,9 +66,9 @@ type Variant struct {
 	Under    []string // a command that runs the programs
 }
 
-// Compile builds the stages' programs from the repository at root into folder.
+// Compile builds the stages' programs from the repository at root into folder, under the name that the sums are pinned for.
 func (v Variant) Compile(root, folder string) error {
-	args := append([]string{"build", "-o", folder + string(filepath.Separator)}, v.Build...)
+	args := append([]string{"build", "-ldflags", named, "-o", folder + string(filepath.Separator)}, v.Build...)
 	for _, stage := range Stages {
 		args = append(args, "./cmd/"+stage)
 	}

@@ -30,7 +30,7 @@ func TestThePythonOfThePageAgreesWithPredict(t *testing.T) {
 func named(t *testing.T) string {
 	t.Helper()
 	work, programs := t.TempDir(), t.TempDir()
-	settings, err := os.ReadFile(root + "/params.yaml")
+	settings, err := os.ReadFile(root + "/test/exactness/testdata/params.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
