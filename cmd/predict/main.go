@@ -40,16 +40,11 @@ A row that cannot be read ends the program with status 1, and -out FILE is then 
 func main() { cli.Main("predict", usage, run) }
 
 func run(ctx context.Context, c *cli.Command) error {
-	modelPath := c.Flags.String("model", "experiments/model.safetensors", "`file` of the model")
-	in := c.Flags.String("in", cli.Standard, "CSV `file` of the rows; - is standard input")
-	out := c.Flags.String("out", cli.Standard, "`file` for the predictions; - is standard output")
+	modelPath := c.Input("model", "experiments/model.safetensors", "`file` of the model")
+	in := c.Input("in", cli.Standard, "CSV `file` of the rows; - is standard input")
+	out := c.Output("out", cli.Standard, "`file` for the predictions; - is standard output")
 	if err := c.Parse(0); err != nil {
 		return err
-	}
-	if *out != cli.Standard {
-		if err := c.KeepInputs([]string{*modelPath, *in}, "out", *out); err != nil {
-			return err
-		}
 	}
 	if err := exact.CheckKernel(); err != nil {
 		return c.Usage("%v", err)
