@@ -191,11 +191,7 @@ func (g *guesser) columnNames() string {
 	if !g.data.Header {
 		return fmt.Sprintf("%d without names", len(g.columns))
 	}
-	quoted := make([]string, 0, len(g.columns))
-	for _, p := range g.columns {
-		quoted = append(quoted, fmt.Sprintf("%.40q", p.name))
-	}
-	return list(quoted)
+	return list(quoted(g.sheet.names))
 }
 
 // sortClasses sorts numbers by value, and texts by code points.

@@ -114,6 +114,10 @@ func TestColumnsAreGuessed(t *testing.T) {
 			want{header: true, classes: "lily rose", label: "kind", cats: `"10"`}},
 		{"prices that differ, and are no ids", "price,size,kind\n" + rows(40, func(i int) string { return fmt.Sprintf("%d.99 €,%s", i, flower(i)) }), "",
 			want{header: true, classes: "lily rose", label: "kind", drop: "price"}},
+		{"drives, which are no units", "drive,size,kind\n" + rows(40, func(i int) string { return []string{"2WD", "4WD"}[i/2%2] + "," + flower(i) }), "",
+			want{header: true, classes: "lily rose", label: "kind", cats: "drive"}},
+		{"stages, which are labels", "size,stage\n" + rows(40, func(i int) string { return fmt.Sprintf("%d.5,%da", i, 1+i%3) }), "",
+			want{header: true, classes: "1a 2a 3a", label: "stage"}},
 		{"sizes of clothes, which are no units", "size,kind\n" + rows(40, func(i int) string {
 			return []string{"38", "40", "42S", "44L"}[i%4] + "," + []string{"lily", "rose"}[i/2%2]
 		}), "",
@@ -225,7 +229,13 @@ func TestNewRowsAreConvertedLikeTheTableOfTheTraining(t *testing.T) {
 		{"columns in another order, no label, no decimal comma", table, "cells;dose\n7.896;2\n", "cells,dose\n7896,2\n"},
 		{"another encoding", table, "name;cells\nZo\xeb;7.896\n", "name,cells\nZoë,7896\n"},
 		{"a column that the table lacks", table, "new;dose\n7.896;1,5\n", "new,dose\n7.896,1.5\n"},
-		{"tabs, without a header", "1,5\t2.000\tlily\n2,5\t3.500\trose\n1,5\t4.000\tlily\n2,5\t1.000\trose\n", "3,5\t7.000\n", "3.5,7000\n"},
+		{"tabs, without a header", "1,5\t2.000\tlily\n2,5\t3.500\trose\n1,5\t4.000\tlily\n2,5\t1.000\trose\n", "3,5\t7.000\t\n", "3.5,7000,\n"},
+		{"a column that had no thousands", "a;b;kind\n999;1,5;lily\n1;2,5;rose\n7;1,5;lily\n3;2,5;rose\n", "a;b\n1.234;2,5\n", "a,b\n1234,2.5\n"},
+		{"a column with decimal points", "a;b;c;kind\n0.5;1,5;2,5;lily\n1.234;2,5;2,5;rose\n7;1,5;2,5;lily\n3;2,5;2,5;rose\n", "a;b\n1.234;2,5\n", "a,b\n1.234,2.5\n"},
+		{"rows of gaps", table, "dose;cells\n1,5;5.678\n;\n2,5;7.000\n", "dose,cells\n1.5,5678\n,\n2.5,7000\n"},
+		{"a column alone", table, "dose\n1,5\n", "dose\n1.5\n"},
+		{"names that are numbers", "size;0,5;kind\n1,5;2;lily\n2,5;3;rose\n1,5;2;lily\n2,5;3;rose\n", "0,5;size\n2;1,5\n", "\"0,5\",size\n2,1.5\n"},
+		{"R's row names, of one row", "x\ty\tkind\nr1\t1\t2\tlily\nr2\t3\t4\trose\nr3\t1\t2\tlily\n", "x\ty\nn1\t1\t2\n", ",x,y\nn1,1,2\n"},
 		{"spaces", "x y kind\n1 2 lily\n3 4 rose\n1 2 lily\n3 4 rose\n", "y   x\n1  2\n", "y,x\n1,2\n"},
 		{"R's row names", "x\ty\tkind\nr1\t1\t2\tlily\nr2\t3\t4\trose\nr3\t1\t2\tlily\n", "x\ty\nn1\t1\t2\nn2\t1\t2\n", ",x,y\nn1,1,2\nn2,1,2\n"},
 	}
@@ -237,8 +247,17 @@ func TestNewRowsAreConvertedLikeTheTableOfTheTraining(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Convert([]byte("a,b\n1,2\n"), []byte(table)); err == nil || err.Error() != "must have the separator of the other file between its columns, has not" {
-		t.Errorf("another separator: %v", err)
+	refused := []struct{ name, like, text, want string }{
+		{"another separator", table, "dose,cells\n1.5,2\n", `must have columns of the other file, whose names are "name", "dose", "cells", "kind", has "dose,cells"`},
+		{"the other file's separator in fields", "dose,cells,kind\n1,2,lily\n3,4,rose\n1,2,lily\n", "dose;cells\n1,5;2\n", `must have columns of the other file, whose names are "dose", "cells", "kind", has "dose;cells"`},
+		{"a longer line", table, "dose;cells\n1,5;2\n1,5;2;3\n", "line 3 must have 2 fields as the first one, has 3"},
+		{"no names, and no label", "a;3.201;5,55\nb;4.201;5,55\na;3.201;5,55\nb;3.201;5,55\n", "7.896;1,5\n", "must have 3 columns as the other file, in which they have no names, has 2: leave the label's field empty"},
+		{"nothing", table, "\n", "is empty"},
+	}
+	for _, test := range refused {
+		if _, err := Convert([]byte(test.text), []byte(test.like)); err == nil || err.Error() != test.want {
+			t.Errorf("%s: %v, want %s", test.name, err, test.want)
+		}
 	}
 }
 
@@ -358,6 +377,12 @@ func TestWhatIsToBeMendedIsSaid(t *testing.T) {
 			return fmt.Sprintf("%d.5%s,%s", i, []string{" mg", " mg", ""}[i%3], []string{"lily", "rose"}[i%2])
 		}), "kind",
 			"x looks like numbers with mg: write them plainly"},
+		{"limits with decimal commas", "x;kind\n" + rows(40, func(i int) string {
+			if i%10 == 0 {
+				return "<0,5;lily"
+			}
+			return fmt.Sprintf("%d,25;%s", i, []string{"lily", "rose"}[i%2])
+		}), "kind", "x looks like numbers with <, decimal commas: write them plainly"},
 		{"limits of what is measured", "x,kind\n" + rows(40, func(i int) string {
 			if i%10 == 0 {
 				return "<0.5,lily"

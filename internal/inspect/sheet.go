@@ -28,6 +28,7 @@ type sheet struct {
 	blanks       bool // the separators were blanks, and are tabs now
 	decimalComma bool
 	thousands    []bool // of each column: whether points are between thousands, not before decimals
+	points       []bool // of each column: whether some are before decimals
 	columns      int
 	header       bool
 	rowNames     bool     // the header is one name short, as R writes it: the first column has no name
@@ -37,6 +38,8 @@ type sheet struct {
 	warnings []string // what is wrong with it
 	foreign  bool     // the pipeline does not read it as it is
 	blank    int      // the first line of separators alone, 0 if there is none
+
+	keepsBlank bool // lines of separators alone are rows
 }
 
 // newSheet guesses the format of a text.
@@ -56,9 +59,10 @@ func newSheet(text []byte) (*sheet, error) {
 	return s, s.findHeader()
 }
 
-// newSheetLike reads a text in the form of another sheet: its separator, header and decimals. Columns are found by their names.
+// newSheetLike reads a text in the form of another sheet: its separator, header and decimals. It may lack columns, such as the
+// label's, if they have names.
 func newSheetLike(text []byte, form *sheet) (*sheet, error) {
-	s := &sheet{decimalComma: form.decimalComma, header: form.header}
+	s := &sheet{decimalComma: form.decimalComma, header: form.header, keepsBlank: true}
 	s.decode(text)
 	s.skipExcelLine()
 	separator := form.separator
@@ -66,24 +70,52 @@ func newSheetLike(text []byte, form *sheet) (*sheet, error) {
 		separator = ' '
 	}
 	s.divide(separator)
-	if s.columns < 2 {
-		return nil, errors.New("must have the separator of the other file between its columns, has not")
-	}
-	s.names = make([]string, s.columns)
-	if s.header {
-		for _, fields := range s.sample() {
-			copy(s.names[max(0, s.columns-len(fields)):], fields)
+	var widths []int // of the first two records
+	for _, fields := range s.sample() {
+		if widths = append(widths, len(fields)); len(widths) == 1 {
+			s.names = slices.Clone(fields)
+		} else if len(widths) == 2 {
 			break
 		}
 	}
+	if len(widths) == 0 {
+		return nil, errors.New("is empty")
+	}
+	s.columns, s.rowNames = widths[0], false
+	if form.rowNames && len(widths) == 2 && widths[1] == widths[0]+1 {
+		s.columns, s.rowNames, s.names = widths[1], true, append([]string{""}, s.names...)
+	}
+	return s, s.takeColumns(form)
+}
+
+// takeColumns finds the columns in the other sheet, by their names or, without a header, by their positions.
+func (s *sheet) takeColumns(form *sheet) error {
+	known := 0
 	for i, name := range s.names {
 		like := i
 		if s.header {
-			like = slices.Index(form.names, name)
+			if like = slices.Index(form.names, name); like >= 0 && name != "" {
+				known++
+			}
 		}
-		s.thousands = append(s.thousands, like >= 0 && like < len(form.thousands) && form.thousands[like])
+		// In a file with decimal commas, points are between thousands, unless some column has numbers with other points.
+		s.thousands = append(s.thousands, s.decimalComma && like >= 0 && like < len(form.points) && !form.points[like])
 	}
-	return s, nil
+	switch {
+	case s.header && known == 0:
+		return fmt.Errorf("must have columns of the other file, whose names are %s, has %s", list(quoted(form.names)), list(quoted(s.names)))
+	case !s.header && s.columns != form.columns:
+		return fmt.Errorf("must have %d columns as the other file, in which they have no names, has %d: leave the label's field empty", form.columns, s.columns)
+	}
+	return nil
+}
+
+func quoted(names []string) []string {
+	texts := make([]string, len(names))
+	for i, name := range names {
+		texts[i] = fmt.Sprintf("%.40q", name)
+	}
+	return texts
 }
 
 func (s *sheet) notef(format string, args ...any) {
@@ -304,10 +336,11 @@ func (s *sheet) records(yield func(line int, fields []string) bool) error {
 		for i, field := range fields {
 			fields[i] = strings.TrimSpace(field)
 		}
-		if !slices.ContainsFunc(fields, func(field string) bool { return field != "" }) {
-			if len(fields) > 1 && s.blank == 0 {
-				s.blank = s.skipped + line
-			}
+		isBlank := !slices.ContainsFunc(fields, func(field string) bool { return field != "" })
+		if isBlank && len(fields) > 1 && s.blank == 0 {
+			s.blank = s.skipped + line
+		}
+		if isBlank && !(s.keepsBlank && len(fields) > 1) {
 			continue
 		}
 		if !yield(s.skipped+line, fields) {
@@ -347,7 +380,7 @@ var withThousandsPoints = regexp.MustCompile(`^[-+]?[1-9][0-9]{0,2}(\.[0-9]{3})+
 
 // findDecimal looks for decimal commas and, where those are, for points between thousands: 5.618 alone may be either.
 func (s *sheet) findDecimal() {
-	s.thousands = make([]bool, s.columns)
+	s.thousands, s.points = make([]bool, s.columns), make([]bool, s.columns)
 	if s.separator == ',' {
 		return
 	}
@@ -372,21 +405,20 @@ func (s *sheet) findDecimal() {
 
 // findThousands looks for columns in which all points of numbers are between thousands.
 func (s *sheet) findThousands() {
-	decimals := make([]bool, s.columns)
 	s.records(func(_ int, fields []string) bool {
 		for i, field := range fields[:min(len(fields), s.columns)] {
 			switch {
 			case withThousandsPoints.MatchString(field):
 				s.thousands[i] = true
 			case strings.Contains(field, ".") && isNumber(field):
-				decimals[i] = true
+				s.points[i] = true
 			}
 		}
 		return true
 	})
 	var found []string
 	for i := range s.thousands {
-		if s.thousands[i] = s.thousands[i] && !decimals[i]; s.thousands[i] {
+		if s.thousands[i] = s.thousands[i] && !s.points[i]; s.thousands[i] {
 			found = append(found, strconv.Itoa(i+1))
 		}
 	}
@@ -488,25 +520,32 @@ func (s *sheet) rows(yield func(line int, values []string)) error {
 // asCSV returns the file as the pipeline reads it.
 func (s *sheet) asCSV() ([]byte, error) {
 	var out []byte
-	line := func(fields []string) {
+	write := func(fields []string, value func(column int, field string) string) {
 		for i, field := range fields {
 			if i > 0 {
 				out = append(out, ',')
 			}
-			out = csvfile.AppendText(out, s.value(i, field))
+			out = csvfile.AppendText(out, value(i, field))
 		}
 		out = append(out, '\n')
 	}
-	skip := s.rowNames
-	if skip {
-		line(s.names)
-	}
-	err := s.records(func(_ int, fields []string) bool {
-		if !skip {
-			line(fields)
+	names := s.header
+	var wrong error
+	err := s.records(func(at int, fields []string) bool {
+		switch {
+		case names:
+			names = false
+			write(s.names, func(_ int, name string) string { return name })
+		case s.keepsBlank && len(fields) != s.columns:
+			wrong = fmt.Errorf("line %d must have %d fields as the first one, has %d", at, s.columns, len(fields))
+			return false
+		default:
+			write(fields, s.value)
 		}
-		skip = false
 		return true
 	})
+	if wrong != nil {
+		return nil, wrong
+	}
 	return out, err
 }

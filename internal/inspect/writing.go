@@ -53,13 +53,10 @@ func numberMarks(text string) (marks []string) {
 		return []string{"colons"}
 	}
 	if inner, found := strings.CutPrefix(text, "("); found && strings.HasSuffix(inner, ")") { // a negative number, to accountants
-		inner = strings.TrimSuffix(inner, ")")
-		if isNumber(inner) {
-			return []string{"parentheses"}
-		}
+		return marksAround("parentheses", strings.TrimSuffix(inner, ")"))
 	}
-	if rest := strings.TrimLeft(text, "<>≤≥= "); len(rest) < len(text) && isNumber(rest) { // below or above what can be measured
-		return []string{strings.TrimSpace(text[:len(text)-len(rest)])}
+	if rest := strings.TrimLeft(text, "<>≤≥= "); len(rest) < len(text) { // below or above what can be measured
+		return marksAround(strings.TrimSpace(text[:len(text)-len(rest)]), rest)
 	}
 	text = strings.TrimLeft(text, "+-")
 	cut := func(rest string, symbol rune) {
@@ -84,6 +81,15 @@ func numberMarks(text string) (marks []string) {
 		return append(marks, "decimal commas")
 	}
 	return nil
+}
+
+// marksAround returns a mark with those of the rest, if that is a number to a person.
+func marksAround(mark, rest string) []string {
+	marks := numberMarks(rest)
+	if marks == nil && !isNumber(rest) {
+		return nil
+	}
+	return append([]string{mark}, marks...)
 }
 
 // addWriting counts a text that is not a number, if it is a date or looks like a number.
@@ -113,10 +119,12 @@ func (p *profile) hasMarkedNumbers() bool {
 	return p.unit() != "" || p.marked > 0 && p.areMost(p.marked+p.numbers)
 }
 
-// unit returns the unit of a column of numbers, except for a few values, most of which have the same one.
+// unit returns the unit of a column of numbers, except for a few values, most of which have the same one. Few different values are
+// rather categories, such as 2WD and 4WD.
 func (p *profile) unit() string {
+	const categories = 10
 	for unit, n := range p.units {
-		if n > p.numbers && p.areMost(n+p.numbers) {
+		if n > p.numbers && p.areMost(n+p.numbers) && len(p.counts) > categories {
 			return unit
 		}
 	}
