@@ -68,6 +68,12 @@ func TestColumnsAreGuessed(t *testing.T) {
 			want{header: true, classes: "lily rose", label: "kind", drop: "row"}},
 		{"ids without a header", rows(20, func(i int) string { return fmt.Sprintf("%d,%s", 8000+i*37, flower(i)) }), "",
 			want{classes: "lily rose", label: "3", id: "1"}},
+		{"groups of a German table", "Patienten-Nr.,size,kind\n" + rows(40, func(i int) string { return fmt.Sprintf("%d,%s", 4000+i/3*7%20, flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", group: "Patienten-Nr."}},
+		{"groups of devices", "device,size,kind\n" + rows(40, func(i int) string { return fmt.Sprintf("pump-%02d,%s", i/3, flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", group: "device"}},
+		{"an index of codes", "order,size,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%06d,%s", i+1, flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", drop: "order"}},
 		{"groups", "patient_id,size,kind\n" + rows(40, func(i int) string { return fmt.Sprintf("P%d,%s", i/3, flower(i)) }), "",
 			want{header: true, classes: "lily rose", label: "kind", group: "patient_id"}},
 		{"booleans and texts", "sunny,wind,size,kind\n" + rows(20, func(i int) string {
@@ -186,6 +192,8 @@ func TestFormsAreConverted(t *testing.T) {
 		{"spaces", spaced, "separator: spaces"},
 		{"Windows-1252", latin1(want), "encoding: Windows-1252"},
 		{"lines of separators alone", want + ",,,\n ,\t, ,\n", "rows: without lines of separators alone, first line 8"},
+		{"titles above the header", "Report of July\nPrinted 1.8.,,\n,\n" + want, "start: line 4, as those above it are no rows of the table"},
+		{"groups of columns above the header", ",Colours,\n" + want, "start: line 2, as those above it are no rows of the table"},
 		{"UTF-16, little end first", utf16Of(want, 0), "encoding: UTF-16"},
 		{"UTF-16, big end first, with a mark", utf16Of("\uFEFF"+want, 1), "encoding: UTF-16"},
 	}
@@ -220,6 +228,34 @@ func TestRowNamesWithoutAHeaderOfTheirsAreConverted(t *testing.T) {
 	}
 	if g.Data.ID != (params.Column{Position: 1}) {
 		t.Errorf("the id is %v, want the column without a name", g.Data.ID)
+	}
+}
+
+func TestARowOfUnitsIsLeftOut(t *testing.T) {
+	const header, units, table = "size,height,name,kind\n", "mm,cm,,\n", "1.5,10,u,lily\n2.5,NA,v,rose\n1.5,11,w,lily\nn.d.,12,x,rose\n3.5,14,y,lily\n2.5,13,z,rose\n"
+	g, err := NewGuess([]byte(header+units+table), "kind")
+	if err != nil || string(g.CSV) != header+table || !slices.Contains(g.Notes, "rows: without line 2, which has texts such as units above numbers") {
+		t.Errorf("%v, %q, %s", err, g.Notes, g.CSV)
+	}
+	for name, second := range map[string]string{
+		"a number": "mm,7,,\n", "one text only": "mm,,,\n", "a text in a column of texts": "mm,cm,q,\n", "a row": "n.d.,n.d.,q,lily\n",
+	} {
+		if g, err := NewGuess([]byte(header+second+table), "kind"); err != nil || string(g.CSV) != header+second+table {
+			t.Errorf("%s: %v, %s", name, err, g.CSV)
+		}
+	}
+}
+
+func TestTheRareClassOfTwoIsLast(t *testing.T) {
+	for _, test := range []struct{ name, rare, often, want string }{
+		{"first by its name", "ja", "nein", "nein ja"}, {"last by its name", "yes", "no", "no yes"}, {"numbers", "0", "1", "0 1"},
+	} {
+		g, err := NewGuess([]byte("x,sick\n"+rows(40, func(i int) string {
+			return fmt.Sprintf("%d.5,%s", i, []string{test.rare, test.often, test.often, test.often}[i%4])
+		})), "sick")
+		if err != nil || strings.Join(g.Data.Classes, " ") != test.want {
+			t.Errorf("%s: %v, %q, want %s", test.name, err, g.Data.Classes, test.want)
+		}
 	}
 }
 
@@ -347,6 +383,10 @@ func TestWhatIsToBeMendedIsSaid(t *testing.T) {
 	tests := []struct{ name, text, label, want string }{
 		{"a label that a row lacks, beside a column that has no gap", "p,kind\n3,\n" + rows(40, func(i int) string { return fmt.Sprintf("%d,%s", i*7%13, []string{"lily", "rose"}[i%2]) }), "",
 			"1 of 41 rows have no label, first line 2"},
+		{"a number to predict", "size,asa,days\n" + rows(60, func(i int) string { return fmt.Sprintf("%d.5,%d,%d", i, 1+i%3, i*i%97) }), "",
+			"days, the last column, has too many different numbers for a label: if it is what is to be predicted, that is a regression"},
+		{"codes of rows", "x,mrn,kind\n" + rows(60, func(i int) string { return fmt.Sprintf("%d.5,%04d,%s", i, i*i+7, []string{"lily", "rose"}[i%2]) }), "kind",
+			"mrn has a different code in each row: make it data.id, or list it in data.drop"},
 		{"a row without a label", "x,kind\n1,NA\n" + rows(20, flower), "kind", "1 of 21 rows have no label, first line 2"},
 		{"dates", "when,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d/3/2024,%s", i%3+1, []string{"lily", "rose"}[i%2]) }), "kind",
 			"when has dates: drop it, or make it a number such as days since one of them"},

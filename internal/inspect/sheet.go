@@ -38,6 +38,7 @@ type sheet struct {
 	warnings []string // what is wrong with it
 	foreign  bool     // the pipeline does not read it as it is
 	blank    int      // the first line of separators alone, 0 if there is none
+	units    int      // the line of units or the like below the header, 0 if there is none
 
 	keepsBlank bool // lines of separators alone are rows
 }
@@ -211,11 +212,46 @@ func (s *sheet) findSeparator() error {
 	} else {
 		s.notef("separator: commas")
 	}
+	if s.skipTitles() {
+		most = s.tryOut(s.separator)
+	}
 	if most < 1 {
 		s.warnOfWidths()
 	}
 	s.findDecimal()
 	return nil
+}
+
+// skipTitles skips what stands above the header of a report, and returns whether there is any: records of which at most half of the
+// fields have values, if the next one is of texts alone.
+func (s *sheet) skipTitles() bool {
+	const most = 20 // lines of titles
+	titles := 0
+	for line, fields := range s.sample() {
+		values, numbers := 0, 0
+		for _, field := range fields {
+			if field != "" {
+				values++
+			}
+			if isNumber(field) || withDecimalComma.MatchString(field) {
+				numbers++
+			}
+		}
+		if 2*values <= s.columns && titles < most {
+			titles++
+			continue
+		}
+		if titles == 0 || numbers > 0 || s.blanks {
+			return false
+		}
+		for range line - s.skipped - 1 {
+			s.text = s.text[bytes.IndexByte(s.text, '\n')+1:]
+		}
+		s.skipped = line - 1
+		s.convert("start: line %d, as those above it are no rows of the table", line)
+		return true
+	}
+	return false
 }
 
 // divide takes a separator.
@@ -336,6 +372,9 @@ func (s *sheet) records(yield func(line int, fields []string) bool) error {
 		for i, field := range fields {
 			fields[i] = strings.TrimSpace(field)
 		}
+		if s.units > 0 && s.skipped+line == s.units {
+			continue
+		}
 		isBlank := !slices.ContainsFunc(fields, func(field string) bool { return field != "" })
 		if isBlank && len(fields) > 1 && s.blank == 0 {
 			s.blank = s.skipped + line
@@ -446,9 +485,10 @@ func (s *sheet) value(column int, field string) string {
 // findHeader decides whether the first record names the columns. A text above numbers is a vote for it, and so is a text
 // that does not occur below, among few different ones; a number, or a text that occurs below, is a vote against it.
 func (s *sheet) findHeader() error {
-	var first []string
+	var first, second []string
+	var secondLine int
 	var below []*profile
-	for _, fields := range s.sample() {
+	for line, fields := range s.sample() {
 		if first == nil {
 			first = append([]string{}, fields...)
 			for i := range s.columns {
@@ -457,6 +497,9 @@ func (s *sheet) findHeader() error {
 			continue
 		}
 		if len(fields) == s.columns {
+			if second == nil {
+				second, secondLine = slices.Clone(fields), line
+			}
 			for i, field := range fields {
 				below[i].add(0, s.value(i, field))
 			}
@@ -485,7 +528,29 @@ func (s *sheet) findHeader() error {
 	} else {
 		s.notef("header: false, as the first line is like those below it")
 	}
+	if s.header && s.areUnits(second, below) {
+		s.units = secondLine
+		s.convert("rows: without line %d, which has texts such as units above numbers", s.units)
+	}
 	return nil
+}
+
+// areUnits reports whether the fields of the record below the header are no row, but units or the like: there is no number among
+// them, and a text only above numbers, in two columns or more.
+func (s *sheet) areUnits(fields []string, columns []*profile) bool {
+	units := 0
+	for i, field := range fields {
+		p := columns[i]
+		switch isText := !isStrongGap(field) && !isNumber(s.value(i, field)); {
+		case !isText && field != "":
+			return false
+		case isText && 2*p.numbers > p.values:
+			units++
+		case isText:
+			return false
+		}
+	}
+	return units >= 2
 }
 
 // headerVote returns 1 if a text above the values of a column looks like its name, -1 if it looks like one of them, and 0

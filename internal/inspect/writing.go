@@ -9,12 +9,28 @@ import (
 	"unicode/utf8"
 )
 
-var date = regexp.MustCompile(`^(?:[0-9]{4}([-/.])([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{1,2})([-/.])([0-9]{1,2})[-/.](?:[0-9]{4}|[0-9]{2}))` +
-	`(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?: ?(?:[AaPp][Mm]|Z|[-+][0-9]{2}:?[0-9]{2}))?)?$`)
+const (
+	clock  = `(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?: ?[AaPp][Mm])?(?: ?(?:Z|Uhr|[A-Z]{2,5}(?:[-+][0-9]{1,2})?|[-+][0-9]{2}:?[0-9]{2}))?)?$`
+	months = `(?:Jan|Feb|Mar|Mär|Apr|May|Mai|Jun|Jul|Aug|Sep|Oct|Okt|Nov|Dec|Dez)\pL*\.?`
+)
 
-// isDate reports whether a text is a date of numbers, in any order of year, month and day in which dates are written, with or
-// without the time.
+var (
+	date = regexp.MustCompile(`^(?:[0-9]{4}([-/.])([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{1,2})([-/.])([0-9]{1,2})[-/.](?:[0-9]{4}|[0-9]{2}))` + clock)
+	// dateInWords also matches a month of a year.
+	dateInWords = regexp.MustCompile(`^(?i:[0-9]{1,2}\.?[- ]?` + months + `[-, ]+(?:[0-9]{4}|[0-9]{2})|` + months + ` [0-9]{1,2},? [0-9]{4}|` +
+		months + `[- ]?[0-9]{4}|[0-9]{4}-(?:0[1-9]|1[0-2]))` + clock)
+	compactDate = regexp.MustCompile(`^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$`)
+)
+
+// isDate reports whether a text is a date, with or without the time: of numbers, in any order of year, month and day in which dates are
+// written, or with the name of the month, in English or German.
 func isDate(text string) bool {
+	if !strings.ContainsAny(text, "0123456789") {
+		return false
+	}
+	if dateInWords.MatchString(text) || compactDate.MatchString(text) {
+		return true
+	}
 	parts := date.FindStringSubmatch(text)
 	if parts == nil {
 		return false

@@ -14,8 +14,12 @@ func TestDatesAreRecognised(t *testing.T) {
 		{"01.03.2024", true}, {"1.3.24", true}, {"01-03-2024", true},
 		{"2024-03-01T12:30", true}, {"2024-03-01 12:30:59", true}, {"2024-03-01T12:30:59.123Z", true},
 		{"2024-03-01 12:30:59+01:00", true}, {"3/1/2024 9:05 PM", true},
-		{"2024-13-32", false}, {"13/13/2024", false}, {"0/1/2024", false}, {"2024-03", false}, {"1/3", false}, {"1.3", false},
-		{"20240301", false}, {"192.168.1.1", false}, {"555-12-1234", false}, {"2024-03-01 noon", false}, {"2024-03-01x", false}, {"", false},
+		{"2024/03/12 4:12:33 PM EET", true}, {"2024/03/12 4:12:33 PM GMT+1", true}, {"12.03.2024 14:05 Uhr", true}, {"2024-03-01 12:30 UTC", true},
+		{"12-Mar-2024", true}, {"Mar 12, 2024", true}, {"12 March 2024", true}, {"12. März 2024 8:30", true}, {"1-Dez-24", true}, {"March 2024", true},
+		{"2024-03", true}, {"20240312", true}, {"20241312", false}, {"18240312", false}, {"202403123", false}, {"2024-13", false},
+		{"Mar", false}, {"Mark 5", false}, {"12 apples 2024", false}, {"March 12", false},
+		{"2024-13-32", false}, {"13/13/2024", false}, {"0/1/2024", false}, {"1/3", false}, {"1.3", false},
+		{"192.168.1.1", false}, {"555-12-1234", false}, {"2024-03-01 noon", false}, {"2024-03-01x", false}, {"", false},
 	}
 	for _, test := range tests {
 		if got := isDate(test.text); got != test.want {
