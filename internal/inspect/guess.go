@@ -52,6 +52,9 @@ func NewGuess(text []byte, label string) (*Guess, error) {
 	if err := g.guess(label); err != nil {
 		return nil, err
 	}
+	if err := g.data.Check(); err != nil {
+		sheet.warnf("params.yaml takes no such section, so change the file: %v", err)
+	}
 	guess := &Guess{Data: g.data, Notes: sheet.notes, Warnings: sheet.warnings, CSV: text, Foreign: sheet.foreign}
 	if sheet.foreign {
 		guess.CSV, err = sheet.asCSV()

@@ -222,7 +222,7 @@ func (s *sheet) findSeparator() error {
 	return nil
 }
 
-// skipTitles skips what stands above the header of a report, and returns whether there is any: records of which at most half of the
+// skipTitles skips what stands above the header of a report, and returns whether there is any: records of which less than half of the
 // fields have values, if the next one is of texts alone.
 func (s *sheet) skipTitles() bool {
 	const most = 20 // lines of titles
@@ -237,7 +237,7 @@ func (s *sheet) skipTitles() bool {
 				numbers++
 			}
 		}
-		if 2*values <= s.columns && titles < most {
+		if 2*values < s.columns && titles < most {
 			titles++
 			continue
 		}
