@@ -245,7 +245,7 @@ func TestATrainingThatKillsItselfEndsTheSame(t *testing.T) {
 func TestOnlyTheSameTrainingIsResumed(t *testing.T) {
 	program := selfkill.Build(t, t.TempDir(), "train")
 	other := build(t, "-ldflags=-w") // the same code in other bytes
-	ofAnother := "WRN ignored: it is of other params, other data or another program"
+	ofAnother := "WRN ignored: it is of other params, other data, another network or another program"
 	for _, c := range []struct {
 		name    string
 		program string
