@@ -88,7 +88,7 @@ func run(ctx context.Context, c *cli.Command) (err error) {
 	}
 	if p.Train.CheckpointEvery > 0 {
 		options.Checkpoints, err = checkpoint.NewStore(checkpoints, c.Log, checkpoint.Training{
-			Recipe: p.Train, Classes: p.Data.Classes, Inputs: len(train.Columns), Data: split.Identity,
+			Data: p.Data, Recipe: p.Train, Split: split.Identity,
 		})
 		if err != nil {
 			return err
