@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/plot/font"
+
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/features"
 	"example.com/sonar/internal/mlp"
@@ -611,6 +613,35 @@ func TestEveryNumberOfAPlotIsFinite(t *testing.T) {
 	}
 }
 
+func TestLabelsAreWithinTheirPlots(t *testing.T) {
+	p := newProject(t)
+	p.fill([]string{"a", "b"}, []string{"x", "y", "z"})
+	p.write("experiments/evaluation/metrics.json", `{"test": {"rows": 500, "accuracy": 1, "accuracy_ci": {"low": 0.98, "high": 1}}}`)
+	p.write("experiments/crossvalidation/importance.csv", "column,loss,loss_low,loss_high,accuracy,accuracy_low,accuracy_high\n"+
+		"x,0.0002,-0.0004,0.0004,0,,\n")
+	page := p.make()
+	for _, last := range []string{"1.00", "-0.0004", "0.0004"} {
+		if !strings.Contains(page, ">"+last+"</text>") {
+			t.Errorf("no plot has the label %s", last)
+		}
+	}
+	labels := regexp.MustCompile(`<text class="\w+ (start|middle|end)" x="([^"]+)" y="[^"]+">([^<]+)</text>`).FindAllStringSubmatch(page, -1)
+	if len(labels) < 50 {
+		t.Fatalf("the plots have %d labels", len(labels))
+	}
+	for _, m := range labels {
+		at, err := strconv.ParseFloat(m[2], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		width, _, _ := letters{}.Box(m[3], font.Font{Size: letter})
+		left := at - float64(width)*map[string]float64{"start": 0, "middle": 0.5, "end": 1}[m[1]]
+		if right := left + float64(width); left < 0 || right > chartWidth {
+			t.Errorf("%s is drawn from %.1f to %.1f", m[3], left, right)
+		}
+	}
+}
+
 func TestEveryPlotHasATitleADescriptionAndItsOwnName(t *testing.T) {
 	p := newProject(t)
 	p.fill([]string{"a", "b", "c"}, []string{"x", "y", "z"})
@@ -684,6 +715,7 @@ func TestTicksAreRoundAndWithinTheRange(t *testing.T) {
 	}{
 		"shares":        {0, 1, false, "0.0 0.2 0.4 0.6 0.8 1.0"},
 		"a part of one": {0.6, 1, false, "0.6 0.7 0.8 0.9 1.0"},
+		"a short part":  {0.9, 1, false, "0.90 0.92 0.94 0.96 0.98 1.00"},
 		"below zero":    {-2.1, 2.1, false, "-2 -1 0 1 2"},
 		"epochs":        {0, 79, true, "0 20 40 60"},
 		"two repeats":   {-0.5, 1.5, true, "0 1"},
@@ -695,6 +727,9 @@ func TestTicksAreRoundAndWithinTheRange(t *testing.T) {
 			var labels []string
 			for _, tick := range (ticks{most: 7, whole: test.whole}).Ticks(test.low, test.high) {
 				labels = append(labels, tick.Label)
+				if tick.Value < test.low || tick.Value > test.high {
+					t.Errorf("%v is not within the range", tick.Value)
+				}
 			}
 			if got := strings.Join(labels, " "); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
