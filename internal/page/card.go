@@ -148,6 +148,9 @@ func (s summary) unbounded() string {
 	return "all folds are alike"
 }
 
+// none begins what is in the place of an interval.
+const none = "none"
+
 // bounds writes an interval or, if there is none, why.
 func bounds(s span, unbounded string) string { return between(s, unbounded, share) }
 
@@ -156,7 +159,7 @@ func exactBounds(s span, unbounded string) string { return between(s, unbounded,
 
 func between(s span, unbounded string, write func(float64) string) string {
 	if !s.bounded() {
-		return "none: " + unbounded
+		return none + ": " + unbounded
 	}
 	return write(s.Low) + " to " + write(s.High)
 }
