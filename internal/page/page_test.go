@@ -328,10 +328,14 @@ func TestAnIntervalThatIsMissingHasAReason(t *testing.T) {
 	p.write("params.yaml", paramsOf([]string{"a", "b"}, true))
 	p.write("experiments/crossvalidation/metrics.json", `{"stratified": {"accuracy": {"mean": 0.5, "folds": 7, "low": null, "high": null}, "roc_auc": {"mean": 1, "sd": 0, "low": null, "high": null}}}`)
 	p.write("experiments/crossvalidation/importance.csv", "column,loss,loss_low,loss_high,accuracy,accuracy_low,accuracy_high\nx,0,,,0,,\n")
-	p.wantText(p.make(),
+	page := p.make()
+	p.wantText(page,
 		"accuracy 0.5000 none: only 7 folds have a value of 7 folds",
 		"roc_auc 1.0000 none: all folds are alike",
 		"there is none if all folds are alike.", "x 0.000 none 0.000 none")
+	if n := strings.Count(page, ` why">none`); n != 5 {
+		t.Errorf("%d reasons can be wrapped, want 5", n)
+	}
 }
 
 func TestColumnsThatSeparateAClassAreNamed(t *testing.T) {
