@@ -245,7 +245,7 @@ func (c *chart) overhang() vg.Length {
 	var over vg.Length
 	for _, tick := range c.X.Tick.Marker.Ticks(c.X.Min, c.X.Max) {
 		const narrowest = chartWidth / 2 // of plots
-		at := beside + vg.Length(c.X.Norm(tick.Value))*narrowest
+		at := beside + vg.Length(c.X.Norm(tick.Value)*narrowest)
 		over = max(over, c.X.Tick.Label.Width(tick.Label)/2-at)
 	}
 	return over
