@@ -33,7 +33,7 @@ var documents = []string{"README.md", "docs/recipes.md"}
 func main() { cli.Main("recipes", usage, run) }
 
 func run(ctx context.Context, c *cli.Command) error {
-	raw := c.Flags.String("raw", rawPath, "CSV `file` to measure on")
+	raw := c.Input("raw", rawPath, "CSV `file` to measure on")
 	if err := c.Parse(1); err != nil {
 		return err
 	}

@@ -83,6 +83,22 @@ func changed(files map[string]string, path, old, new string) map[string]string {
 	return files
 }
 
+func TestABareRepositoryHasNoWorkspace(t *testing.T) {
+	p := newProject(t)
+	p.commit(models(18))
+	p.branch("better", models(5))
+	p.git("clone", "-q", "--bare", ".", "bare.git")
+	_, want, _ := execute("main", "better")
+	t.Chdir("bare.git")
+	if status, stdout, stderr := execute("main", "better"); status != 0 || stdout != want {
+		t.Errorf("status %d, %s%s, want %s", status, stdout, stderr, want)
+	}
+	const refusal = "compare: a second revision must be named, as a bare repository has no work tree to compare\n"
+	if status, _, stderr := execute("main"); status != 2 || stderr != refusal {
+		t.Errorf("status %d, %q, want %q", status, stderr, refusal)
+	}
+}
+
 func TestExitStatusIsTheVerdicts(t *testing.T) {
 	p := newProject(t)
 	p.commit(models(18))

@@ -53,10 +53,11 @@ of them see, and -merge turns the records into the files that one machine would 
 func main() { cli.Main("crossvalidate", usage, run) }
 
 func run(ctx context.Context, c *cli.Command) error {
-	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
-	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to deal into folds")
-	out := c.Flags.String("out", "experiments/crossvalidation", "`folder` to write to")
-	sharding := shard.AddFlags(c.Flags, "shards/crossvalidate")
+	paramsPath := c.Input("params", "params.yaml", "`file` of the settings")
+	raw := c.Input("raw", "data/sonar.all-data", "CSV `file` to deal into folds")
+	out := c.Output("out", "experiments/crossvalidation", "`folder` to write to",
+		"metrics.json", "folds.csv", "predictions.csv", "importance.csv", "plots/*.csv", ".before/*")
+	sharding := shard.AddFlags(c, "shards/crossvalidate")
 	c.LogTo("experiments/logs/crossvalidate.log")
 	if err := c.Parse(1); err != nil {
 		return err
@@ -129,9 +130,6 @@ func (j job) train(ctx context.Context, tasks []crossval.Task, keep func(crossva
 // takes long, they show the folds that are done. It logs what they show in the end.
 func (j job) publish(ctx context.Context, out string, fill func(add func(crossval.Record) error) error) (err error) {
 	results := crossval.NewResults(j.table, j.params)
-	if err := j.KeepInputs([]string{j.paramsPath, j.raw}, "out", atomicfile.Paths(out, results.Files())...); err != nil {
-		return err
-	}
 	if err := j.Lock(ctx, out); err != nil {
 		return err
 	}

@@ -33,11 +33,11 @@ A case that fails gets a warning and is counted in metrics.json; with -strict it
 func main() { cli.Main("evaluate", usage, run) }
 
 func run(ctx context.Context, c *cli.Command) error {
-	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
-	modelPath := c.Flags.String("model", "experiments/model.safetensors", "`file` of the model")
-	data := c.Flags.String("data", "data", "`folder` of the split")
-	casesPath := c.Flags.String("cases", "cases", "`folder` of the functional cases")
-	out := c.Flags.String("out", "experiments/evaluation", "`folder` to write to")
+	paramsPath := c.Input("params", "params.yaml", "`file` of the settings")
+	modelPath := c.Input("model", "experiments/model.safetensors", "`file` of the model")
+	data := c.Input("data", "data", "`folder` of the split", datafile.Files(datafile.Test)...)
+	casesPath := c.Input("cases", "cases", "`folder` of the functional cases", "*")
+	out := c.Output("out", "experiments/evaluation", "`folder` to write to", "metrics.json", "predictions.csv", "plots/*.json")
 	strict := c.Flags.Bool("strict", false, "exit with status 1 if a functional case fails")
 	c.LogTo("experiments/logs/evaluate.log")
 	if err := c.Parse(0); err != nil {

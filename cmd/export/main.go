@@ -26,13 +26,10 @@ probabilities. Probabilities agree with those of predict to within 1e-12; only p
 func main() { cli.Main("export", usage, run) }
 
 func run(ctx context.Context, c *cli.Command) error {
-	modelPath := c.Flags.String("model", "experiments/model.safetensors", "`file` of the model")
-	out := c.Flags.String("out", "experiments/model.onnx", "`file` to write")
+	modelPath := c.Input("model", "experiments/model.safetensors", "`file` of the model")
+	out := c.Output("out", "experiments/model.onnx", "`file` to write")
 	c.LogTo("experiments/logs/export.log")
 	if err := c.Parse(0); err != nil {
-		return err
-	}
-	if err := c.KeepInputs([]string{*modelPath}, "out", *out); err != nil {
 		return err
 	}
 	if err := exact.CheckKernel(); err != nil {

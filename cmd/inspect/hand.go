@@ -29,9 +29,6 @@ var (
 )
 
 func (h byHand) run(ctx context.Context, c *cli.Command, path string) error {
-	if err := c.KeepInputs([]string{path, h.like}, "csv", h.csv); err != nil {
-		return err
-	}
 	if h.like != "" {
 		return h.convert(ctx, c, path)
 	}

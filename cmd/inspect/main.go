@@ -34,17 +34,17 @@ trained on, so that 7.896 means the same in both.`
 func main() { cli.Main("inspect", usage, run) }
 
 func run(ctx context.Context, c *cli.Command) error {
-	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
-	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to look at")
-	out := c.Flags.String("out", "experiments/data", "`folder` to write to")
-	var hand byHand
-	c.Flags.StringVar(&hand.label, "label", "", "the label's `column` in FILE, by name or position, instead of a guess")
-	c.Flags.StringVar(&hand.csv, "csv", "", "`file` to write FILE to, as the pipeline reads it: commas, UTF-8")
-	c.Flags.StringVar(&hand.like, "like", "", "`file` that has the form of FILE: separator, header, decimals; FILE is only converted")
+	paramsPath := c.Input("params", "params.yaml", "`file` of the settings")
+	raw := c.Input("raw", "data/sonar.all-data", "CSV `file` to look at")
+	out := c.Output("out", "experiments/data", "`folder` to write to", "report.json", "columns.csv", "plots/*.csv")
+	label := c.Flags.String("label", "", "the label's `column` in FILE, by name or position, instead of a guess")
+	csv := c.Output("csv", "", "`file` to write FILE to, as the pipeline reads it: commas, UTF-8")
+	like := c.Input("like", "", "`file` that has the form of FILE: separator, header, decimals; FILE is only converted")
 	c.LogTo("experiments/logs/inspect.log")
 	if err := c.Parse(1); err != nil {
 		return err
 	}
+	hand := byHand{*label, *csv, *like}
 	if hand.like != "" && (hand.csv == "" || hand.label != "") {
 		return c.Usage("-like needs -csv, and no -label")
 	}

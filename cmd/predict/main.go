@@ -34,22 +34,18 @@ ignored; without one, they are the raw file's, with or without the label's. The 
 The output is CSV with a header: row (from 0), the id if there is one, prediction, and probability_CLASS for
 each class. What is predicted for a row does not depend on any other row. Rows are read, predicted and written
 piece by piece, so there may be any number of them. An empty field is a gap. Texts that the model was not trained
-on count as none of those that it knows; there is a warning of them, and of numbers far from those of the training.
+on count as none of those that it knows; there is a warning of them, and of numbers more than 20 standard deviations
+from the mean of the training rows.
 A row that cannot be read ends the program with status 1, and -out FILE is then not written.`
 
 func main() { cli.Main("predict", usage, run) }
 
 func run(ctx context.Context, c *cli.Command) error {
-	modelPath := c.Flags.String("model", "experiments/model.safetensors", "`file` of the model")
-	in := c.Flags.String("in", cli.Standard, "CSV `file` of the rows; - is standard input")
-	out := c.Flags.String("out", cli.Standard, "`file` for the predictions; - is standard output")
+	modelPath := c.Input("model", "experiments/model.safetensors", "`file` of the model")
+	in := c.Input("in", cli.Standard, "CSV `file` of the rows; - is standard input")
+	out := c.Output("out", cli.Standard, "`file` for the predictions; - is standard output")
 	if err := c.Parse(0); err != nil {
 		return err
-	}
-	if *out != cli.Standard {
-		if err := c.KeepInputs([]string{*modelPath, *in}, "out", *out); err != nil {
-			return err
-		}
 	}
 	if err := exact.CheckKernel(); err != nil {
 		return c.Usage("%v", err)

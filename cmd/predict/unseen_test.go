@@ -11,20 +11,24 @@ import (
 
 // The column x of these models has the mean 3.5 and the standard deviation 2.29.
 func TestNumbersFarFromThoseOfTheTrainingAreWarnedOf(t *testing.T) {
-	const warning = `column "x" has numbers far from those that the model was trained on, such as 250, more than 100 standard deviations from their mean: are they in other units?`
+	const (
+		one = `column "x" has a number far from those that the model was trained on, 50, in 1 row: more than 20 standard deviations from their mean; is it in another unit?`
+		two = `column "x" has numbers far from those that the model was trained on, such as 50, in 2 rows: more than 20 standard deviations from their mean; are they in other units?`
+	)
 	for _, test := range []struct {
 		name    string
 		scaling string
 		rows    string
 		want    []string
 	}{
-		{"near enough", params.Standard, "x,kind\n230,a\n-220,a\n,a\n", nil},
-		{"far above", params.Standard, "x,kind\n3,a\n250,a\n260,a\n", []string{warning}},
-		{"far below", params.Standard, "x,kind\n-250,a\n", []string{strings.Replace(warning, "250", "-250", 1)}},
-		{"far above, divided by the variance", params.Variance, "x,kind\n230,a\n250,a\n", []string{warning}},
-		{"a model that does not scale", params.None, "x,kind\n250,a\n", nil},
-		{"a number and a text", params.Standard, "x,kind\n250,new\n", []string{
-			`column "kind" has texts that the model was not trained on, such as "new": they count as none of those that it knows`, warning}},
+		{"near enough", params.Standard, "x,kind\n49,a\n-42,a\n,a\n", nil},
+		{"far above", params.Standard, "x,kind\n3,a\n50,a\n4,a\n60,a\n", []string{two}},
+		{"far above and below", params.Standard, "x,kind\n50,a\n" + strings.Repeat("5,a\n", 3000) + "-50,a\n", []string{two}},
+		{"far below", params.Standard, "x,kind\n-50,a\n", []string{strings.Replace(one, "50", "-50", 1)}},
+		{"far above, divided by the variance", params.Variance, "x,kind\n49,a\n50,a\n", []string{one}},
+		{"a model that does not scale", params.None, "x,kind\n50,a\n", nil},
+		{"a number and a text", params.Standard, "x,kind\n50,new\n", []string{
+			`column "kind" has texts that the model was not trained on, such as "new": they count as none of those that it knows`, one}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := smallModel(t)

@@ -30,17 +30,12 @@ first fold of StratifiedGroupKFold.`
 func main() { cli.Main("prepare", usage, run) }
 
 func run(ctx context.Context, c *cli.Command) error {
-	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
-	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to split")
-	out := c.Flags.String("out", "data", "`folder` for the split")
+	paramsPath := c.Input("params", "params.yaml", "`file` of the settings")
+	raw := c.Input("raw", "data/sonar.all-data", "CSV `file` to split")
+	out := c.Output("out", "data", "`folder` for the split", datafile.Files(datafile.Train, datafile.Test)...)
 	c.LogTo("experiments/logs/prepare.log")
 	if err := c.Parse(0); err != nil {
 		return err
-	}
-	for _, name := range []string{datafile.X(datafile.Train), datafile.Y(datafile.Train), datafile.X(datafile.Test), datafile.Y(datafile.Test), datafile.Manifest} {
-		if err := c.KeepInputs([]string{*paramsPath, *raw}, "out", filepath.Join(*out, name)); err != nil {
-			return err
-		}
 	}
 	p, err := params.Load(*paramsPath, params.SectionData, params.SectionPrepare)
 	if err != nil {

@@ -199,17 +199,23 @@ func killedAt(t *testing.T, program string, step int) bool {
 	return start(t, []string{selfkill.At(step)}, program).wasKilled(t)
 }
 
-// The short form tries every fifth step.
+// The short form tries every 13th step.
 func TestATrainingThatKillsItselfEndsTheSame(t *testing.T) {
 	program := selfkill.Build(t, t.TempDir(), "train")
-	few := []func(*testing.T, string) string{set("hidden_sizes", "[3]"), set("batch_size", "50"), set("input_noise", "0.1"), set("checkpoint_every", "5")}
-	for name, changes := range map[string][]func(*testing.T, string) string{
-		"one network":    {set("epochs", "12")},
-		"ensemble":       {set("epochs", "8"), set("ensemble", "3"), set("optimizer", "adamw")},
-		"early stopping": {set("epochs", "500"), set("patience", "2"), set("learning_rate", "0.3"), set("dropout", "0.2")},
+	type changes = []func(*testing.T, string) string
+	few := changes{set("hidden_sizes", "[3]"), set("batch_size", "50"), set("input_noise", "0.1"), set("checkpoint_every", "5")}
+	for _, c := range []struct {
+		name      string
+		workspace func(*testing.T, ...func(*testing.T, string) string)
+		changes   changes
+	}{
+		{"one network", workspace, changes{set("epochs", "12")}},
+		{"ensemble", workspace, changes{set("epochs", "8"), set("ensemble", "3"), set("optimizer", "adamw")}},
+		{"early stopping", workspace, changes{set("epochs", "500"), set("patience", "2"), set("learning_rate", "0.3"), set("dropout", "0.2")}},
+		{"texts and gaps", mixedWorkspace, changes{set("epochs", "8"), set("ensemble", "3"), set("patience", "6"), set("dropout", "0.2")}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			workspace(t, slices.Concat(few, changes)...)
+		t.Run(c.name, func(t *testing.T) {
+			c.workspace(t, slices.Concat(few, c.changes)...)
 			begin(t)
 			finish(t, program)
 			want := files(t, "experiments")
@@ -245,7 +251,7 @@ func TestATrainingThatKillsItselfEndsTheSame(t *testing.T) {
 func TestOnlyTheSameTrainingIsResumed(t *testing.T) {
 	program := selfkill.Build(t, t.TempDir(), "train")
 	other := build(t, "-ldflags=-w") // the same code in other bytes
-	ofAnother := "WRN ignored: it is of other params, other data or another program"
+	ofAnother := "WRN ignored: it is of other params, other data, another network or another program"
 	for _, c := range []struct {
 		name    string
 		program string

@@ -37,9 +37,10 @@ build of the program is ignored.`
 func main() { cli.Main("train", usage, run) }
 
 func run(ctx context.Context, c *cli.Command) (err error) {
-	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings")
-	data := c.Flags.String("data", "data", "`folder` of the split")
-	out := c.Flags.String("out", "experiments", "`folder` to write to")
+	paramsPath := c.Input("params", "params.yaml", "`file` of the settings")
+	data := c.Input("data", "data", "`folder` of the split", datafile.Files(datafile.Train, datafile.Test)...)
+	out := c.Output("out", "experiments", "`folder` to write to",
+		"model.safetensors", "live/metrics.json", "live/plots/metrics/*/*.tsv", "checkpoints/network-*.checkpoint", ".before/*")
 	resume := c.Flags.Bool("resume", true, "continue from a checkpoint if there is one")
 	c.LogTo("experiments/logs/train.log")
 	if err := c.Parse(0); err != nil {
@@ -87,7 +88,7 @@ func run(ctx context.Context, c *cli.Command) (err error) {
 	}
 	if p.Train.CheckpointEvery > 0 {
 		options.Checkpoints, err = checkpoint.NewStore(checkpoints, c.Log, checkpoint.Training{
-			Recipe: p.Train, Classes: p.Data.Classes, Inputs: len(train.Columns), Data: split.Identity,
+			Data: p.Data, Recipe: p.Train, Split: split.Identity,
 		})
 		if err != nil {
 			return err

@@ -3,12 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,26 +24,47 @@ import (
 // the repository into it, with some of its keys set to other values: set("epochs", "5").
 func workspace(t *testing.T, changes ...func(t *testing.T, text string) string) {
 	t.Helper()
+	makeWorkspace(t, readFile(t, "../../internal/dataset/testdata/sonar.all-data"), changes)
+}
+
+// mixedWorkspace is workspace for a table with what Sonar has not: a header, an id, groups, texts and gaps.
+func mixedWorkspace(t *testing.T, changes ...func(t *testing.T, text string) string) {
+	t.Helper()
+	raw := "i,g,d,n,k,t,y\n"
+	for i := range 80 {
+		number, text := fmt.Sprintf("%d.%d", i*7%13, i%4), string(rune('p'+i*i%5))
+		if i%9 == 4 {
+			number = "NA"
+		}
+		if i%7 == 3 {
+			text = ""
+		}
+		raw += fmt.Sprintf("%d,%d,0,%s,%d,%s,%c\n", i, i/4, number, i*5%3, text, 'a'+i*i%3%2)
+	}
+	makeWorkspace(t, raw, slices.Concat([]func(*testing.T, string) string{
+		set("classes", "[a, b]"), set("header", "true"), set("label", "y"), set("id", "i"), set("group", "g"), set("drop", "[d]"),
+		set("categorical", "[k, t]"), set("scaling", "standard"),
+	}, changes))
+}
+
+func makeWorkspace(t *testing.T, raw string, changes []func(t *testing.T, text string) string) {
+	t.Helper()
 	text := readFile(t, "../../params.yaml")
 	for _, change := range changes {
 		text = change(t, text)
 	}
-	raw, err := filepath.Abs("../../internal/dataset/testdata/sonar.all-data")
-	if err != nil {
-		t.Fatal(err)
-	}
 	t.Chdir(t.TempDir())
+	writeFile(t, "raw", raw)
 	writeFile(t, "params.yaml", text)
-	prepare(t, raw)
+	prepare(t, "raw")
 }
 
-// set changes the value of a key of the train section.
+// set changes the value of a key of the data or the train section.
 func set(key, value string) func(*testing.T, string) string {
 	line := regexp.MustCompile(`(?m)^  ` + key + `:.*(\n  - .*)*$`)
 	return func(t *testing.T, text string) string {
 		t.Helper()
-		_, section, _ := strings.Cut(text, "\ntrain:\n")
-		if n := len(line.FindAllString(section, -1)); n != 1 {
+		if n := len(line.FindAllString(text, -1)); n != 1 {
 			t.Fatalf("params.yaml has %q %d times", key, n)
 		}
 		return line.ReplaceAllString(text, "  "+key+": "+value)

@@ -50,12 +50,13 @@ func main() { cli.Main("tune", usage, run) }
 var sections = []string{params.SectionData, params.SectionTrain, params.SectionEvaluate}
 
 func run(ctx context.Context, c *cli.Command) error {
-	paramsPath := c.Flags.String("params", "params.yaml", "`file` of the settings that candidates change")
-	space := c.Flags.String("space", "tuning/params.yaml", "`file` of the search and its space")
-	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to deal into folds")
-	out := c.Flags.String("out", "tuning/results", "`folder` to write to")
-	checkpoints := c.Flags.String("checkpoints", "experiments/checkpoints/tune", "`folder` of the finished trials of a search that is not done")
-	sharding := shard.AddFlags(c.Flags, "shards/tune")
+	paramsPath := c.Input("params", "params.yaml", "`file` of the settings that candidates change")
+	space := c.Input("space", "tuning/params.yaml", "`file` of the search and its space")
+	raw := c.Input("raw", "data/sonar.all-data", "CSV `file` to deal into folds")
+	out := c.Output("out", "tuning/results", "`folder` to write to",
+		"trials.csv", "metrics.json", "best.yaml", "plots/*.csv", ".before/*")
+	checkpoints := c.Output("checkpoints", "experiments/checkpoints/tune", "`folder` of the finished trials of a search that is not done", shard.Files...)
+	sharding := shard.AddFlags(c, "shards/tune")
 	c.LogTo("experiments/logs/tune.log")
 	if err := c.Parse(1); err != nil {
 		return err
@@ -68,9 +69,6 @@ func run(ctx context.Context, c *cli.Command) error {
 	}
 	j := job{Command: c, out: *out, raw: *raw}
 	if err := j.load(ctx, *paramsPath, *space); err != nil {
-		return err
-	}
-	if err := c.KeepInputs([]string{*paramsPath, *space, *raw}, "out", atomicfile.Paths(*out, j.study.SoFar().Files(nil))...); err != nil {
 		return err
 	}
 	switch {

@@ -1,12 +1,12 @@
 // Package checkpoint keeps the states of trainings on disk, so that one that was killed resumes from there.
 //
-// A checkpoint belongs to one training: to its params, its data and its program. One that belongs to
+// A checkpoint belongs to one network of one training: to its params, its data and its program. One that belongs to
 // another, or that is damaged, is ignored, which the log says.
 package checkpoint
 
 import (
-	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,7 +14,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/rs/zerolog"
@@ -28,24 +27,17 @@ import (
 // maxSize is the size of the largest checkpoint, in bytes.
 const maxSize = 1 << 30
 
-// A Training is what a checkpoint belongs to, besides the program.
+// A Training is all that its networks follow from, besides the program. Every field counts, to the last.
 type Training struct {
-	Recipe  params.Train
-	Classes []string
-	Inputs  int               // of the networks
-	Data    [sha256.Size]byte // differs if the training's data do
-}
-
-// parameters is the number of weights and biases of each network.
-func (t Training) parameters() int {
-	return mlp.CountParams(slices.Concat([]int{t.Inputs}, t.Recipe.HiddenSizes, []int{mlp.OutputsFor(t.Recipe.Loss, len(t.Classes))}))
+	Data   params.Data
+	Recipe params.Train
+	Split  [sha256.Size]byte // its identity, which differs if a file of it does
 }
 
 // A Store is a folder of checkpoints, one for each network of a training. It is an mlp.Checkpoints.
 type Store struct {
 	folder   string
-	training Training
-	key      [sha256.Size]byte
+	training [sha256.Size]byte // of the training and the program
 	log      zerolog.Logger
 }
 
@@ -67,13 +59,16 @@ func NewStore(folder string, log zerolog.Logger, training Training) (*Store, err
 	if _, err := io.Copy(hash, program); err != nil {
 		return nil, err
 	}
-	s := &Store{folder: folder, training: training, log: log}
-	hash.Sum(s.key[:0])
-	return s, nil
+	return &Store{folder, [sha256.Size]byte(hash.Sum(nil)), log}, nil
 }
 
-// A checkpoint on disk is the key, the hash of the rest, and the rest: the state.
+// A checkpoint on disk is its key, the hash of the rest, and the rest: the state.
 const headerSize = 2 * sha256.Size
+
+// key is that of a network's checkpoint.
+func (s *Store) key(member int) [sha256.Size]byte {
+	return sha256.Sum256(binary.LittleEndian.AppendUint64(s.training[:], uint64(member)))
+}
 
 func (s *Store) path(member int) string {
 	return filepath.Join(s.folder, fmt.Sprintf("%s%d%s", prefix, member, suffix))
@@ -93,12 +88,12 @@ func (s *Store) Save(member int, state *mlp.State) error {
 	if len(body) > maxSize-headerSize {
 		return fmt.Errorf("train.checkpoint_every must be 0 for so large a network: a checkpoint may have %d bytes, got %d", maxSize, headerSize+len(body))
 	}
-	sum := sha256.Sum256(body)
-	return atomicfile.WriteBytes(s.path(member), s.key[:], sum[:], body)
+	key, sum := s.key(member), sha256.Sum256(body)
+	return atomicfile.WriteBytes(s.path(member), key[:], sum[:], body)
 }
 
-// Load returns the state that Save wrote last for a network; nil if there is none of this training.
-func (s *Store) Load(member int) (*mlp.State, error) {
+// Load returns the state that Save wrote last for a network, nil if there is none of this training that fits.
+func (s *Store) Load(member int, fits func(*mlp.State) bool) (*mlp.State, error) {
 	path := s.path(member)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -116,13 +111,13 @@ func (s *Store) Load(member int) (*mlp.State, error) {
 	switch {
 	case len(text) < headerSize:
 		return s.ignore(path, "cut short")
-	case !bytes.Equal(text[:sha256.Size], s.key[:]):
-		return s.ignore(path, "of other params, other data or another program")
+	case [sha256.Size]byte(text) != s.key(member):
+		return s.ignore(path, "of other params, other data, another network or another program")
 	case sha256.Sum256(text[headerSize:]) != [sha256.Size]byte(text[sha256.Size:headerSize]):
 		return s.ignore(path, "damaged")
 	}
 	state := decode(text[headerSize:])
-	if state == nil || !s.training.fits(state) {
+	if state == nil || !fits(state) {
 		return s.ignore(path, "damaged")
 	}
 	s.log.Info().Str("checkpoint", path).Int("epoch", len(state.History)).Msg("resumed")

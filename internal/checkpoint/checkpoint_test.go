@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -14,22 +15,19 @@ import (
 	"testing"
 
 	"github.com/rs/zerolog"
+	"gonum.org/v1/gonum/blas/blas64"
 
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/params"
 	"example.com/sonar/internal/random"
 )
 
-// smallTraining is of networks of 4 inputs, 3 hidden units and 2 outputs.
 func smallTraining() Training {
 	return Training{
-		Recipe:  params.Train{HiddenSizes: []int{3}, Loss: params.CrossEntropy, Epochs: 2000},
-		Classes: []string{"R", "M"},
-		Inputs:  4,
+		Data:   params.Data{Classes: []string{"R", "M"}, Drop: []params.Column{{Position: 3}}, Categorical: []params.Column{{Name: "a"}, {Name: "b"}}, Missing: []string{"", "NA"}},
+		Recipe: params.Train{HiddenSizes: []int{3, 2}, Loss: params.CrossEntropy, Epochs: 2000},
 	}
 }
-
-const smallParameters = 4*3 + 3 + 3*2 + 2
 
 // newStore makes a store for a training, and a log to look at.
 func newStore(t *testing.T, folder string, training Training) (*Store, *bytes.Buffer) {
@@ -42,11 +40,13 @@ func newStore(t *testing.T, folder string, training Training) (*Store, *bytes.Bu
 	return s, log
 }
 
-// someState is one of the small training's, and has the numbers that are hard to write down.
+const someParameters = 23
+
+// someState has the numbers that are hard to write down.
 func someState(epochs int) *mlp.State {
 	odd := []float64{math.Copysign(0, -1), math.SmallestNonzeroFloat64, -math.MaxFloat64, 1. / 3, math.Inf(1)}
 	list := func(from int) []float64 {
-		values := make([]float64, smallParameters)
+		values := make([]float64, someParameters)
 		for i := range values {
 			values[i] = odd[(from+i)%len(odd)]
 		}
@@ -84,7 +84,7 @@ func mustSave(t *testing.T, s *Store, member int, state *mlp.State) {
 // load returns the state of a network, nil if there is none; an error ends the test.
 func load(t *testing.T, s *Store, member int) *mlp.State {
 	t.Helper()
-	state, err := s.Load(member)
+	state, err := s.Load(member, anyState)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,52 +117,87 @@ func TestAStateIsLoadedAsItWasSaved(t *testing.T) {
 	}
 }
 
-// A training is its recipe, its classes, its inputs, its data and its program; every key of the recipe counts.
+// Every field of a training counts, to the last: all of the data and train sections of params.yaml, and the split.
 func TestACheckpointOfAnotherTrainingIsIgnored(t *testing.T) {
 	folder := t.TempDir()
-	others := map[string]func(*Training){
-		"other data":      func(tr *Training) { tr.Data[7]++ },
-		"other inputs":    func(tr *Training) { tr.Inputs++ },
-		"other classes":   func(tr *Training) { tr.Classes = []string{"R", "F"} },
-		"swapped classes": func(tr *Training) { tr.Classes = []string{"M", "R"} },
-	}
-	for i := range reflect.TypeFor[params.Train]().NumField() {
-		others[reflect.TypeFor[params.Train]().Field(i).Name] = func(tr *Training) {
-			change(t, reflect.ValueOf(&tr.Recipe).Elem().Field(i))
-		}
-	}
 	s, _ := newStore(t, folder, smallTraining())
 	mustSave(t, s, 0, someState(3))
-	for name, alter := range others {
-		t.Run(name, func(t *testing.T) {
-			training := smallTraining()
-			alter(&training)
+	training := smallTraining()
+	others := 0
+	changes(t, "", reflect.ValueOf(&training).Elem(), func(name string) {
+		others++
+		t.Run(name[1:], func(t *testing.T) {
 			s, log := newStore(t, folder, training)
-			wantIgnored(t, s, log, "of other params, other data or another program")
+			wantIgnored(t, s, log, ofAnother)
 		})
+	})
+	if !reflect.DeepEqual(training, smallTraining()) {
+		t.Errorf("not all changes were undone: %+v", training)
 	}
-	again, _ := newStore(t, folder, smallTraining())
+	if fields := reflect.TypeFor[params.Data]().NumField() + reflect.TypeFor[params.Train]().NumField(); others <= fields {
+		t.Errorf("%d other trainings, with %d keys", others, fields)
+	}
+	again, _ := newStore(t, folder, training)
 	if load(t, again, 0) == nil {
 		t.Error("the checkpoint of the same training is ignored too")
 	}
 }
 
-// change sets a field of a recipe to another value.
-func change(t *testing.T, field reflect.Value) {
+const ofAnother = "of other params, other data, another network or another program"
+
+// changes sets each thing in v to another value in turn, calls try, and sets it back.
+func changes(t *testing.T, name string, v reflect.Value, try func(name string)) {
 	t.Helper()
-	switch field.Kind() {
+	was := reflect.ValueOf(v.Interface())
+	with := func(name string, other any) {
+		v.Set(reflect.ValueOf(other).Convert(v.Type()))
+		try(name)
+		v.Set(was)
+	}
+	switch v.Kind() {
+	case reflect.Bool:
+		with(name, !v.Bool())
 	case reflect.Int:
-		field.SetInt(field.Int() + 1)
-	case reflect.Uint32:
-		field.SetUint(field.Uint() + 1)
+		with(name, v.Int()+1)
+	case reflect.Uint8, reflect.Uint32:
+		with(name, v.Uint()+1)
 	case reflect.Float64:
-		field.SetFloat(math.Nextafter(field.Float(), 1))
+		with(name, math.Nextafter(v.Float(), 1))
 	case reflect.String:
-		field.SetString(field.String() + "x")
+		with(name, v.String()+"x")
+	case reflect.Struct:
+		for i := range v.NumField() {
+			changes(t, name+"/"+v.Type().Field(i).Name, v.Field(i), try)
+		}
+	case reflect.Array:
+		changes(t, name+"/7", v.Index(7), try)
 	case reflect.Slice:
-		field.Set(reflect.ValueOf([]int{40, 1}))
+		with(name+"/longer", reflect.Append(v, reflect.Zero(v.Type().Elem())).Interface())
+		for i := range v.Len() { // of another array, so that v keeps its own
+			other := reflect.AppendSlice(reflect.Zero(v.Type()), was)
+			v.Set(other)
+			changes(t, fmt.Sprint(name, "/", i), other.Index(i), try)
+			v.Set(was)
+		}
+		if v.Len() > 1 {
+			other := reflect.AppendSlice(reflect.Zero(v.Type()), was)
+			reflect.Swapper(other.Interface())(0, 1)
+			with(name+"/swapped", other.Interface())
+		}
 	default:
-		t.Fatalf("no other value for a %v", field.Kind())
+		t.Fatalf("%s: no other value for a %v", name, v.Kind())
+	}
+}
+
+// A state is of one network of an ensemble, which has a seed of its own.
+func TestACheckpointOfAnotherNetworkIsIgnored(t *testing.T) {
+	s, log := newStore(t, t.TempDir(), smallTraining())
+	for _, member := range []int{1, 2, 10, 1 << 16} {
+		mustSave(t, s, member, someState(3))
+		if err := os.Rename(s.path(member), s.path(0)); err != nil {
+			t.Fatal(err)
+		}
+		wantIgnored(t, s, log, ofAnother)
 	}
 }
 
@@ -206,11 +241,11 @@ func TestADamagedCheckpointIsIgnored(t *testing.T) {
 // forge writes a checkpoint with the key and the sum that it should have, around any body.
 func forge(t *testing.T, s *Store, body []byte) {
 	t.Helper()
-	sum := sha256.Sum256(body)
-	write(t, s.path(0), string(slices.Concat(s.key[:], sum[:], body)))
+	key, sum := s.key(0), sha256.Sum256(body)
+	write(t, s.path(0), string(slices.Concat(key[:], sum[:], body)))
 }
 
-// A forged checkpoint has a right sum, so what it holds is all that can tell.
+// A forged checkpoint has the right key and sum, so only what it holds can give it away.
 func TestAForgedCheckpointIsIgnoredAsDamaged(t *testing.T) {
 	s, log := newStore(t, t.TempDir(), smallTraining())
 	whole := encode(someState(3))
@@ -232,35 +267,30 @@ func TestAForgedCheckpointIsIgnoredAsDamaged(t *testing.T) {
 			wantIgnored(t, s, log, "damaged")
 		})
 	}
-	for name, alter := range map[string]func(*mlp.State){
-		"fewer parameters":         func(s *mlp.State) { s.Params = s.Params[1:] },
-		"no parameters":            func(s *mlp.State) { s.Params = nil },
-		"more moments":             func(s *mlp.State) { s.Optimizer.M = append(s.Optimizer.M, 1) },
-		"no second moments":        func(s *mlp.State) { s.Optimizer.V = nil },
-		"no steps":                 func(s *mlp.State) { s.Optimizer.Steps = 0 },
-		"negative steps":           func(s *mlp.State) { s.Optimizer.Steps = -1 },
-		"no generator":             func(s *mlp.State) { s.Random = nil },
-		"half a generator":         func(s *mlp.State) { s.Random = s.Random[:100] },
-		"best parameters cut":      func(s *mlp.State) { s.Best.Params = s.Best.Params[1:] },
-		"best epoch to come":       func(s *mlp.State) { s.Best.Epoch = 3 },
-		"best epoch before all":    func(s *mlp.State) { s.Best.Epoch = -1 },
-		"best epoch of nothing":    func(s *mlp.State) { s.Best.Params = nil },
-		"no history":               func(s *mlp.State) { s.History = nil },
-		"more epochs than allowed": func(s *mlp.State) { s.History = make([]mlp.Epoch, 2001); s.Optimizer.Steps = 9999 },
-	} {
-		t.Run(name, func(t *testing.T) {
-			state := someState(3)
-			alter(state)
-			forge(t, s, encode(state))
-			wantIgnored(t, s, log, "damaged")
-		})
+	forge(t, s, whole)
+	if load(t, s, 0) == nil {
+		t.Error("what is right is ignored too")
+	}
+	log.Reset()
+	if state, err := s.Load(0, func(*mlp.State) bool { return false }); state != nil || err != nil || !strings.Contains(log.String(), "ignored: it is damaged") {
+		t.Errorf("one that does not fit: loaded %v, %v; the log has %s", state, err, log)
 	}
 }
 
+// anyState is the fits of a training that any state fits.
+func anyState(*mlp.State) bool { return true }
+
+// FuzzDecode: whatever state a file has, it is written as it was read, and harms no training.
 func FuzzDecode(f *testing.F) {
 	f.Add(encode(someState(1)))
 	f.Add(encode(&mlp.State{}))
 	f.Add([]byte{})
+	trainings := []params.Train{tinyRecipe(0), tinyRecipe(1)}
+	for _, recipe := range trainings {
+		for _, state := range fit(f, recipe, nil).saved {
+			f.Add(state)
+		}
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		state := decode(body)
 		if state == nil {
@@ -269,8 +299,50 @@ func FuzzDecode(f *testing.F) {
 		if again := encode(state); !bytes.Equal(again, body) {
 			t.Errorf("%x is read as %+v, which is written as %x", body, state, again)
 		}
-		smallTraining().fits(state)
+		for _, recipe := range trainings {
+			fit(t, recipe, body)
+		}
 	})
+}
+
+func tinyRecipe(patience int) params.Train {
+	return params.Train{
+		HiddenSizes: []int{2}, Activation: params.ReLU, Output: params.Linear, Loss: params.CrossEntropy, Optimizer: params.Adam,
+		LearningRate: 0.1, Schedule: params.Constant, Epochs: 3, BatchSize: 2, Dropout: 0.5, Ensemble: 1, Patience: patience, CheckpointEvery: 1,
+	}
+}
+
+// fit trains a tiny network from a state, unless it is nil, and returns those that it saves. It may diverge.
+func fit(t testing.TB, recipe params.Train, from []byte) *kept {
+	t.Helper()
+	x := mlp.Matrix(blas64.General{Rows: 4, Cols: 1, Stride: 1, Data: []float64{-1, 1, 0, 2}})
+	problem := mlp.Problem{Classes: 2, Train: mlp.Data{X: x, Labels: []int{0, 1, 0, 1}}}
+	if recipe.Patience > 0 {
+		problem.Holdouts = []mlp.Holdout{{Train: []int{0, 1}, Held: []int{2, 3}}}
+	}
+	states := &kept{from: from}
+	if _, err := mlp.Fit(t.Context(), recipe, problem, mlp.Options{Workers: 1, Checkpoints: states}); err != nil && !errors.Is(err, mlp.ErrDiverged) {
+		t.Error(err)
+	}
+	return states
+}
+
+// kept is a store of one state to load, and of all that are saved, as they are in their files.
+type kept struct {
+	from  []byte
+	saved [][]byte
+}
+
+func (k *kept) Load(_ int, fits func(*mlp.State) bool) (*mlp.State, error) {
+	if state := decode(k.from); state != nil && fits(state) {
+		return state, nil
+	}
+	return nil, nil
+}
+
+func (k *kept) Save(_ int, state *mlp.State) error {
+	k.saved = append(k.saved, encode(state))
+	return nil
 }
 
 func TestAFileThatIsTooLargeIsNotRead(t *testing.T) {
@@ -291,7 +363,7 @@ func TestAFolderInTheWayIsAnError(t *testing.T) {
 	if err := os.Mkdir(s.path(0), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	for name, err := range map[string]error{"Save": s.Save(0, someState(1)), "Load": second(s.Load(0))} {
+	for name, err := range map[string]error{"Save": s.Save(0, someState(1)), "Load": second(s.Load(0, anyState))} {
 		if err == nil || !strings.Contains(err.Error(), s.path(0)) {
 			t.Errorf("%s returns %v, want an error that names %s", name, err, s.path(0))
 		}

@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"example.com/sonar/internal/mlp"
-	"example.com/sonar/internal/random"
 )
 
 // A state in its file is, little-endian: the parameters, Steps, M, V, Beta1 and Beta2 of the optimizer, the
@@ -74,20 +73,6 @@ func decode(body []byte) *mlp.State {
 		return nil
 	}
 	return s
-}
-
-// fits reports whether a state can be one of this training, so that it can go on from there.
-func (t Training) fits(s *mlp.State) bool {
-	count, epochs := t.parameters(), len(s.History)
-	for _, list := range [][]float64{s.Params, s.Optimizer.M, s.Optimizer.V} {
-		if len(list) != count {
-			return false
-		}
-	}
-	best := len(s.Best.Params) == count && 0 <= s.Best.Epoch && s.Best.Epoch < epochs
-	none := len(s.Best.Params) == 0 && s.Best.Epoch == 0
-	return (best || none) && 0 < epochs && epochs <= t.Recipe.Epochs && epochs <= s.Optimizer.Steps &&
-		new(random.Torch).UnmarshalBinary(s.Random) == nil
 }
 
 type writer []byte

@@ -6,6 +6,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -14,7 +15,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -53,8 +53,10 @@ type Command struct {
 
 	args     []string
 	help     func()
+	inputs   []pathFlag
+	outputs  []pathFlag
 	level    string
-	logPath  string
+	logPath  *string  // nil is none
 	logFile  *logFile // nil is none
 	locks    []func()
 	terminal bool      // whether Stderr is one
@@ -182,11 +184,11 @@ func newCommand(name, usage string, args []string, stdout, stderr io.Writer) *Co
 // every run. A program that does not call LogTo logs to the terminal only, and so does one with arguments, which is
 // run by hand, unless -log is given.
 func (c *Command) LogTo(path string) {
-	c.Flags.StringVar(&c.logPath, logFlag, path, "`file` that gets the log's lines too, replaced if it ends in .log; \"\" is none")
+	c.logPath = c.Output(logFlag, path, "`file` that gets the log's lines too, replaced if it ends in .log; \"\" is none")
 }
 
-// Parse reads the flags, which may come before, between and after the arguments, and opens the log. More
-// than most arguments are an error.
+// Parse reads the flags, which may come before, between and after the arguments, and opens the log. More than most arguments
+// are an error, and so is an output that is an input: nothing has been written then.
 func (c *Command) Parse(most int) error {
 	if err := c.parse(c.args); errors.Is(err, flag.ErrHelp) {
 		c.help()
@@ -197,7 +199,7 @@ func (c *Command) Parse(most int) error {
 	if len(c.Args) > most {
 		return c.Usage("unexpected argument %.40q", c.Args[most])
 	}
-	if err := c.checkPaths(); err != nil {
+	if err := cmp.Or(c.checkPaths(), c.keepInputs()); err != nil {
 		return c.Usage("%v", err)
 	}
 	level, err := zerolog.ParseLevel(c.level)
@@ -223,17 +225,6 @@ func (c *Command) parse(args []string) error {
 	}
 }
 
-// checkPaths returns an error if a path is given that is empty, which only the log's may be.
-func (c *Command) checkPaths() (err error) {
-	c.Flags.Visit(func(f *flag.Flag) {
-		kind, _ := flag.UnquoteUsage(f)
-		if slices.Contains([]string{"file", "folder", "path"}, kind) && f.Value.String() == "" && f.Name != logFlag {
-			err = fmt.Errorf("-%s must be a %s, got \"\"", f.Name, kind)
-		}
-	})
-	return err
-}
-
 // Usage prints what is wrong with the flags or arguments and returns the error that the run should return.
 func (c *Command) Usage(format string, args ...any) error {
 	io.WriteString(c.Stderr, c.line(fmt.Sprintf(format, args...)+"; see "+c.Name+" -h"))
@@ -242,30 +233,6 @@ func (c *Command) Usage(format string, args ...any) error {
 
 // Standard is the path that stands for standard input or output.
 const Standard = "-"
-
-// KeepInputs returns an error of usage if one of the outputs of a flag is a file that the program reads, by whatever path: it
-// would replace its own input. Call it before anything is written.
-func (c *Command) KeepInputs(inputs []string, flag string, outputs ...string) error {
-	for _, output := range outputs {
-		to, err := os.Stat(output)
-		if err != nil {
-			continue // a new file, or one that cannot be written
-		}
-		for _, input := range inputs {
-			if from, err := statInput(input); err == nil && os.SameFile(from, to) {
-				return c.Usage("-%s must not replace %.200q, which %s reads", flag, output, c.Name)
-			}
-		}
-	}
-	return nil
-}
-
-func statInput(path string) (os.FileInfo, error) {
-	if path == Standard {
-		return os.Stdin.Stat()
-	}
-	return os.Stat(path)
-}
 
 // Lock reserves folder for this program to write to until it ends. While another program holds the lock,
 // Lock waits, and the log says what for, until ctx is done.
@@ -285,24 +252,22 @@ func (c *Command) Lock(ctx context.Context, folder string) error {
 
 func (c *Command) openLog(level zerolog.Level) error {
 	writers := []io.Writer{consoleWriter(c.Stderr, !c.terminal)}
-	asked := len(c.Args) == 0
-	c.Flags.Visit(func(f *flag.Flag) { asked = asked || f.Name == logFlag })
-	if c.logPath != "" && asked {
-		if err := checkLog(c.logPath); err != nil {
+	if c.logPath != nil && *c.logPath != "" && c.inUse(logFlag) {
+		if err := checkLog(*c.logPath); err != nil {
 			return err
 		}
-		f, err := atomicfile.Replace(c.logPath)
+		f, err := atomicfile.Replace(*c.logPath)
 		if err != nil {
 			return err
 		}
-		c.logFile = &logFile{File: f, path: c.logPath, lost: func(err error) { io.WriteString(c.Stderr, c.line(err.Error())) }}
+		c.logFile = &logFile{File: f, path: *c.logPath, lost: func(err error) { io.WriteString(c.Stderr, c.line(err.Error())) }}
 		writers = append(writers, consoleWriter(c.logFile, true))
 	}
 	c.Log = zerolog.New(zerolog.MultiLevelWriter(writers...)).Level(level)
 	return nil
 }
 
-// checkLog refuses to replace a file that is no log, such as an input.
+// checkLog refuses to replace a file that is no log.
 func checkLog(path string) error {
 	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Size() > 0 && filepath.Ext(path) != ".log" {
 		return fmt.Errorf("-log: %s: is there already, and only a file whose name ends in .log is replaced", path)

@@ -69,8 +69,8 @@ func TestHelpGoesToStandardOutputAndIsNoError(t *testing.T) {
 func TestOnlyPathsThatMayBeNoneAreEmpty(t *testing.T) {
 	run := func(_ context.Context, c *Command) error {
 		c.LogTo("program.log")
-		c.Flags.String("out", "results", "`folder` to write to")
-		c.Flags.String("csv", "", "`file` to write; nowhere by default")
+		c.Output("out", "results", "`folder` to write to", "*")
+		c.Output("csv", "", "`file` to write; nowhere by default")
 		return c.Parse(0)
 	}
 	for _, c := range []struct {
@@ -168,13 +168,23 @@ func TestALogReplacesNothingButALog(t *testing.T) {
 
 func TestAnOutputReplacesNoInput(t *testing.T) {
 	t.Chdir(t.TempDir())
+	for _, folder := range []string{"data", "deep/down"} {
+		if err := os.MkdirAll(folder, 0o777); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files := []string{"rows.csv", "other.csv", "old.log", "input.log", "data/X.csv", "data/raw.csv", "deep/down/1.part", "deep/down/raw.csv"}
+	for _, name := range files {
+		if err := os.WriteFile(name, []byte("precious"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := errors.Join(
-		os.Mkdir("data", 0o777),
-		os.WriteFile("rows.csv", []byte("precious"), 0o666),
-		os.WriteFile("other.csv", []byte("precious"), 0o666),
 		os.Symlink("../rows.csv", "data/symlink.csv"),
 		os.Link("rows.csv", "data/link.csv"),
 		os.Symlink("nowhere", "data/dangling.csv"),
+		os.Symlink("deep", "shallow"),
+		os.Symlink("../input.log", "data/input.log"),
 	); err != nil {
 		t.Fatal(err)
 	}
@@ -182,34 +192,70 @@ func TestAnOutputReplacesNoInput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct {
-		name, output string
-		refused      bool
-	}{
-		{"the same path", "rows.csv", true},
-		{"another path", "./data/../rows.csv", true},
-		{"an absolute path", absolute, true},
-		{"a symbolic link", "data/symlink.csv", true},
-		{"a hard link", "data/link.csv", true},
-		{"another file with the same content", "other.csv", false},
-		{"a new file", "new.csv", false},
-		{"a new file in a new folder", "new/rows.csv", false},
-		{"a link to nowhere", "data/dangling.csv", false},
+	run := func(_ context.Context, c *Command) error {
+		c.Input("in", "rows.csv", "`file` to read")
+		c.Input("data", "missing", "`folder` to read", "X*.csv", "*.log")
+		c.Output("csv", "", "`file` to write")
+		c.Output("out", "missing", "`folder` to write to", "X.csv", "down/*.part")
+		c.LogTo("")
+		return c.Parse(1)
+	}
+	const reads = "-%s must not replace %q, which program reads"
+	for _, c := range []struct{ name, args, want string }{
+		{"the same path", "-csv rows.csv", fmt.Sprintf(reads, "csv", "rows.csv")},
+		{"another path", "-csv ./data/../rows.csv", fmt.Sprintf(reads, "csv", "./data/../rows.csv")},
+		{"an absolute path", "-csv " + absolute, fmt.Sprintf(reads, "csv", absolute)},
+		{"a symbolic link", "-csv data/symlink.csv", fmt.Sprintf(reads, "csv", "data/symlink.csv")},
+		{"a hard link", "-csv data/link.csv", fmt.Sprintf(reads, "csv", "data/link.csv")},
+		{"another file with the same content", "-csv other.csv", ""},
+		{"a new file", "-csv new.csv", ""},
+		{"a new file in a new folder", "-csv new/rows.csv", ""},
+		{"a link to nowhere", "-csv data/dangling.csv", ""},
+		{"the log", "-in input.log -log input.log", fmt.Sprintf(reads, "log", "input.log")},
+		{"the log through a link", "-in input.log -log data/input.log", fmt.Sprintf(reads, "log", "data/input.log")},
+		{"the log, of a file that is no log", "-log rows.csv", fmt.Sprintf(reads, "log", "rows.csv")},
+		{"the log, of an argument", "-log input.log input.log", fmt.Sprintf(reads, "log", "input.log")},
+		{"the log, of a file in a folder", "-data data -log input.log", fmt.Sprintf(reads, "log", "input.log")},
+		{"an earlier log", "-log old.log", ""},
+		{"a file in a folder of outputs", "-in data/X.csv -out data", fmt.Sprintf(reads, "out", "data/X.csv")},
+		{"a file below a folder of outputs", "-in deep/down/1.part -out shallow", fmt.Sprintf(reads, "out", "shallow/down/1.part")},
+		{"an argument in a folder of outputs", "-out data data/X.csv", fmt.Sprintf(reads, "out", "data/X.csv")},
+		{"one folder with an output that is an input", "-data data -out ./data", fmt.Sprintf(reads, "out", "data/X.csv")},
+		{"one folder with other inputs than outputs", "-in data/raw.csv -data deep -out data", ""},
+		{"a file that no output replaces", "-in deep/down/raw.csv -out deep", ""},
+		{"a default that an argument takes the place of", "-csv rows.csv other.csv", ""},
+		{"two outputs", "-csv new.log -log ./new.log", `-csv and -log must not be one file, got "./new.log"`},
+		{"two outputs to an earlier log", "-csv old.log -log old.log", `-csv and -log must not be one file, got "old.log"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			run := func(_ context.Context, command *Command) error {
-				return command.KeepInputs([]string{"missing.csv", "rows.csv"}, "out", "new.json", c.output)
-			}
-			status, want := exitOK, ""
-			if c.refused {
-				status, want = exitUsage, fmt.Sprintf("program: -out must not replace %q, which program reads; see program -h\n", c.output)
-			}
 			var stderr bytes.Buffer
-			if got := Execute(t.Context(), "program", "", run, nil, &stderr, &stderr); got != status || stderr.String() != want {
-				t.Errorf("status %d, %q, want %d and %q", got, &stderr, status, want)
+			args := append([]string{"-log", ""}, strings.Fields(c.args)...)
+			status := Execute(t.Context(), "program", "", run, args, &stderr, &stderr)
+			if c.want == "" && (status != exitOK || stderr.Len() > 0) {
+				t.Errorf("status %d, %q, want none", status, &stderr)
+			} else if want := "program: " + c.want + "; see program -h\n"; c.want != "" && (status != exitUsage || stderr.String() != want) {
+				t.Errorf("status %d, %q, want %q", status, &stderr, want)
+			}
+			for _, name := range files {
+				if text, err := os.ReadFile(name); name != "old.log" && (err != nil || string(text) != "precious") {
+					t.Errorf("%s has %q, %v", name, text, err)
+				}
 			}
 		})
 	}
+}
+
+// So that none is forgotten in the check that no output replaces an input.
+func TestAFlagOfAFileIsAnInputOrAnOutput(t *testing.T) {
+	defer func() {
+		if got := recover(); got != "cli: a flag of a file or folder must be an Input or an Output" {
+			t.Errorf("panics with %v", got)
+		}
+	}()
+	Execute(t.Context(), "program", "", func(_ context.Context, c *Command) error {
+		c.Flags.String("model", "", "`file` of the model")
+		return c.Parse(0)
+	}, nil, io.Discard, io.Discard)
 }
 
 // A program that runs again begins a new log; if a link is in its place, what that points to is left alone.

@@ -2,13 +2,14 @@ package compare
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"example.com/sonar/internal/revision"
 )
 
 // Revisions compares the one or two revisions called names of the project in folder. Without a second name the head
-// is the workspace, the files in folder; after a merge that is unfinished it is an error. An error says why the two
+// is the workspace, the files in folder; after a merge that is unfinished, or in a bare repository, it is an error. An error says why the two
 // cannot be compared; it is revision.ErrUnreadable if one of them cannot be read. It panics unless Check and CheckMetric
 // accept the options.
 func Revisions(ctx context.Context, folder string, names []string, o Options) (*Result, error) {
@@ -50,6 +51,9 @@ func sides[Side any](ctx context.Context, folder string, names []string, remedy 
 	if len(names) == 2 {
 		head, err = loadCommit(names[1])
 		return base, head, err
+	}
+	if repository.Bare {
+		return base, head, errors.New("a second revision must be named, as a bare repository has no work tree to compare")
 	}
 	if err := checkMerged(ctx, repository, remedy); err != nil {
 		return base, head, err

@@ -17,6 +17,7 @@ import (
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/dataset/datasettest"
 	"example.com/sonar/internal/foldfile"
+	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/params"
 )
 
@@ -330,6 +331,46 @@ func TestARecordThatIsNotOfItsTaskIsRefused(t *testing.T) {
 			}
 			if spoil(&record); tasks[1].Check(record, 3, 13, options) == nil {
 				t.Error("no error")
+			}
+		})
+	}
+}
+
+// What a check leaves open, such as the scores and the curves, may be forged; outputs are made of it, or an error.
+func TestForgedRecordsHarmNobody(t *testing.T) {
+	table, p := wine(t)
+	p.Train.Epochs = 2
+	tasks := makeTasks(t, table, p)
+	options := Options{Workers: 1, Curves: true, Importance: true}
+	for name, forge := range map[string]func(*Record){
+		"no history":     func(r *Record) { r.History = nil },
+		"a long history": func(r *Record) { r.History = make([]mlp.Epoch, 50) },
+		"huge curves":    func(r *Record) { r.History[1].Val.Loss, r.History[0].Train.F1Macro = math.MaxFloat64, -math.MaxFloat64 },
+		"huge scores": func(r *Record) {
+			r.Scores[foldfile.Loss], r.Scores[foldfile.Accuracy] = math.MaxFloat64, -math.MaxFloat64
+		},
+		"no scores":             func(r *Record) { r.Scores[foldfile.Loss], r.Scores[foldfile.Accuracy] = math.NaN(), math.NaN() },
+		"no probability":        func(r *Record) { clear(r.Probabilities) },
+		"all are certain":       func(r *Record) { r.Probabilities = slices.Repeat([]float64{1}, len(r.Probabilities)) },
+		"warnings of all kinds": func(r *Record) { r.Warnings = []string{"", "%d", "\x00", strings.Repeat("9", 1000)} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			results := NewResults(table, p)
+			for _, task := range tasks {
+				record, err := task.Do(t.Context(), table, p, options)
+				if err != nil {
+					t.Fatal(err)
+				}
+				forge(&record)
+				if task.Check(record, 3, 13, options) == nil {
+					results.Add(record)
+				}
+			}
+			results.Warnings()
+			for _, file := range results.Files() {
+				if err := file.Write(io.Discard); err != nil {
+					t.Logf("%s: %v", file.Path, err)
+				}
 			}
 		})
 	}

@@ -26,6 +26,15 @@ const Manifest = "split.json"
 func X(side string) string { return "X_" + side + ".csv" }
 func Y(side string) string { return "y_" + side + ".csv" }
 
+// Files returns the names of the files of some sides of the split: the features and the labels of each, and last the manifest.
+func Files(sides ...string) []string {
+	var names []string
+	for _, side := range sides {
+		names = append(names, X(side), Y(side))
+	}
+	return append(names, Manifest)
+}
+
 // A Split is some sides of a split, each a table.
 type Split struct {
 	Tables []*dataset.Table
@@ -36,11 +45,7 @@ type Split struct {
 // ReadSplit reads sides of the split in a folder, whose raw file data describes. They must have the same columns, and the
 // files must be those that the manifest lists. Errors are those of fileset.Open and dataset.ReadSplit.
 func ReadSplit(ctx context.Context, folder string, data params.Data, sides ...string) (*Split, error) {
-	var names []string
-	for _, side := range sides {
-		names = append(names, X(side), Y(side))
-	}
-	files, err := fileset.Open(filepath.Join(folder, Manifest), "prepare", names...)
+	files, err := fileset.Open(filepath.Join(folder, Manifest), "prepare", Files(sides...)[:2*len(sides)]...)
 	if err != nil {
 		return nil, err
 	}

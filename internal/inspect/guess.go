@@ -52,6 +52,9 @@ func NewGuess(text []byte, label string) (*Guess, error) {
 	if err := g.guess(label); err != nil {
 		return nil, err
 	}
+	if err := g.data.Check(); err != nil {
+		sheet.warnf("params.yaml takes no such section, so change the file: %v", err)
+	}
 	guess := &Guess{Data: g.data, Notes: sheet.notes, Warnings: sheet.warnings, CSV: text, Foreign: sheet.foreign}
 	if sheet.foreign {
 		guess.CSV, err = sheet.asCSV()
@@ -154,6 +157,7 @@ func (g *guesser) guessLabel(label string) error {
 		g.data.Classes = append(g.data.Classes, class)
 	}
 	sortClasses(g.data.Classes)
+	g.putRareClassLast(p)
 	if p.values < p.rows {
 		g.sheet.warnf("%d of %d rows have no label, first line %d: leave them out of the file", p.rows-p.values, p.rows, p.gapLine)
 	}
@@ -167,6 +171,18 @@ func (g *guesser) guessLabel(label string) error {
 		}
 	}
 	return nil
+}
+
+// putRareClassLast exchanges two classes that are texts if the first is much rarer: average precision and the curves are those of
+// the second, and the rare one is what is looked for.
+func (g *guesser) putRareClassLast(label *profile) {
+	classes := g.data.Classes
+	const times = 3
+	if len(classes) != 2 || label.counts[classes[1]] < times*label.counts[classes[0]] || label.isNumeric() {
+		return
+	}
+	slices.Reverse(classes)
+	g.sheet.notef("classes: the rare %.40q last, as average precision and the curves are of the second", classes[1])
 }
 
 // warnOfSpellings warns of texts, sorted, that differ only in case or in spaces.
@@ -191,11 +207,7 @@ func (g *guesser) columnNames() string {
 	if !g.data.Header {
 		return fmt.Sprintf("%d without names", len(g.columns))
 	}
-	quoted := make([]string, 0, len(g.columns))
-	for _, p := range g.columns {
-		quoted = append(quoted, fmt.Sprintf("%.40q", p.name))
-	}
-	return list(quoted)
+	return list(quoted(g.sheet.names))
 }
 
 // sortClasses sorts numbers by value, and texts by code points.
@@ -266,6 +278,9 @@ func (g *guesser) likeLabel(first, last *profile) (p *profile, why string) {
 		if p.isLikeLabel(try.gaps) && p.isNumeric() == try.numeric {
 			return p, fmt.Sprintf("the %s column, with %d different values", try.position, len(p.counts))
 		}
+	}
+	if last.isNumeric() && !last.isUnique() && !last.counter {
+		g.sheet.warnf("%s, the last column, has too many different numbers for a label: if it is what is to be predicted, that is a regression, and this is for classes", g.reference(last))
 	}
 	for _, gaps := range []int{0, 1} { // a last line of totals may have no label
 		for _, numeric := range []bool{false, true} {
@@ -367,7 +382,10 @@ func (g *guesser) guessID() {
 	}
 }
 
-var groupName = regexp.MustCompile(`(?i)^((patient|subject|participant|person|individual|user|customer|client|household|family|group|stratum|session)s?([_. -]?(id|no|nr|number|name))?|id|.*[_. -]id|.*[a-z]ID)$`)
+// groupName matches what rows are often of, alone or with a number: patient, device_id, Patienten-Nr., and ids of anything.
+var groupName = regexp.MustCompile(`(?i)^((patient|pat|subject|subj|participant|proband|person|individual|animal|user|customer|client|kunden?|member|employee|` +
+	`household|family|group|stratum|session|specimen|device|gerät|machine|sensor|well|serial|mrn|store|account)(s|en)?` +
+	`([_. -]?(id|no|nr|nummer|number|name)\.?)?|fall[_. -]?(id|no|nr|nummer)\.?|id|.*[_. -]id|.*[a-z]ID)$`)
 
 // guessGroup takes a column whose name is that of something that has several rows.
 func (g *guesser) guessGroup() {
@@ -418,17 +436,19 @@ func (g *guesser) guessInputs() {
 			g.drop(p, "is constant")
 		case p.counter:
 			g.drop(p, "counts the rows")
+		case p.hasDates():
+			g.drop(p, "has dates")
+			g.sheet.warnf("%s has dates: drop it, or make it a number such as days since one of them", g.reference(p))
 		case p.isNumeric():
 			numbers++
-			if p.zeros > 0 {
+			if p.zeros > 0 && p.isUnique() {
+				g.sheet.warnf("%s has a different code in each row: make it data.id, or list it in data.drop", g.reference(p))
+			} else if p.zeros > 0 {
 				g.sheet.warnf("%s has integers that begin with 0, as codes do: if it has codes, add it to categorical", g.reference(p))
 			}
 			if n := len(p.counts); n > 2 && n <= 10 && 5*n <= p.values && p.integers == p.values {
 				codes = append(codes, g.reference(p).String())
 			}
-		case p.hasDates():
-			g.drop(p, "has dates")
-			g.sheet.warnf("%s has dates: drop it, or make it a number such as days since one of them", g.reference(p))
 		case p.hasMarkedNumbers():
 			g.drop(p, "has numbers that are not written plainly")
 			marks := p.marks

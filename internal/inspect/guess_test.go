@@ -3,6 +3,7 @@ package inspect
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"fmt"
 	"slices"
 	"strings"
@@ -68,6 +69,12 @@ func TestColumnsAreGuessed(t *testing.T) {
 			want{header: true, classes: "lily rose", label: "kind", drop: "row"}},
 		{"ids without a header", rows(20, func(i int) string { return fmt.Sprintf("%d,%s", 8000+i*37, flower(i)) }), "",
 			want{classes: "lily rose", label: "3", id: "1"}},
+		{"groups of a German table", "Patienten-Nr.,size,kind\n" + rows(40, func(i int) string { return fmt.Sprintf("%d,%s", 4000+i/3*7%20, flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", group: "Patienten-Nr."}},
+		{"groups of devices", "device,size,kind\n" + rows(40, func(i int) string { return fmt.Sprintf("pump-%02d,%s", i/3, flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", group: "device"}},
+		{"an index of codes", "order,size,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%06d,%s", i+1, flower(i)) }), "",
+			want{header: true, classes: "lily rose", label: "kind", drop: "order"}},
 		{"groups", "patient_id,size,kind\n" + rows(40, func(i int) string { return fmt.Sprintf("P%d,%s", i/3, flower(i)) }), "",
 			want{header: true, classes: "lily rose", label: "kind", group: "patient_id"}},
 		{"booleans and texts", "sunny,wind,size,kind\n" + rows(20, func(i int) string {
@@ -114,6 +121,10 @@ func TestColumnsAreGuessed(t *testing.T) {
 			want{header: true, classes: "lily rose", label: "kind", cats: `"10"`}},
 		{"prices that differ, and are no ids", "price,size,kind\n" + rows(40, func(i int) string { return fmt.Sprintf("%d.99 €,%s", i, flower(i)) }), "",
 			want{header: true, classes: "lily rose", label: "kind", drop: "price"}},
+		{"drives, which are no units", "drive,size,kind\n" + rows(40, func(i int) string { return []string{"2WD", "4WD"}[i/2%2] + "," + flower(i) }), "",
+			want{header: true, classes: "lily rose", label: "kind", cats: "drive"}},
+		{"stages, which are labels", "size,stage\n" + rows(40, func(i int) string { return fmt.Sprintf("%d.5,%da", i, 1+i%3) }), "",
+			want{header: true, classes: "1a 2a 3a", label: "stage"}},
 		{"sizes of clothes, which are no units", "size,kind\n" + rows(40, func(i int) string {
 			return []string{"38", "40", "42S", "44L"}[i%4] + "," + []string{"lily", "rose"}[i/2%2]
 		}), "",
@@ -182,6 +193,8 @@ func TestFormsAreConverted(t *testing.T) {
 		{"spaces", spaced, "separator: spaces"},
 		{"Windows-1252", latin1(want), "encoding: Windows-1252"},
 		{"lines of separators alone", want + ",,,\n ,\t, ,\n", "rows: without lines of separators alone, first line 8"},
+		{"titles above the header", "Report of July\nPrinted 1.8.,,\n,\n" + want, "start: line 4, as those above it are no rows of the table"},
+		{"groups of columns above the header", ",Colours,\n" + want, "start: line 2, as those above it are no rows of the table"},
 		{"UTF-16, little end first", utf16Of(want, 0), "encoding: UTF-16"},
 		{"UTF-16, big end first, with a mark", utf16Of("\uFEFF"+want, 1), "encoding: UTF-16"},
 	}
@@ -219,13 +232,47 @@ func TestRowNamesWithoutAHeaderOfTheirsAreConverted(t *testing.T) {
 	}
 }
 
+func TestARowOfUnitsIsLeftOut(t *testing.T) {
+	const header, units, table = "size,height,name,kind\n", "mm,cm,,\n", "1.5,10,u,lily\n2.5,NA,v,rose\n1.5,11,w,lily\nn.d.,12,x,rose\n3.5,14,y,lily\n2.5,13,z,rose\n"
+	g, err := NewGuess([]byte(header+units+table), "kind")
+	if err != nil || string(g.CSV) != header+table || !slices.Contains(g.Notes, "rows: without line 2, which has texts such as units above numbers") {
+		t.Errorf("%v, %q, %s", err, g.Notes, g.CSV)
+	}
+	for name, second := range map[string]string{
+		"a number": "mm,7,,\n", "one text only": "mm,,,\n", "a text in a column of texts": "mm,cm,q,\n", "a row": "n.d.,n.d.,q,lily\n",
+	} {
+		if g, err := NewGuess([]byte(header+second+table), "kind"); err != nil || string(g.CSV) != header+second+table {
+			t.Errorf("%s: %v, %s", name, err, g.CSV)
+		}
+	}
+}
+
+func TestTheRareClassOfTwoIsLast(t *testing.T) {
+	for _, test := range []struct{ name, rare, often, want string }{
+		{"first by its name", "ja", "nein", "nein ja"}, {"last by its name", "yes", "no", "no yes"}, {"numbers", "0", "1", "0 1"},
+	} {
+		g, err := NewGuess([]byte("x,sick\n"+rows(40, func(i int) string {
+			return fmt.Sprintf("%d.5,%s", i, []string{test.rare, test.often, test.often, test.often}[i%4])
+		})), "sick")
+		if err != nil || strings.Join(g.Data.Classes, " ") != test.want {
+			t.Errorf("%s: %v, %q, want %s", test.name, err, g.Data.Classes, test.want)
+		}
+	}
+}
+
 func TestNewRowsAreConvertedLikeTheTableOfTheTraining(t *testing.T) {
 	const table = "name;dose;cells;kind\n\"A; B\";1,5;5.618;lily\nC;2,5;7.201;rose\nD;1,5;1.200;lily\nE;2,5;3.000;rose\n"
 	tests := []struct{ name, like, text, want string }{
 		{"columns in another order, no label, no decimal comma", table, "cells;dose\n7.896;2\n", "cells,dose\n7896,2\n"},
 		{"another encoding", table, "name;cells\nZo\xeb;7.896\n", "name,cells\nZoë,7896\n"},
 		{"a column that the table lacks", table, "new;dose\n7.896;1,5\n", "new,dose\n7.896,1.5\n"},
-		{"tabs, without a header", "1,5\t2.000\tlily\n2,5\t3.500\trose\n1,5\t4.000\tlily\n2,5\t1.000\trose\n", "3,5\t7.000\n", "3.5,7000\n"},
+		{"tabs, without a header", "1,5\t2.000\tlily\n2,5\t3.500\trose\n1,5\t4.000\tlily\n2,5\t1.000\trose\n", "3,5\t7.000\t\n", "3.5,7000,\n"},
+		{"a column that had no thousands", "a;b;kind\n999;1,5;lily\n1;2,5;rose\n7;1,5;lily\n3;2,5;rose\n", "a;b\n1.234;2,5\n", "a,b\n1234,2.5\n"},
+		{"a column with decimal points", "a;b;c;kind\n0.5;1,5;2,5;lily\n1.234;2,5;2,5;rose\n7;1,5;2,5;lily\n3;2,5;2,5;rose\n", "a;b\n1.234;2,5\n", "a,b\n1.234,2.5\n"},
+		{"rows of gaps", table, "dose;cells\n1,5;5.678\n;\n2,5;7.000\n", "dose,cells\n1.5,5678\n,\n2.5,7000\n"},
+		{"a column alone", table, "dose\n1,5\n", "dose\n1.5\n"},
+		{"names that are numbers", "size;0,5;kind\n1,5;2;lily\n2,5;3;rose\n1,5;2;lily\n2,5;3;rose\n", "0,5;size\n2;1,5\n", "\"0,5\",size\n2,1.5\n"},
+		{"R's row names, of one row", "x\ty\tkind\nr1\t1\t2\tlily\nr2\t3\t4\trose\nr3\t1\t2\tlily\n", "x\ty\nn1\t1\t2\n", ",x,y\nn1,1,2\n"},
 		{"spaces", "x y kind\n1 2 lily\n3 4 rose\n1 2 lily\n3 4 rose\n", "y   x\n1  2\n", "y,x\n1,2\n"},
 		{"R's row names", "x\ty\tkind\nr1\t1\t2\tlily\nr2\t3\t4\trose\nr3\t1\t2\tlily\n", "x\ty\nn1\t1\t2\nn2\t1\t2\n", ",x,y\nn1,1,2\nn2,1,2\n"},
 	}
@@ -237,8 +284,17 @@ func TestNewRowsAreConvertedLikeTheTableOfTheTraining(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Convert([]byte("a,b\n1,2\n"), []byte(table)); err == nil || err.Error() != "must have the separator of the other file between its columns, has not" {
-		t.Errorf("another separator: %v", err)
+	refused := []struct{ name, like, text, want string }{
+		{"another separator", table, "dose,cells\n1.5,2\n", `must have columns of the other file, whose names are "name", "dose", "cells", "kind", has "dose,cells"`},
+		{"the other file's separator in fields", "dose,cells,kind\n1,2,lily\n3,4,rose\n1,2,lily\n", "dose;cells\n1,5;2\n", `must have columns of the other file, whose names are "dose", "cells", "kind", has "dose;cells"`},
+		{"a longer line", table, "dose;cells\n1,5;2\n1,5;2;3\n", "line 3 must have 2 fields as the first one, has 3"},
+		{"no names, and no label", "a;3.201;5,55\nb;4.201;5,55\na;3.201;5,55\nb;3.201;5,55\n", "7.896;1,5\n", "must have 3 columns as the other file, in which they have no names, has 2: leave the label's field empty"},
+		{"nothing", table, "\n", "is empty"},
+	}
+	for _, test := range refused {
+		if _, err := Convert([]byte(test.text), []byte(test.like)); err == nil || err.Error() != test.want {
+			t.Errorf("%s: %v, want %s", test.name, err, test.want)
+		}
 	}
 }
 
@@ -328,6 +384,10 @@ func TestWhatIsToBeMendedIsSaid(t *testing.T) {
 	tests := []struct{ name, text, label, want string }{
 		{"a label that a row lacks, beside a column that has no gap", "p,kind\n3,\n" + rows(40, func(i int) string { return fmt.Sprintf("%d,%s", i*7%13, []string{"lily", "rose"}[i%2]) }), "",
 			"1 of 41 rows have no label, first line 2"},
+		{"a number to predict", "size,asa,days\n" + rows(60, func(i int) string { return fmt.Sprintf("%d.5,%d,%d", i, 1+i%3, i*i%97) }), "",
+			"days, the last column, has too many different numbers for a label: if it is what is to be predicted, that is a regression"},
+		{"codes of rows", "x,mrn,kind\n" + rows(60, func(i int) string { return fmt.Sprintf("%d.5,%04d,%s", i, i*i+7, []string{"lily", "rose"}[i%2]) }), "kind",
+			"mrn has a different code in each row: make it data.id, or list it in data.drop"},
 		{"a row without a label", "x,kind\n1,NA\n" + rows(20, flower), "kind", "1 of 21 rows have no label, first line 2"},
 		{"dates", "when,kind\n" + rows(20, func(i int) string { return fmt.Sprintf("%d/3/2024,%s", i%3+1, []string{"lily", "rose"}[i%2]) }), "kind",
 			"when has dates: drop it, or make it a number such as days since one of them"},
@@ -358,6 +418,12 @@ func TestWhatIsToBeMendedIsSaid(t *testing.T) {
 			return fmt.Sprintf("%d.5%s,%s", i, []string{" mg", " mg", ""}[i%3], []string{"lily", "rose"}[i%2])
 		}), "kind",
 			"x looks like numbers with mg: write them plainly"},
+		{"limits with decimal commas", "x;kind\n" + rows(40, func(i int) string {
+			if i%10 == 0 {
+				return "<0,5;lily"
+			}
+			return fmt.Sprintf("%d,25;%s", i, []string{"lily", "rose"}[i%2])
+		}), "kind", "x looks like numbers with <, decimal commas: write them plainly"},
 		{"limits of what is measured", "x,kind\n" + rows(40, func(i int) string {
 			if i%10 == 0 {
 				return "<0.5,lily"
@@ -389,6 +455,22 @@ func TestWhatIsToBeMendedIsSaid(t *testing.T) {
 
 func flower2(i int) string { return fmt.Sprintf("%d.5,%s", i, []string{"lily", "rose"}[i%2]) }
 
+// FuzzNewRowsAreConvertedOrRefused checks that what is converted is CSV with as many fields in each record.
+func FuzzNewRowsAreConvertedOrRefused(f *testing.F) {
+	f.Add([]byte("cells;dose\n7.896;2\n"), []byte("dose;cells;kind\n1,5;5.618;lily\n2,5;7.201;rose\n"))
+	f.Add([]byte("x y\nn1 1 2\n"), []byte("x y kind\nr1 1 2 lily\nr2 3 4 rose\nr3 1 2 lily\n"))
+	f.Add([]byte("1\t2\n\t\n"), []byte("1\tlily\n2\trose\n1\tlily\n"))
+	f.Fuzz(func(t *testing.T, text, like []byte) {
+		converted, err := Convert(text, like)
+		if err != nil {
+			return
+		}
+		if _, err := csv.NewReader(bytes.NewReader(converted)).ReadAll(); err != nil {
+			t.Errorf("%v\n%s", err, converted)
+		}
+	})
+}
+
 // FuzzWhatIsGuessedIsReadOrRefused checks that a guess ends, can be pasted, and leaves the file as the pipeline reads it.
 func FuzzWhatIsGuessedIsReadOrRefused(f *testing.F) {
 	f.Add([]byte("size,kind\n" + rows(20, flower)))
@@ -402,10 +484,11 @@ func FuzzWhatIsGuessedIsReadOrRefused(f *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, class := range g.Data.Classes {
-			if class == "???" || strings.Contains(class, "${") || len(class) > 60 || strings.ContainsAny(class, "\r\n\u0085\u2028\u2029") {
-				t.Skip("a label that no params.yaml can hold")
+		if g.Data.Check() != nil {
+			if !strings.HasPrefix(g.Warnings[len(g.Warnings)-1], "params.yaml takes no such section, so change the file: ") {
+				t.Errorf("no params.yaml can hold the section, and the warnings are %q", g.Warnings)
 			}
+			return
 		}
 		if _, err := params.Read(strings.NewReader(g.Data.Section()), "params.yaml", params.SectionData); err != nil {
 			t.Errorf("%v\n%s", err, g.Data.Section())

@@ -135,8 +135,13 @@ func (j *joiner) agreesByChance(column, pairs int) bool {
 }
 
 // follows reports whether a column may be computed from another one, of which first has a row of each value: in the order of
-// the other, its numbers only rise or only fall, and its texts come in as many runs as there are different ones.
+// the other, its numbers only rise or only fall, and its texts come in as many runs as there are different ones. A column of two
+// values may always be.
 func (j *joiner) follows(column int, first map[float64]int) bool {
+	const flag = 2
+	if column < len(j.columns) && j.columns[column].Distinct <= flag {
+		return true
+	}
 	var values []float64
 	for _, key := range slices.Sorted(maps.Keys(first)) {
 		values = append(values, j.value(first[key], column))

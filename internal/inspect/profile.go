@@ -3,7 +3,6 @@ package inspect
 import (
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"example.com/sonar/internal/csvfile"
@@ -24,7 +23,7 @@ type profile struct {
 	weak     map[string]int // gaps if all others are numbers, and values if not
 	counts   map[string]int // of each value
 	texts    []string       // the first values that are not numbers
-	dates    int            // texts that are dates
+	dates    int            // values that are dates
 	marked   int            // texts that would be numbers if they had no marks, such as "$"
 	marks    []string       // these
 	units    map[string]int // of texts such as "5 kg"
@@ -73,11 +72,14 @@ func (p *profile) add(line int, text string) {
 			if len(text) > 1 && text[0] == '0' && '0' <= text[1] && text[1] <= '9' {
 				p.zeros++
 			}
+			if len(text) == len("20240301") && compactDate.MatchString(text) {
+				p.dates++
+			}
 		}
 	} else {
 		p.addText(line, text)
 	}
-	if p.counter && !(isNumber && (v == float64(row) || v == float64(row+1)) && (row > 0 || text == strconv.Itoa(int(v)))) {
+	if p.counter && !(isNumber && (v == float64(row) || v == float64(row+1)) && (row > 0 || strings.Trim(text, "0123456789") == "")) {
 		p.counter = false
 	}
 	p.count(text)

@@ -28,6 +28,7 @@ type sheet struct {
 	blanks       bool // the separators were blanks, and are tabs now
 	decimalComma bool
 	thousands    []bool // of each column: whether points are between thousands, not before decimals
+	points       []bool // of each column: whether some are before decimals
 	columns      int
 	header       bool
 	rowNames     bool     // the header is one name short, as R writes it: the first column has no name
@@ -37,6 +38,9 @@ type sheet struct {
 	warnings []string // what is wrong with it
 	foreign  bool     // the pipeline does not read it as it is
 	blank    int      // the first line of separators alone, 0 if there is none
+	units    int      // the line of units or the like below the header, 0 if there is none
+
+	keepsBlank bool // lines of separators alone are rows
 }
 
 // newSheet guesses the format of a text.
@@ -56,9 +60,10 @@ func newSheet(text []byte) (*sheet, error) {
 	return s, s.findHeader()
 }
 
-// newSheetLike reads a text in the form of another sheet: its separator, header and decimals. Columns are found by their names.
+// newSheetLike reads a text in the form of another sheet: its separator, header and decimals. It may lack columns, such as the
+// label's, if they have names.
 func newSheetLike(text []byte, form *sheet) (*sheet, error) {
-	s := &sheet{decimalComma: form.decimalComma, header: form.header}
+	s := &sheet{decimalComma: form.decimalComma, header: form.header, keepsBlank: true}
 	s.decode(text)
 	s.skipExcelLine()
 	separator := form.separator
@@ -66,24 +71,52 @@ func newSheetLike(text []byte, form *sheet) (*sheet, error) {
 		separator = ' '
 	}
 	s.divide(separator)
-	if s.columns < 2 {
-		return nil, errors.New("must have the separator of the other file between its columns, has not")
-	}
-	s.names = make([]string, s.columns)
-	if s.header {
-		for _, fields := range s.sample() {
-			copy(s.names[max(0, s.columns-len(fields)):], fields)
+	var widths []int // of the first two records
+	for _, fields := range s.sample() {
+		if widths = append(widths, len(fields)); len(widths) == 1 {
+			s.names = slices.Clone(fields)
+		} else if len(widths) == 2 {
 			break
 		}
 	}
+	if len(widths) == 0 {
+		return nil, errors.New("is empty")
+	}
+	s.columns, s.rowNames = widths[0], false
+	if form.rowNames && len(widths) == 2 && widths[1] == widths[0]+1 {
+		s.columns, s.rowNames, s.names = widths[1], true, append([]string{""}, s.names...)
+	}
+	return s, s.takeColumns(form)
+}
+
+// takeColumns finds the columns in the other sheet, by their names or, without a header, by their positions.
+func (s *sheet) takeColumns(form *sheet) error {
+	known := 0
 	for i, name := range s.names {
 		like := i
 		if s.header {
-			like = slices.Index(form.names, name)
+			if like = slices.Index(form.names, name); like >= 0 && name != "" {
+				known++
+			}
 		}
-		s.thousands = append(s.thousands, like >= 0 && like < len(form.thousands) && form.thousands[like])
+		// In a file with decimal commas, points are between thousands, unless some column has numbers with other points.
+		s.thousands = append(s.thousands, s.decimalComma && like >= 0 && like < len(form.points) && !form.points[like])
 	}
-	return s, nil
+	switch {
+	case s.header && known == 0:
+		return fmt.Errorf("must have columns of the other file, whose names are %s, has %s", list(quoted(form.names)), list(quoted(s.names)))
+	case !s.header && s.columns != form.columns:
+		return fmt.Errorf("must have %d columns as the other file, in which they have no names, has %d: leave the label's field empty", form.columns, s.columns)
+	}
+	return nil
+}
+
+func quoted(names []string) []string {
+	texts := make([]string, len(names))
+	for i, name := range names {
+		texts[i] = fmt.Sprintf("%.40q", name)
+	}
+	return texts
 }
 
 func (s *sheet) notef(format string, args ...any) {
@@ -179,11 +212,46 @@ func (s *sheet) findSeparator() error {
 	} else {
 		s.notef("separator: commas")
 	}
+	if s.skipTitles() {
+		most = s.tryOut(s.separator)
+	}
 	if most < 1 {
 		s.warnOfWidths()
 	}
 	s.findDecimal()
 	return nil
+}
+
+// skipTitles skips what stands above the header of a report, and returns whether there is any: records of which less than half of the
+// fields have values, if the next one is of texts alone.
+func (s *sheet) skipTitles() bool {
+	const most = 20 // lines of titles
+	titles := 0
+	for line, fields := range s.sample() {
+		values, numbers := 0, 0
+		for _, field := range fields {
+			if field != "" {
+				values++
+			}
+			if isNumber(field) || withDecimalComma.MatchString(field) {
+				numbers++
+			}
+		}
+		if 2*values < s.columns && titles < most {
+			titles++
+			continue
+		}
+		if titles == 0 || numbers > 0 || s.blanks {
+			return false
+		}
+		for range line - s.skipped - 1 {
+			s.text = s.text[bytes.IndexByte(s.text, '\n')+1:]
+		}
+		s.skipped = line - 1
+		s.convert("start: line %d, as those above it are no rows of the table", line)
+		return true
+	}
+	return false
 }
 
 // divide takes a separator.
@@ -304,10 +372,14 @@ func (s *sheet) records(yield func(line int, fields []string) bool) error {
 		for i, field := range fields {
 			fields[i] = strings.TrimSpace(field)
 		}
-		if !slices.ContainsFunc(fields, func(field string) bool { return field != "" }) {
-			if len(fields) > 1 && s.blank == 0 {
-				s.blank = s.skipped + line
-			}
+		if s.units > 0 && s.skipped+line == s.units {
+			continue
+		}
+		isBlank := !slices.ContainsFunc(fields, func(field string) bool { return field != "" })
+		if isBlank && len(fields) > 1 && s.blank == 0 {
+			s.blank = s.skipped + line
+		}
+		if isBlank && !(s.keepsBlank && len(fields) > 1) {
 			continue
 		}
 		if !yield(s.skipped+line, fields) {
@@ -347,7 +419,7 @@ var withThousandsPoints = regexp.MustCompile(`^[-+]?[1-9][0-9]{0,2}(\.[0-9]{3})+
 
 // findDecimal looks for decimal commas and, where those are, for points between thousands: 5.618 alone may be either.
 func (s *sheet) findDecimal() {
-	s.thousands = make([]bool, s.columns)
+	s.thousands, s.points = make([]bool, s.columns), make([]bool, s.columns)
 	if s.separator == ',' {
 		return
 	}
@@ -372,21 +444,20 @@ func (s *sheet) findDecimal() {
 
 // findThousands looks for columns in which all points of numbers are between thousands.
 func (s *sheet) findThousands() {
-	decimals := make([]bool, s.columns)
 	s.records(func(_ int, fields []string) bool {
 		for i, field := range fields[:min(len(fields), s.columns)] {
 			switch {
 			case withThousandsPoints.MatchString(field):
 				s.thousands[i] = true
 			case strings.Contains(field, ".") && isNumber(field):
-				decimals[i] = true
+				s.points[i] = true
 			}
 		}
 		return true
 	})
 	var found []string
 	for i := range s.thousands {
-		if s.thousands[i] = s.thousands[i] && !decimals[i]; s.thousands[i] {
+		if s.thousands[i] = s.thousands[i] && !s.points[i]; s.thousands[i] {
 			found = append(found, strconv.Itoa(i+1))
 		}
 	}
@@ -414,9 +485,10 @@ func (s *sheet) value(column int, field string) string {
 // findHeader decides whether the first record names the columns. A text above numbers is a vote for it, and so is a text
 // that does not occur below, among few different ones; a number, or a text that occurs below, is a vote against it.
 func (s *sheet) findHeader() error {
-	var first []string
+	var first, second []string
+	var secondLine int
 	var below []*profile
-	for _, fields := range s.sample() {
+	for line, fields := range s.sample() {
 		if first == nil {
 			first = append([]string{}, fields...)
 			for i := range s.columns {
@@ -425,6 +497,9 @@ func (s *sheet) findHeader() error {
 			continue
 		}
 		if len(fields) == s.columns {
+			if second == nil {
+				second, secondLine = slices.Clone(fields), line
+			}
 			for i, field := range fields {
 				below[i].add(0, s.value(i, field))
 			}
@@ -453,7 +528,29 @@ func (s *sheet) findHeader() error {
 	} else {
 		s.notef("header: false, as the first line is like those below it")
 	}
+	if s.header && s.areUnits(second, below) {
+		s.units = secondLine
+		s.convert("rows: without line %d, which has texts such as units above numbers", s.units)
+	}
 	return nil
+}
+
+// areUnits reports whether the fields of the record below the header are no row, but units or the like: there is no number among
+// them, and a text only above numbers, in two columns or more.
+func (s *sheet) areUnits(fields []string, columns []*profile) bool {
+	units := 0
+	for i, field := range fields {
+		p := columns[i]
+		switch isText := !isStrongGap(field) && !isNumber(s.value(i, field)); {
+		case !isText && field != "":
+			return false
+		case isText && 2*p.numbers > p.values:
+			units++
+		case isText:
+			return false
+		}
+	}
+	return units >= 2
 }
 
 // headerVote returns 1 if a text above the values of a column looks like its name, -1 if it looks like one of them, and 0
@@ -488,25 +585,32 @@ func (s *sheet) rows(yield func(line int, values []string)) error {
 // asCSV returns the file as the pipeline reads it.
 func (s *sheet) asCSV() ([]byte, error) {
 	var out []byte
-	line := func(fields []string) {
+	write := func(fields []string, value func(column int, field string) string) {
 		for i, field := range fields {
 			if i > 0 {
 				out = append(out, ',')
 			}
-			out = csvfile.AppendText(out, s.value(i, field))
+			out = csvfile.AppendText(out, value(i, field))
 		}
 		out = append(out, '\n')
 	}
-	skip := s.rowNames
-	if skip {
-		line(s.names)
-	}
-	err := s.records(func(_ int, fields []string) bool {
-		if !skip {
-			line(fields)
+	names := s.header
+	var wrong error
+	err := s.records(func(at int, fields []string) bool {
+		switch {
+		case names:
+			names = false
+			write(s.names, func(_ int, name string) string { return name })
+		case s.keepsBlank && len(fields) != s.columns:
+			wrong = fmt.Errorf("line %d must have %d fields as the first one, has %d", at, s.columns, len(fields))
+			return false
+		default:
+			write(fields, s.value)
 		}
-		skip = false
 		return true
 	})
+	if wrong != nil {
+		return nil, wrong
+	}
 	return out, err
 }

@@ -145,6 +145,10 @@ func (r *Report) warnOfClasses(folds int) {
 	few(func(c Class) bool { return c.Rows < folds }, func(c Class) {
 		r.warnf("class %.40q has %d of %d rows, fewer than the %d folds: %s", c.Label, c.Rows, r.Rows, folds, consequence)
 	})
+	const most = 0.9
+	if c := slices.MaxFunc(r.Classes, func(a, b Class) int { return cmp.Compare(a.Rows, b.Rows) }); float64(c.Rows) > most*float64(r.Rows) {
+		r.warnf("class %.40q has %.4f of the rows, which is the accuracy of predicting nothing else: look at balanced_accuracy or average_precision", c.Label, float64(c.Rows)/float64(r.Rows))
+	}
 	if r.Train == 0 {
 		return
 	}

@@ -9,12 +9,28 @@ import (
 	"unicode/utf8"
 )
 
-var date = regexp.MustCompile(`^(?:[0-9]{4}([-/.])([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{1,2})([-/.])([0-9]{1,2})[-/.](?:[0-9]{4}|[0-9]{2}))` +
-	`(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?: ?(?:[AaPp][Mm]|Z|[-+][0-9]{2}:?[0-9]{2}))?)?$`)
+const (
+	clock  = `(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?: ?[AaPp][Mm])?(?: ?(?:Z|Uhr|[A-Z]{2,5}(?:[-+][0-9]{1,2})?|[-+][0-9]{2}:?[0-9]{2}))?)?$`
+	months = `(?:Jan|Feb|Mar|Mär|Apr|May|Mai|Jun|Jul|Aug|Sep|Oct|Okt|Nov|Dec|Dez)\pL*\.?`
+)
 
-// isDate reports whether a text is a date of numbers, in any order of year, month and day in which dates are written, with or
-// without the time.
+var (
+	date = regexp.MustCompile(`^(?:[0-9]{4}([-/.])([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{1,2})([-/.])([0-9]{1,2})[-/.](?:[0-9]{4}|[0-9]{2}))` + clock)
+	// dateInWords also matches a month of a year.
+	dateInWords = regexp.MustCompile(`^(?i:[0-9]{1,2}\.?[- ]?` + months + `[-, ]+(?:[0-9]{4}|[0-9]{2})|` + months + ` [0-9]{1,2},? [0-9]{4}|` +
+		months + `[- ]?[0-9]{4}|[0-9]{4}-(?:0[1-9]|1[0-2]))` + clock)
+	compactDate = regexp.MustCompile(`^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$`)
+)
+
+// isDate reports whether a text is a date, with or without the time: of numbers, in any order of year, month and day in which dates are
+// written, or with the name of the month, in English or German.
 func isDate(text string) bool {
+	if !strings.ContainsAny(text, "0123456789") {
+		return false
+	}
+	if dateInWords.MatchString(text) || compactDate.MatchString(text) {
+		return true
+	}
 	parts := date.FindStringSubmatch(text)
 	if parts == nil {
 		return false
@@ -53,13 +69,10 @@ func numberMarks(text string) (marks []string) {
 		return []string{"colons"}
 	}
 	if inner, found := strings.CutPrefix(text, "("); found && strings.HasSuffix(inner, ")") { // a negative number, to accountants
-		inner = strings.TrimSuffix(inner, ")")
-		if isNumber(inner) {
-			return []string{"parentheses"}
-		}
+		return marksAround("parentheses", strings.TrimSuffix(inner, ")"))
 	}
-	if rest := strings.TrimLeft(text, "<>≤≥= "); len(rest) < len(text) && isNumber(rest) { // below or above what can be measured
-		return []string{strings.TrimSpace(text[:len(text)-len(rest)])}
+	if rest := strings.TrimLeft(text, "<>≤≥= "); len(rest) < len(text) { // below or above what can be measured
+		return marksAround(strings.TrimSpace(text[:len(text)-len(rest)]), rest)
 	}
 	text = strings.TrimLeft(text, "+-")
 	cut := func(rest string, symbol rune) {
@@ -84,6 +97,15 @@ func numberMarks(text string) (marks []string) {
 		return append(marks, "decimal commas")
 	}
 	return nil
+}
+
+// marksAround returns a mark with those of the rest, if that is a number to a person.
+func marksAround(mark, rest string) []string {
+	marks := numberMarks(rest)
+	if marks == nil && !isNumber(rest) {
+		return nil
+	}
+	return append([]string{mark}, marks...)
 }
 
 // addWriting counts a text that is not a number, if it is a date or looks like a number.
@@ -113,10 +135,12 @@ func (p *profile) hasMarkedNumbers() bool {
 	return p.unit() != "" || p.marked > 0 && p.areMost(p.marked+p.numbers)
 }
 
-// unit returns the unit of a column of numbers, except for a few values, most of which have the same one.
+// unit returns the unit of a column of numbers, except for a few values, most of which have the same one. Few different values are
+// rather categories, such as 2WD and 4WD.
 func (p *profile) unit() string {
+	const categories = 10
 	for unit, n := range p.units {
-		if n > p.numbers && p.areMost(n+p.numbers) {
+		if n > p.numbers && p.areMost(n+p.numbers) && len(p.counts) > categories {
 			return unit
 		}
 	}

@@ -310,21 +310,26 @@ func TestFitStopsWithItsContext(t *testing.T) {
 // memory keeps every state that it is given, as a checkpoint on disk would: apart from the training.
 type memory struct{ states []State }
 
-func (m *memory) Load(int) (*State, error) {
-	if len(m.states) == 0 {
+func (m *memory) Load(_ int, fits func(*State) bool) (*State, error) {
+	if len(m.states) == 0 || !fits(&m.states[len(m.states)-1]) {
 		return nil, nil
 	}
 	return &m.states[len(m.states)-1], nil
 }
 
 func (m *memory) Save(_ int, s *State) error {
+	m.states = append(m.states, clone(s))
+	return nil
+}
+
+func clone(s *State) State {
 	kept := *s
 	kept.Params = slices.Clone(s.Params)
 	kept.Optimizer.M, kept.Optimizer.V = slices.Clone(s.Optimizer.M), slices.Clone(s.Optimizer.V)
+	kept.Random = slices.Clone(s.Random)
 	kept.History = slices.Clone(s.History)
 	kept.Best.Params = slices.Clone(s.Best.Params)
-	m.states = append(m.states, kept)
-	return nil
+	return kept
 }
 
 func TestATrainingGoesOnFromAnyCheckpoint(t *testing.T) {
@@ -348,9 +353,68 @@ func TestATrainingGoesOnFromAnyCheckpoint(t *testing.T) {
 				t.Run(fmt.Sprint(i), func(t *testing.T) {
 					var kept memory
 					kept.Save(0, &all.states[i])
-					sameResult(t, mustFit(t, recipe, Options{Checkpoints: &kept}), want)
+					first := -1 // the number of epochs when it resumes
+					progress := func(epochs int) {
+						if first < 0 {
+							first = epochs
+						}
+					}
+					sameResult(t, mustFit(t, recipe, Options{Checkpoints: &kept, Progress: progress}), want)
+					if had := len(all.states[i].History); first != had {
+						t.Errorf("resumed at epoch %d, not at %d", first, had)
+					}
 				})
 			}
 		})
+	}
+}
+
+// A state may come from anybody. One that cannot be this training's, for its sizes or its numbers, is as if there were none.
+func TestAStateThatDoesNotFitIsNotResumed(t *testing.T) {
+	spoils := map[string]func(*State){
+		"empty":                      func(s *State) { *s = State{} },
+		"fewer parameters":           func(s *State) { s.Params = s.Params[1:] },
+		"no parameters":              func(s *State) { s.Params = nil },
+		"more moments":               func(s *State) { s.Optimizer.M = append(s.Optimizer.M, 1) },
+		"no moments":                 func(s *State) { s.Optimizer.M = nil },
+		"fewer second moments":       func(s *State) { s.Optimizer.V = s.Optimizer.V[1:] },
+		"no second moments":          func(s *State) { s.Optimizer.V = nil },
+		"no steps":                   func(s *State) { s.Optimizer.Steps = 0 },
+		"negative steps":             func(s *State) { s.Optimizer.Steps *= -1 },
+		"a step too many":            func(s *State) { s.Optimizer.Steps++ },
+		"the most steps":             func(s *State) { s.Optimizer.Steps = math.MaxInt },
+		"no generator":               func(s *State) { s.Random = nil },
+		"half a generator":           func(s *State) { s.Random = s.Random[:100] },
+		"a generator nowhere":        func(s *State) { clear(s.Random) },
+		"no history":                 func(s *State) { s.History = nil },
+		"an epoch too few":           func(s *State) { s.History = s.History[1:] },
+		"an epoch too many":          func(s *State) { s.History = append(s.History, Epoch{}) },
+		"more epochs than there are": func(s *State) { s.History = make([]Epoch, 13); s.Optimizer.Steps = 13 * s.Optimizer.Steps / 4 },
+		"a loss that is infinite":    func(s *State) { s.History[1].Val.Loss = math.Inf(1) },
+		"an accuracy that is NaN":    func(s *State) { s.History[0].Train.Accuracy = math.NaN() },
+		"best parameters cut":        func(s *State) { s.Best.Params = s.Params[1:] },
+		"a best epoch to come":       func(s *State) { s.Best.Epoch = 4 },
+		"a best epoch before all":    func(s *State) { s.Best.Epoch = -1 },
+		"a best epoch that is far":   func(s *State) { s.Best.Epoch = math.MinInt },
+		"a best loss that is NaN":    func(s *State) { s.Best.Loss = math.NaN() },
+		"stopped":                    func(s *State) { s.Stopped = true },
+	}
+	for _, patience := range []int{0, 8} {
+		recipe := smallRecipe()
+		recipe.CheckpointEvery, recipe.Patience = 4, patience
+		var all memory
+		want := mustFit(t, recipe, Options{Checkpoints: &all})
+		for name, spoil := range spoils {
+			t.Run(fmt.Sprintf("%s, with a patience of %d", name, patience), func(t *testing.T) {
+				forged := memory{[]State{clone(&all.states[0])}}
+				spoil(&forged.states[0])
+				var epochs []int
+				progress := func(done int) { epochs = append(epochs, done) }
+				sameResult(t, mustFit(t, recipe, Options{Checkpoints: &forged, Progress: progress}), want)
+				if epochs[0] != 0 {
+					t.Errorf("resumed at epoch %d", epochs[0])
+				}
+			})
+		}
 	}
 }

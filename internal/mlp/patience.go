@@ -29,5 +29,8 @@ func (p *patience) watch(epoch int, loss float64, params []float64) {
 		p.best.Epoch, p.best.Loss = epoch, loss
 		p.best.Params = append(p.best.Params[:0], params...)
 	}
-	p.out = epoch-p.best.Epoch >= p.epochs
+	p.out = p.isOver(epoch, p.best.Epoch)
 }
+
+// isOver reports whether a best epoch is too old after another one.
+func (p *patience) isOver(epoch, best int) bool { return epoch-best >= p.epochs }

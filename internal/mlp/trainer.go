@@ -70,6 +70,9 @@ func batchSize(recipe params.Train, rows int) int {
 	return min(recipe.BatchSize, rows)
 }
 
+// stepsPerEpoch returns the number of mini-batches of the training rows.
+func (t *trainer) stepsPerEpoch() int { return (len(t.order)-1)/t.batchSize() + 1 }
+
 // takesAllRows reports whether a step takes the whole training set, in file order.
 func (t *trainer) takesAllRows() bool { return t.batchSize() == len(t.order) }
 
@@ -126,15 +129,14 @@ func (t *trainer) epoch(ctx context.Context) error {
 	}
 	rate := t.rate(t.recipe.LearningRate, epoch, t.recipe.Epochs)
 	t.stepper.counts.Reset()
-	total, steps := 0.0, 0
+	total := 0.0
 	for rows := range slices.Chunk(t.order, t.batchSize()) {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		total += t.stepper.step(t.train, rows, t.takesAllRows(), epoch, rate)
-		steps++
 	}
-	scores := Epoch{Train: t.stepper.scores(total / float64(steps))}
+	scores := Epoch{Train: t.stepper.scores(total / float64(t.stepsPerEpoch()))}
 	if len(t.test.Labels) > 0 {
 		scores.Val = t.stepper.score(t.test)
 	}

@@ -132,7 +132,7 @@ func floor(spans []span) float64 {
 func inWords(names []string, spans []span) string {
 	var parts []string
 	for i, s := range spans {
-		parts = append(parts, fmt.Sprintf("%s %s (%s)", short(names[i], mostName), share(s.Value), bounds(s, noRow)))
+		parts = append(parts, fmt.Sprintf("%s %s (%s)", inText(names[i]), share(s.Value), bounds(s, noRow)))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -148,6 +148,9 @@ func (s summary) unbounded() string {
 	return "all folds are alike"
 }
 
+// none begins what is in the place of an interval.
+const none = "none"
+
 // bounds writes an interval or, if there is none, why.
 func bounds(s span, unbounded string) string { return between(s, unbounded, share) }
 
@@ -156,7 +159,7 @@ func exactBounds(s span, unbounded string) string { return between(s, unbounded,
 
 func between(s span, unbounded string, write func(float64) string) string {
 	if !s.bounded() {
-		return "none: " + unbounded
+		return none + ": " + unbounded
 	}
 	return write(s.Low) + " to " + write(s.High)
 }
@@ -182,7 +185,19 @@ func reference(c params.Column) string {
 	if c.Position > 0 {
 		return "column " + strconv.Itoa(c.Position)
 	}
-	return "column " + strconv.Quote(short(c.Name, mostName))
+	return "column " + inQuotes(c.Name)
+}
+
+func inQuotes(name string) string {
+	return `"` + strings.ReplaceAll(short(name, mostName), `"`, `\"`) + `"`
+}
+
+// inText is a name in a sentence: in quotes if part of it could be taken for the sentence's.
+func inText(name string) string {
+	if strings.ContainsAny(name, `,;"`) {
+		return inQuotes(name)
+	}
+	return short(name, mostName)
 }
 
 func (r *results) purposes() Block {
@@ -234,17 +249,20 @@ func sentence(text string) string {
 }
 
 // names lists the first of many names.
-func names(all []string) string {
+func names(all []string) string { return list(all, inText) }
+
+// list lists the first of many things.
+func list[T any](all []T, name func(T) string) string {
 	const most, length = 12, 160
 	text := ""
-	for i, name := range all {
+	for i, thing := range all {
 		if i == most || len(text) > length {
 			return text + fmt.Sprintf(" and %s more", thousands(len(all)-i))
 		}
 		if i > 0 {
 			text += ", "
 		}
-		text += short(name, mostName)
+		text += name(thing)
 	}
 	return text
 }
@@ -299,12 +317,8 @@ func (r *results) leftOut() string {
 	if !data.Group.IsNone() {
 		text += "; the group, " + reference(data.Group)
 	}
-	var dropped []string
-	for _, c := range data.Drop {
-		dropped = append(dropped, reference(c))
-	}
-	if len(dropped) > 0 {
-		text += "; left out: " + names(dropped)
+	if len(data.Drop) > 0 {
+		text += "; left out: " + list(data.Drop, reference)
 	}
 	return text
 }
@@ -342,6 +356,9 @@ func (r *results) classes() *Table {
 // failures says where the model is wrong.
 func (r *results) failures() Block {
 	b := Block{Heading: "Where it fails"}
+	if r.test != nil || r.cross != nil {
+		b.Lines = r.leaks()
+	}
 	if r.test != nil {
 		b.Lines = append(b.Lines, r.worstClass()...)
 	}
@@ -407,14 +424,14 @@ func (r *results) worstClass() []string {
 		lines = append(lines, r.lowestSensitivity(classes, tested[classes[0]]))
 	}
 	if name, c := largest(tested); c != nil && r.test.Rows > 0 {
-		lines = append(lines, fmt.Sprintf("To predict %s for every test row would be right about %d of %d (%s).", short(name, mostName), c.rows, r.test.Rows, share(float64(c.rows)/float64(r.test.Rows))))
+		lines = append(lines, fmt.Sprintf("To predict %s for every test row would be right about %d of %d (%s).", inText(name), c.rows, r.test.Rows, share(float64(c.rows)/float64(r.test.Rows))))
 	}
 	return lines
 }
 
 // lowestSensitivity is about the first of the classes, which are in the order of their sensitivity.
 func (r *results) lowestSensitivity(classes []string, worst *testedClass) string {
-	name, v := short(classes[0], mostName), r.test.Sensitivity[classes[0]]
+	name, v := inText(classes[0]), r.test.Sensitivity[classes[0]]
 	if v == 1 {
 		return "It takes no test row for one of another class."
 	}
@@ -430,7 +447,7 @@ func (r *results) lowestSensitivity(classes []string, worst *testedClass) string
 	if worst != nil {
 		line += fmt.Sprintf(", %d of %s", worst.right, count(worst.rows, "test row", "test rows"))
 		if worst.times > 0 {
-			line += fmt.Sprintf("; it takes %d of them for %s", worst.times, short(worst.taken, mostName))
+			line += fmt.Sprintf("; it takes %d of them for %s", worst.times, inText(worst.taken))
 		}
 	}
 	return line + "."

@@ -226,9 +226,29 @@ func (c *chart) render(id, title, description string) template.HTML {
 		c.Y.Min, c.Y.Max = marks.around(c.Y.Min, c.Y.Max)
 	}
 	area := draw.NewCanvas(c.canvas, chartWidth, c.height)
-	c.Draw(draw.Crop(area, 2, -8, 2, -8))
+	c.Draw(draw.Crop(area, 2+c.overhang(), -8, 2, -8))
 	return template.HTML(fmt.Sprintf(`<svg viewBox="0 0 %d %s" role="img" aria-labelledby="%s-t %s-d"><title id="%s-t">%s</title><desc id="%s-d">%s</desc>%s</svg>`,
 		chartWidth, decimals(float64(c.height)), id, id, id, html.EscapeString(title), id, html.EscapeString(description), c.canvas.svg.String()))
+}
+
+// overhang returns how far the labels below the plot reach to the left of those beside it, which is all that the library makes
+// room for on that side.
+func (c *chart) overhang() vg.Length {
+	var beside vg.Length
+	for _, tick := range c.Y.Tick.Marker.Ticks(c.Y.Min, c.Y.Max) {
+		beside = max(beside, c.Y.Tick.Label.Width(tick.Label))
+	}
+	beside += c.Y.Label.TextStyle.Width(" ") + c.Y.Padding
+	if c.Y.Label.Text != "" {
+		beside += c.Y.Label.TextStyle.Height(c.Y.Label.Text) + c.Y.Label.Padding
+	}
+	var over vg.Length
+	for _, tick := range c.X.Tick.Marker.Ticks(c.X.Min, c.X.Max) {
+		const narrowest = chartWidth / 2 // of plots
+		at := beside + vg.Length(c.X.Norm(tick.Value)*narrowest)
+		over = max(over, c.X.Tick.Label.Width(tick.Label)/2-at)
+	}
+	return over
 }
 
 // ticks are at most so many round numbers, apart by 1, 2 or 5 times a power of ten. The library's own depend on
@@ -251,7 +271,8 @@ func (t ticks) Ticks(low, high float64) []plot.Tick {
 		if v > high+float64(slack*step) {
 			break
 		}
-		marks = append(marks, plot.Tick{Value: v, Label: tickLabel(v+0, step, places)})
+		within := min(max(v, low), high) // the library draws no others
+		marks = append(marks, plot.Tick{Value: within, Label: tickLabel(v+0, step, places)})
 	}
 	return marks
 }

@@ -53,7 +53,7 @@ func inks(names []string) []Key {
 func joined(names []string) string {
 	var kept []string
 	for _, name := range names {
-		kept = append(kept, short(name, mostName))
+		kept = append(kept, inText(name))
 	}
 	return strings.Join(kept, ", ")
 }
@@ -286,7 +286,7 @@ func (r *results) curveFigure(id, title, x, y string, rows []curveRow, point fun
 	}
 	note := "Each class against the rest."
 	if len(r.params.Data.Classes) == 2 {
-		note = short(names[0], mostName) + " against the other class."
+		note = inText(names[0]) + " against the other class."
 	}
 	f := Figure{Title: title, Keys: inks(drawn), Note: note + ofMany(len(drawn), len(names))}
 	if guide != nil {

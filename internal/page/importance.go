@@ -56,7 +56,7 @@ func (r *results) importanceTable(shown []importance, all int) *Table {
 	}
 	interval := func(s span) string {
 		if !s.bounded() {
-			return "none" // the section says why
+			return none // the section says why
 		}
 		return bounds(s, "")
 	}

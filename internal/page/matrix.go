@@ -77,7 +77,7 @@ func confusionInWords(names []string, counts [][]int) string {
 		for _, n := range counts[i] {
 			all += n
 		}
-		parts = append(parts, fmt.Sprintf("%s: %d of %d right", short(name, mostName), counts[i][i], all))
+		parts = append(parts, fmt.Sprintf("%s: %d of %d right", inText(name), counts[i][i], all))
 	}
 	return strings.Join(parts, ", ")
 }

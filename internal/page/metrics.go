@@ -15,7 +15,11 @@ func (r *results) metrics() Section {
 	if r.test == nil {
 		s.Blocks = append(s.Blocks, missing("The evaluation on test rows", "evaluate"))
 	} else {
-		s.Blocks = append(s.Blocks, Block{Heading: "On the test rows", Table: r.testTable()}, Block{Heading: "On the test rows of each class", Table: r.classTable()})
+		b := Block{Heading: "On the test rows", Table: r.testTable()}
+		if r.adjustedScores() {
+			b.Lines = []string{adjustedNote}
+		}
+		s.Blocks = append(s.Blocks, b, Block{Heading: "On the test rows of each class", Table: r.classTable()})
 	}
 	for _, scheme := range schemes {
 		if metrics, ok := r.cross[scheme]; ok {
@@ -30,17 +34,19 @@ func (r *results) metrics() Section {
 
 func (r *results) testTable() *Table {
 	t := &Table{
-		Caption: fmt.Sprintf("Of %s. The interval is Wilson's%s.", r.test.heldOut(), allowance(r.test.Groups)),
+		Caption: fmt.Sprintf("Of %s. Only accuracy has an interval here, Wilson's%s.", r.test.heldOut(), allowance(r.test.Groups)),
 		Head:    []string{"metric", "test", r.level() + " interval", "training rows"}, Kinds: "tnin",
+	}
+	if len(r.cross) > 0 {
+		t.Caption += " The cross-validation has one for each of its metrics."
 	}
 	t.Caption += r.precisionOf()
 	train := scores{figure(math.NaN()), figure(math.NaN()), figure(math.NaN())}
 	if r.live != nil {
 		train = r.live.Train
 	}
-	if r.adjusted() && r.params.Train.Ensemble == 1 { // an ensemble is scored by its log loss
+	if r.adjustedScores() {
 		train.Loss = figure(math.NaN())
-		t.Caption += adjustedNote
 	}
 	for _, m := range []struct {
 		name        string
@@ -73,7 +79,7 @@ func (r *results) precisionOf() string {
 	if len(classes) != 2 {
 		return ""
 	}
-	return fmt.Sprintf(" average_precision is that of %s.", short(classes[1], mostName))
+	return fmt.Sprintf(" average_precision is that of %s.", inText(classes[1]))
 }
 
 // allowance is what an interval of rows in groups allows for.
@@ -81,7 +87,7 @@ func allowance(groups int) string {
 	if groups == 0 {
 		return ""
 	}
-	return ", and allows for rows of a group being alike"
+	return ", which allows for rows of a group being alike"
 }
 
 // adjusted reports whether the training's loss is another one than the log loss that the evaluation has: rows count by their
@@ -90,8 +96,11 @@ func (r *results) adjusted() bool {
 	return r.params.Train.ClassWeight != params.None || r.params.Train.LabelSmoothing > 0
 }
 
+// adjustedScores reports whether the scores of the training rows have that loss: an ensemble is scored by its log loss.
+func (r *results) adjustedScores() bool { return r.adjusted() && r.params.Train.Ensemble == 1 }
+
 // adjustedNote says what adjusted losses cannot be compared with.
-const adjustedNote = " The training's loss has class weights or smoothed labels, so it is no log loss to be set beside that of the test rows."
+const adjustedNote = "The training's loss has class weights or smoothed labels, so it is no log loss to be set beside that of the test rows."
 
 // classTable has the classes with the lowest sensitivity.
 func (r *results) classTable() *Table {

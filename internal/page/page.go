@@ -105,6 +105,9 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"style":   func() template.CSS { return template.CSS(style) },
 	"visible": visible,
 	"kind":    func(t *Table, column int) string { return kinds[t.Kinds[column]] },
+	"why": func(t *Table, column int, text string) bool {
+		return t.Kinds[column] == 'i' && strings.HasPrefix(text, none)
+	},
 }).Parse(layout))
 
 // visible shows a text from elsewhere: control and bidirectional characters as escapes, and not without an end.

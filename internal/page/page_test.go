@@ -14,8 +14,11 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/plot/font"
+
 	"example.com/sonar/internal/dataset"
 	"example.com/sonar/internal/features"
+	"example.com/sonar/internal/inspect"
 	"example.com/sonar/internal/mlp"
 	"example.com/sonar/internal/model"
 	"example.com/sonar/internal/params"
@@ -136,6 +139,9 @@ crossvalidate: {splits: 10, repeats: 10, random_state: 0}
 
 func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
 
+// columnsHead is the first line of columns.csv, without what the page does not read.
+const columnsHead = "column,name,kind,gaps,distinct,min,median,max,auc,auc_class\n"
+
 // small is a project that has every file.
 func small(t *testing.T) project {
 	t.Helper()
@@ -167,7 +173,7 @@ func TestTestRowsInGroupsAreCountedByGroup(t *testing.T) {
 	p.write("params.yaml", paramsOf([]string{"R", "M"}, false))
 	p.write("experiments/evaluation/metrics.json", `{"test": {"rows": 52, "groups": 9, "accuracy": 0.8, "accuracy_ci": {"low": 0.5, "high": 0.9}}}`)
 	p.wantText(p.make(), "52 rows that were held out, in 9 groups 0.800 0.500 to 0.900",
-		"Of 52 rows that were held out, in 9 groups. The interval is Wilson's, and allows for rows of a group being alike.")
+		"Of 52 rows that were held out, in 9 groups. Only accuracy has an interval here, Wilson's, which allows for rows of a group being alike. average_precision")
 }
 
 func TestTheCardIsFromTheFiles(t *testing.T) {
@@ -177,7 +183,7 @@ func TestTheCardIsFromTheFiles(t *testing.T) {
 	p.write("data/table.csv.dvc", "outs:\n- md5: 0f0265348129ba2f72f76d9adc7b36b6\n  size: 87984\n  hash: md5\n  path: table.csv\n")
 	p.write("experiments/data/report.json", `{"rows": 208, "inputs": {"numeric": 60, "categorical": 0}, "gaps": {"fields": 3, "rows": 2, "columns": 1},
 		"classes": {"number": 2, "smallest": 97, "largest": 111, "rows": {"M": 111, "R": 97}}, "split": {"train": 156, "test": 52}, "warnings": 0}`)
-	p.write("experiments/data/columns.csv", "column,name,kind,gaps,distinct,min,median,max\n1,,number,3,9,0.5,1.25,20000000\n")
+	p.write("experiments/data/columns.csv", columnsHead+"1,,number,3,9,0.5,1.25,20000000,0.9899,R\n")
 	p.write("experiments/live/metrics.json", `{"step": 79, "train": {"loss": 0.4, "accuracy": 0.92, "f1_macro": 0.92}, "val": {}}`)
 	p.write("experiments/evaluation/metrics.json", `{"test": {"rows": 52, "accuracy": 0.8269, "accuracy_ci": {"low": 0.702691, "high": 0.906175},
 		"sensitivity": {"M": 0.9643, "R": 0.6667}, "sensitivity_ci": {"M": {"low": 0.823, "high": 0.994}, "R": {"low": 0.467063, "high": 0.820278}},
@@ -192,6 +198,7 @@ func TestTheCardIsFromTheFiles(t *testing.T) {
 		"data/table.csv, MD5 0f0265348129ba2f72f76d9adc7b36b6, 87,984 bytes",
 		"208: 156 to train on, 52 to test",
 		"52 rows that were held out 0.827 0.703 to 0.906",
+		"Of 52 rows that were held out. Only accuracy has an interval here, Wilson's. The cross-validation has one for each of its metrics.",
 		"10 repeats of 10 folds of random rows 0.813 0.758 to 0.867",
 		"The class that it recognises least often is R: sensitivity 0.667 (95% interval 0.467 to 0.820), 16 of 24 test rows; it takes 8 of them for M.",
 		"To predict M for every test row would be right about 28 of 52 (0.538).",
@@ -222,7 +229,7 @@ func votes(t *testing.T, header bool, columns string, inputs ...dataset.Column) 
 	t.Helper()
 	p := newProject(t)
 	p.write("params.yaml", paramsOf([]string{"a", "b"}, header))
-	p.write("experiments/data/columns.csv", "column,name,kind,gaps,distinct,min,median,max\n"+columns)
+	p.write("experiments/data/columns.csv", columnsHead+strings.ReplaceAll(columns, "\n", ",,\n"))
 	m := &model.Model{
 		Data:     params.Data{Classes: []string{"a", "b"}, Header: header},
 		Features: &features.Features{Scaling: params.None},
@@ -321,14 +328,65 @@ func TestAnIntervalThatIsMissingHasAReason(t *testing.T) {
 	p.write("params.yaml", paramsOf([]string{"a", "b"}, true))
 	p.write("experiments/crossvalidation/metrics.json", `{"stratified": {"accuracy": {"mean": 0.5, "folds": 7, "low": null, "high": null}, "roc_auc": {"mean": 1, "sd": 0, "low": null, "high": null}}}`)
 	p.write("experiments/crossvalidation/importance.csv", "column,loss,loss_low,loss_high,accuracy,accuracy_low,accuracy_high\nx,0,,,0,,\n")
-	p.wantText(p.make(),
+	page := p.make()
+	p.wantText(page,
 		"accuracy 0.5000 none: only 7 folds have a value of 7 folds",
 		"roc_auc 1.0000 none: all folds are alike",
 		"there is none if all folds are alike.", "x 0.000 none 0.000 none")
+	if n := strings.Count(page, ` why">none`); n != 5 {
+		t.Errorf("%d reasons can be wrapped, want 5", n)
+	}
+}
+
+func TestColumnsThatSeparateAClassAreNamed(t *testing.T) {
+	const scores = `{"test": {"rows": 9, "accuracy": 1, "sensitivity": {"sepsis": 1}}}`
+	for _, test := range []struct {
+		name, columns string
+		header        bool
+		counted       int
+		card, data    string
+	}{
+		{"none", "1,a,number,0,9,1,2,3,0.9899,sepsis\n2,b,category,0,9,,,,,\n", true, 0,
+			"Where it fails It takes no test row", "inspect found nothing to warn of."},
+		{"one", "1,a,number,0,9,1,2,3,0.5,sepsis\n2,\"dis\"\"charge\",number,0,9,1,2,3,1,\"sepsis, late\"\n", true, 1,
+			`Where it fails Column "dis\"charge" alone separates class "sepsis, late" from the rest (AUC 1.0000): if it is known only after the class is, these scores are not those of new rows. It takes`,
+			`Warnings about the data Column "dis\"charge" alone separates class "sepsis, late" from the rest (AUC 1.0000). Params`},
+		{"the best of many, by position", "4,,number,0,9,1,2,3,0.99,a\n5,,number,0,9,1,2,3,0.995,b\n6,,number,0,9,1,2,3,1,c\n7,,number,0,9,1,2,3,0.995,d\n", false, 6,
+			"Where it fails Column 6 alone separates class c from the rest (AUC 1.0000). Column 5 alone separates class b from the rest (AUC 0.9950). Column 7 alone separates class d from the rest (AUC 0.9950). " +
+				"So do 3 more columns. If one of these columns is known only after the class is, these scores are not those of new rows. It takes",
+			"Warnings about the data 6 columns alone separate a class from the rest. Column 6 alone"},
+		{"several by their gaps", "1,a,number,0,9,1,2,3,0.5,sepsis\n", true, 2,
+			"Where it fails 2 columns alone separate a class from the rest, by values or gaps. If one of these columns is", "Warnings about the data 2 columns alone separate a class from the rest. Params"},
+		{"by its gaps", "1,a,number,0,9,1,2,3,0.5,sepsis\n", true, 1,
+			"Where it fails 1 column alone separates a class from the rest, by values or gaps: if", "Warnings about the data 1 column alone separates a class from the rest. Params"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := newProject(t)
+			p.write("params.yaml", paramsOf([]string{"sepsis", "none"}, test.header))
+			p.write("experiments/data/columns.csv", columnsHead+test.columns)
+			p.write("experiments/data/report.json", fmt.Sprintf(`{"rows": 9, "classes": {"rows": {}}, "columns": {"separating": %d}}`, test.counted))
+			p.write("experiments/evaluation/metrics.json", scores)
+			p.wantText(p.make(), test.card, test.data)
+		})
+	}
+}
+
+func TestNamesThatLookLikeSeveralAreInQuotes(t *testing.T) {
+	for got, want := range map[string]string{
+		names([]string{`Anaemia "x"`, "Anaemia, micro", "a; b", "normal"}):  `"Anaemia \"x\"", "Anaemia, micro", "a; b", normal`,
+		joined([]string{"a", "b,c"}):                                        `a, "b,c"`,
+		confusionInWords([]string{"a, b", "c"}, [][]int{{1, 0}, {0, 2}}):    `"a, b": 1 of 1 right, c: 2 of 2 right`,
+		list([]params.Column{{Position: 3}, {Name: `a "b", c`}}, reference): `column 3, column "a \"b\", c"`,
+		inText("\u202e," + strings.Repeat("x", 50)):                         `"\u202e,` + strings.Repeat("x", 32) + `…"`,
+	} {
+		if got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
 }
 
 func TestALossOfTrainingIsNotSetBesideAnotherLoss(t *testing.T) {
-	beside, apart := "loss 0.6000 0.4000", strings.TrimSpace(adjustedNote)
+	beside, apart := "loss 0.6000 0.4000", adjustedNote
 	for _, test := range []struct {
 		class, smoothing, ensemble string
 		says, not                  []string
@@ -472,7 +530,7 @@ func (p project) fill(classes, columns []string) {
 
 	var rows, sensitivity, intervals, curve, recall, bins, matrix []string
 	means, importance := table("column,name,class,mean,mean_low,mean_high"), table("column,loss,loss_low,loss_high,accuracy,accuracy_low,accuracy_high")
-	lines := table("column,name,kind,gaps,distinct,min,median,max")
+	lines := table(strings.TrimSpace(columnsHead))
 	crossBins := table("class,predicted,observed,predictions")
 	for i, class := range classes {
 		name := jsonOf(class)
@@ -493,7 +551,7 @@ func (p project) fill(classes, columns []string) {
 		}
 	}
 	for j, column := range columns {
-		fmt.Fprintf(lines, "%d,%s,%s,0,3,-1e308,0,1e308\n", j+1, csvOf(column), []string{"number", "category"}[j%2])
+		fmt.Fprintf(lines, "%d,%s,%s,0,3,-1e308,0,1e308,0.995,%s\n", j+1, csvOf(column), []string{"number", "category"}[j%2], csvOf(inspect.Short(classes[j%len(classes)])))
 		fmt.Fprintf(importance, "%s,%s,-0.5,1.5,0,,\n", csvOf(column), number())
 	}
 	list := func(items []string) string { return "[" + strings.Join(items, ",\n") + "]" }
@@ -611,6 +669,35 @@ func TestEveryNumberOfAPlotIsFinite(t *testing.T) {
 	}
 }
 
+func TestLabelsAreWithinTheirPlots(t *testing.T) {
+	p := newProject(t)
+	p.fill([]string{"a", "b"}, []string{"x", "y", "z"})
+	p.write("experiments/evaluation/metrics.json", `{"test": {"rows": 500, "accuracy": 1, "accuracy_ci": {"low": 0.98, "high": 1}}}`)
+	p.write("experiments/crossvalidation/importance.csv", "column,loss,loss_low,loss_high,accuracy,accuracy_low,accuracy_high\n"+
+		"x,0.0002,-0.0004,0.0004,0,,\n")
+	page := p.make()
+	for _, last := range []string{"1.00", "-0.0004", "0.0004"} {
+		if !strings.Contains(page, ">"+last+"</text>") {
+			t.Errorf("no plot has the label %s", last)
+		}
+	}
+	labels := regexp.MustCompile(`<text class="\w+ (start|middle|end)" x="([^"]+)" y="[^"]+">([^<]+)</text>`).FindAllStringSubmatch(page, -1)
+	if len(labels) < 50 {
+		t.Fatalf("the plots have %d labels", len(labels))
+	}
+	for _, m := range labels {
+		at, err := strconv.ParseFloat(m[2], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		width, _, _ := letters{}.Box(m[3], font.Font{Size: letter})
+		left := at - float64(width)*map[string]float64{"start": 0, "middle": 0.5, "end": 1}[m[1]]
+		if right := left + float64(width); left < 0 || right > chartWidth {
+			t.Errorf("%s is drawn from %.1f to %.1f", m[3], left, right)
+		}
+	}
+}
+
 func TestEveryPlotHasATitleADescriptionAndItsOwnName(t *testing.T) {
 	p := newProject(t)
 	p.fill([]string{"a", "b", "c"}, []string{"x", "y", "z"})
@@ -684,6 +771,7 @@ func TestTicksAreRoundAndWithinTheRange(t *testing.T) {
 	}{
 		"shares":        {0, 1, false, "0.0 0.2 0.4 0.6 0.8 1.0"},
 		"a part of one": {0.6, 1, false, "0.6 0.7 0.8 0.9 1.0"},
+		"a short part":  {0.9, 1, false, "0.90 0.92 0.94 0.96 0.98 1.00"},
 		"below zero":    {-2.1, 2.1, false, "-2 -1 0 1 2"},
 		"epochs":        {0, 79, true, "0 20 40 60"},
 		"two repeats":   {-0.5, 1.5, true, "0 1"},
@@ -695,6 +783,9 @@ func TestTicksAreRoundAndWithinTheRange(t *testing.T) {
 			var labels []string
 			for _, tick := range (ticks{most: 7, whole: test.whole}).Ticks(test.low, test.high) {
 				labels = append(labels, tick.Label)
+				if tick.Value < test.low || tick.Value > test.high {
+					t.Errorf("%v is not within the range", tick.Value)
+				}
 			}
 			if got := strings.Join(labels, " "); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)

@@ -238,7 +238,7 @@ const maxModel = 2 << 30
 
 func (r *results) loadLook() {
 	r.look = loadJSON[look](r, inspectFolder+"report.json", "rows", "classes.rows")
-	r.columns = r.table(inspectFolder+"columns.csv", ',', "column", "name", "kind", "gaps")
+	r.columns = r.table(inspectFolder+"columns.csv", ',', "column", "name", "kind", "gaps", "auc", "auc_class")
 	r.means = r.table(inspectFolder+"plots/means.csv", ',', "column", "class", "mean")
 }
 

@@ -1,6 +1,7 @@
 package params
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/quick"
 )
 
 // defaults are the earlier project's recipe; params.yaml in the root has the same.
@@ -29,6 +31,18 @@ var defaults = Params{
 }
 
 var everySection = []string{SectionData, SectionPrepare, SectionTrain, SectionEvaluate, SectionCrossvalidate}
+
+// What is computed belongs to its params by a sum of their JSON, which must differ if any of them does: so JSON keeps them all.
+func TestJSONKeepsAllParams(t *testing.T) {
+	whole := func(p Params) bool {
+		text, err := json.Marshal(p)
+		var again Params
+		return err == nil && json.Unmarshal(text, &again) == nil && reflect.DeepEqual(again, p)
+	}
+	if err := quick.Check(whole, nil); err != nil {
+		t.Error(err)
+	}
+}
 
 func TestCommittedParamsAreTheDefaults(t *testing.T) {
 	p, err := Load("../../params.yaml", everySection...)

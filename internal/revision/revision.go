@@ -32,7 +32,8 @@ func (u unreadable) Unwrap() error      { return u.error }
 // A Repository is the git repository that contains a folder, and a git process that reads it. It is for one goroutine
 // at a time, as are the Files of its commits.
 type Repository struct {
-	dir      string // what paths are relative to; it need not be the top of the work tree
+	Bare     bool   // the folder is in no work tree, and paths are relative to the top of a commit
+	dir      string // what paths are relative to otherwise; it need not be the top of the work tree
 	git      *exec.Cmd
 	requests io.WriteCloser
 	answers  *bufio.Reader
@@ -42,7 +43,8 @@ type Repository struct {
 // Open starts git in the folder dir, which paths are relative to. Close ends it; so does ctx. If dir is not in a
 // repository, the first request fails. The error, if git cannot be started, is ErrUnreadable.
 func Open(ctx context.Context, dir string) (*Repository, error) {
-	r := &Repository{dir: dir, git: command(ctx, dir, "cat-file", "--batch")}
+	within, _ := command(ctx, dir, "rev-parse", "--is-inside-work-tree").Output()
+	r := &Repository{Bare: string(within) == "false\n", dir: dir, git: command(ctx, dir, "cat-file", "--batch")}
 	r.git.Stderr = &r.stderr
 	var err error
 	if r.requests, err = r.git.StdinPipe(); err != nil {
@@ -144,11 +146,11 @@ func (r *Repository) Files(commit string) Files {
 	return Files{func(path string, most int64) ([]byte, error) {
 		name, found := listed[path]
 		if !found {
-			name = inCommit(commit, path)
+			name = r.inCommit(commit, path)
 		}
 		return r.read(name, "blob", most)
 	}, func(folder string) ([]string, error) {
-		tree, err := r.read(inCommit(commit, folder), "tree", maxTree)
+		tree, err := r.read(r.inCommit(commit, folder), "tree", maxTree)
 		if err != nil {
 			return nil, err
 		}
@@ -162,8 +164,13 @@ func (r *Repository) Files(commit string) Files {
 	}}
 }
 
-// inCommit returns git's name for what is at path in commit. The path is relative to the folder that git was started in.
-func inCommit(commit, path string) string { return commit + ":./" + path }
+// inCommit returns git's name for what is at path in commit.
+func (r *Repository) inCommit(commit, path string) string {
+	if r.Bare {
+		return commit + ":" + path
+	}
+	return commit + ":./" + path // relative to the folder that git was started in
+}
 
 // maxTree is the size of the largest folder that is listed, in bytes of its tree object.
 const maxTree = 1 << 20

@@ -168,6 +168,37 @@ func TestPathsCountFromTheFolder(t *testing.T) {
 	}
 }
 
+func TestABareRepositoryHasTheSameFiles(t *testing.T) {
+	dir := repository(t)
+	bare := filepath.Join(t.TempDir(), "bare.git")
+	git(t, dir, "clone", "-q", "--bare", dir, bare)
+	for name, folder := range map[string]string{"bare": bare, "git's own folder": filepath.Join(dir, ".git")} {
+		t.Run(name, func(t *testing.T) {
+			r := open(t, folder)
+			commit, err := r.Resolve(t.Context(), "v1")
+			if err != nil || !r.Bare {
+				t.Fatalf("bare: %v, %v", r.Bare, err)
+			}
+			files := r.Files(commit)
+			if got, err := files.Read("params.yaml", 100); err != nil || string(got) != "one\n" {
+				t.Errorf("Read = %q, %v", got, err)
+			}
+			if got, err := files.List("data"); err != nil || !slices.Equal(got, []string{"a.dvc", "b c.csv"}) {
+				t.Errorf("List = %q, %v", got, err)
+			}
+			if got, err := files.Read("data/b c.csv", 2); err != nil || string(got) != "b\n" {
+				t.Errorf("Read = %q, %v", got, err)
+			}
+			if _, err := files.Read("nope", 100); !errors.Is(err, fs.ErrNotExist) {
+				t.Errorf("Read of a missing file: %v", err)
+			}
+		})
+	}
+	if open(t, filepath.Join(dir, "data")).Bare {
+		t.Error("a work tree is bare")
+	}
+}
+
 // TestFoldersAreNoFiles also checks that git is asked nothing more once an answer went unread.
 func TestFoldersAreNoFiles(t *testing.T) {
 	dir := repository(t)

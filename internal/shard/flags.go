@@ -3,7 +3,6 @@ package shard
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io/fs"
 	"regexp"
@@ -18,22 +17,22 @@ type Flags struct {
 	Merge   bool
 	Missing bool
 
-	folder  string
+	folder  *string
 	part    string
 	sharing bool // -shard was given, even if empty, as by an unset variable
 	count   int  // of -missing N; 0 is not said
 }
 
 // AddFlags adds -shard, -merge, -missing and -shards, whose default is folder.
-func AddFlags(flags *flag.FlagSet, folder string) *Flags {
+func AddFlags(c *cli.Command, folder string) *Flags {
 	f := new(Flags)
-	flags.Func("shard", "do a share of the work, `I/N`, I from 0, and write its records to -shards", func(part string) error {
+	c.Flags.Func("shard", "do a share of the work, `I/N`, I from 0, and write its records to -shards", func(part string) error {
 		f.part, f.sharing = part, true
 		return nil
 	})
-	flags.BoolVar(&f.Merge, "merge", false, "do no work; make the outputs of the records of all shards")
-	flags.BoolVar(&f.Missing, "missing", false, "print the missing shards, as in 3,7-9; exit with status 3 if there are some. Before the first one, name the number of all: -missing N")
-	flags.StringVar(&f.folder, "shards", folder, "`folder` of the shards' records")
+	c.Flags.BoolVar(&f.Merge, "merge", false, "do no work; make the outputs of the records of all shards")
+	c.Flags.BoolVar(&f.Missing, "missing", false, "print the missing shards, as in 3,7-9; exit with status 3 if there are some. Before the first one, name the number of all: -missing N")
+	f.folder = c.Output("shards", folder, "`folder` of the shards' records", Files...)
 	return f
 }
 
@@ -73,7 +72,7 @@ func (f *Flags) Used() bool { return f.Part.Count > 0 || f.Merge || f.Missing }
 func (f *Flags) Open(ctx context.Context, run Run) (*Folder, error) {
 	if f.Part.Count > 0 {
 		run.Shards = f.Part.Count
-		return Open(ctx, f.folder, run)
+		return Open(ctx, *f.folder, run)
 	}
 	return f.find(run)
 }
@@ -81,7 +80,7 @@ func (f *Flags) Open(ctx context.Context, run Run) (*Folder, error) {
 // find returns the folder of shards that are there.
 func (f *Flags) find(run Run) (*Folder, error) {
 	run.Shards = f.count
-	folder, err := Find(f.folder, run)
+	folder, err := Find(*f.folder, run)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: no shard has been run", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 
 	"example.com/sonar/internal/atomicfile"
 	"example.com/sonar/internal/regularfile"
@@ -156,10 +157,15 @@ func parseRun(text []byte, path string) (run Run, err error) {
 
 func (f *Folder) file(name string) string { return filepath.Join(f.path, name) }
 
+// Files are patterns of the files that Open and Begin make in a folder.
+var Files = []string{runName, "*" + doneExtension, "*" + partialExtension}
+
 // Remove removes all that Open and Begin have made in the folder at path, but not the folder.
 func Remove(path string) error {
 	return atomicfile.RemoveAll(path, func(name string) bool {
-		extension := filepath.Ext(name)
-		return name == runName || extension == doneExtension || extension == partialExtension
+		return slices.ContainsFunc(Files, func(pattern string) bool {
+			match, _ := filepath.Match(pattern, name)
+			return match
+		})
 	})
 }

@@ -180,6 +180,31 @@ func TestADamagedPartialFileIsMadeAnew(t *testing.T) {
 	}
 }
 
+// The records of a shard do not become another's, nor another run's, by a copy of their file.
+func TestTheFileOfAnotherShardOrRunIsMadeAnew(t *testing.T) {
+	other := someRun
+	other.Params = "other"
+	f := open(t, someRun)
+	for name, from := range map[string]*Writer{"another shard": f.Begin(1), "another run": open(t, other).Begin(0)} {
+		if err := from.Put("a", 1); err != nil {
+			t.Fatal(err)
+		}
+		from.Abandon(nil)
+		for _, to := range []string{f.partial(0), f.done(0)} {
+			text, err := os.ReadFile(from.folder.partial(from.index))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(to, text, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			if w := f.Begin(0); w.isDone || w.Has("a") || len(w.places) > 0 {
+				t.Errorf("the records of %s are taken from %s", name, to)
+			}
+		}
+	}
+}
+
 func TestAFolderIsOfOneRun(t *testing.T) {
 	f := open(t, someRun)
 	for name, change := range map[string]func(*Run){

@@ -34,7 +34,6 @@ func Rungs(candidates, folds, factor int) []Rung {
 // a metric without any is NaN, as all are if a training diverged.
 func Pool(folds []Fold) foldfile.Scores {
 	var pooled foldfile.Scores
-	diverged := slices.ContainsFunc(folds, func(f Fold) bool { return f.Diverged })
 	for m := range pooled {
 		rows := 0
 		for _, f := range folds {
@@ -42,7 +41,7 @@ func Pool(folds []Fold) foldfile.Scores {
 				rows += f.Rows
 			}
 		}
-		if rows == 0 || diverged {
+		if rows == 0 || diverged(folds) {
 			pooled[m] = math.NaN()
 			continue
 		}
@@ -54,6 +53,10 @@ func Pool(folds []Fold) foldfile.Scores {
 		}
 	}
 	return pooled
+}
+
+func diverged(folds []Fold) bool {
+	return slices.ContainsFunc(folds, func(f Fold) bool { return f.Diverged })
 }
 
 // compare orders scores by a metric, the better first, and of equals by the loss. Scores that differ by less than

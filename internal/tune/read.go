@@ -223,6 +223,9 @@ func (f *file) readList(key string, n *yaml.Node) error {
 		if err != nil {
 			return err
 		}
+		if c.Name == "" {
+			return f.errorf(item, "a candidate must have a name, has none")
+		}
 		f.list = append(f.list, c)
 	}
 	return nil
@@ -232,23 +235,20 @@ var candidateName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$`)
 
 // check checks the rules that join several keys.
 func (f *file) check(root *yaml.Node) error {
-	s := f.Search
-	space := root
-	for i := 0; i < len(root.Content); i += 2 {
-		if root.Content[i].Value == "space" {
-			space = root.Content[i]
-		}
-	}
-	isList := len(f.list) > 0
+	way := f.Search.Candidates
+	i := slices.IndexFunc(root.Content, func(n *yaml.Node) bool { return n.Value == "space" }) // the others' values are mappings
+	at, isList := root.Content[i], root.Content[i+1].Kind == yaml.SequenceNode
 	switch {
-	case len(f.list) > maxCandidates:
-		return f.errorf(space, "space must have at most %d candidates, got %d", maxCandidates, len(f.list))
-	case isList != (s.Candidates == List):
-		return f.errorf(space, "space must be a list of candidates just if search.candidates is %s, got %s", List, s.Candidates)
-	case s.Candidates == Grid:
+	case isList && way != List:
+		return f.errorf(at, "space must be a mapping of keys if search.candidates is %s, got a list", way)
+	case !isList && way == List:
+		return f.errorf(at, "space must be a list of candidates if search.candidates is %s, got a mapping of keys", way)
+	case isList && (len(f.list) == 0 || len(f.list) > maxCandidates):
+		return f.errorf(at, "space must have 1 to %d candidates, got %d", maxCandidates, len(f.list))
+	case !isList && len(f.space) == 0:
+		return f.errorf(at, "space must have a key, has none")
+	case way == Grid:
 		return f.checkGrid()
-	case s.Candidates == Random && len(f.space) == 0:
-		return f.errorf(space, "space must have a key, has none")
 	}
 	return nil
 }

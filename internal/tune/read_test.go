@@ -180,7 +180,7 @@ func TestCandidateIDependsOnIAlone(t *testing.T) {
 }
 
 func TestAListIsAsItIsWritten(t *testing.T) {
-	list := candidates(t, space("- name: a-1\n  about: the first\n  train:\n    epochs: 3\n    hidden_sizes: []\n- train: {}\n", "random", "list", "refit: {}", "refit: {train: {ensemble: 5}}"))
+	list := candidates(t, space("- name: a-1\n  about: the first\n  train:\n    epochs: 3\n    hidden_sizes: []\n- name: as-it-is\n", "random", "list", "refit: {}", "refit: {train: {ensemble: 5}}"))
 	if len(list) != 2 || list[0].Name != "a-1" || list[0].About != "the first" || changes(list[0]) != "train.epochs=3 train.hidden_sizes=[]" {
 		t.Errorf("%+v", list)
 	}
@@ -211,7 +211,7 @@ func TestHostileSpacesAreRefusedWithTheirLine(t *testing.T) {
 		{"unknown kind", space(key("normal: [0, 1]")), `space.yaml:17: train.learning_rate must be one of choice, uniform, log_uniform, int, log_int, got "normal"`},
 		{"a value alone", space("  train:\n    learning_rate: 0.1\n"), "space.yaml:16: train.learning_rate must be one of choice, uniform, log_uniform, int, log_int, got 0.1"},
 		{"two kinds", space(key("choice: [1]\n      uniform: [0, 1]")), "space.yaml:17: train.learning_rate must be one of"},
-		{"no choice", space(key("choice: []")), "space.yaml:17: train.learning_rate: choice must be a list of values, got []"},
+		{"no choice", space(key("choice: []")), "space.yaml:17: train.learning_rate: choice must be a list of 1 to 100000 values, got []"},
 		{"one bound", space(key("uniform: [1]")), "space.yaml:17: train.learning_rate: uniform must be two numbers, the lower first, got [1]"},
 		{"bounds the wrong way", space(key("uniform: [2, 1]")), "space.yaml:17: train.learning_rate: uniform must be two numbers, the lower first, got [2, 1]"},
 		{"equal bounds", space(key("uniform: [1, 1]")), "space.yaml:17: train.learning_rate: uniform must be"},
@@ -221,7 +221,7 @@ func TestHostileSpacesAreRefusedWithTheirLine(t *testing.T) {
 		{"a text", space(key("uniform: ['0', 1]")), "space.yaml:17: train.learning_rate: uniform must be"},
 		{"a float for an int", space("  train:\n    epochs:\n      int: [1, 2.5]\n"), "space.yaml:17: train.epochs: int must be two ints, the lower first, got [1, 2.5]"},
 		{"an alias", space("  train: &a\n    epochs:\n      int: *a\n"), "space.yaml:17: train.epochs: int must be two ints, the lower first, got an alias"},
-		{"an alias for a choice", space("  train:\n    epochs:\n      choice: &a [1]\n    batch_size:\n      choice: *a\n"), "space.yaml:19: train.batch_size: choice must be a list of values, got an alias"},
+		{"an alias for a choice", space("  train:\n    epochs:\n      choice: &a [1]\n    batch_size:\n      choice: *a\n"), "space.yaml:19: train.batch_size: choice must be a list of 1 to 100000 values, got an alias"},
 		{"unknown key", space("  train:\n    rate:\n      choice: [1]\n"), `space.yaml:16: unknown key "train.rate"`},
 		{"another section", space("  data:\n    classes:\n      choice: [1]\n"), `space.yaml:15: space may have keys of train only, got "data"`},
 		{"a key twice", space(key("choice: [1]") + "    learning_rate:\n      choice: [2]\n"), "space.yaml:18: train.learning_rate appears twice"},
@@ -232,9 +232,15 @@ func TestHostileSpacesAreRefusedWithTheirLine(t *testing.T) {
 		{"rules that join keys", space("  train:\n    loss:\n      choice: [binary_cross_entropy]\n    output:\n      choice: [linear]\n"), "space.yaml:17: train.loss binary_cross_entropy needs train.output sigmoid, got linear (candidate 0)"},
 		{"nothing to draw", space("  train: {}\n"), "space.yaml:14: space must have a key, has none"},
 		{"a grid of a range", space(key("uniform: [0, 1]"), "random", "grid"), "space.yaml:16: train.learning_rate must be a choice, or an int, for a grid, got uniform"},
-		{"a large grid", space("  train:\n    seed:\n      int: [1, 1000]\n    epochs:\n      int: [1, 1000]\n", "random", "grid"), "space.yaml:18: a grid must have at most 100000 candidates"},
-		{"a list for a random search", space("- train: {}\n"), "space.yaml:14: space must be a list of candidates just if search.candidates is list, got random"},
-		{"a space for a list", space(key("choice: [1]"), "random", "list"), "space.yaml:14: space must be a list of candidates just if search.candidates is list, got list"},
+		{"a large grid", space("  train:\n    seed:\n      int: [1, 1000]\n    epochs:\n      int: [1, 1000]\n", "random", "grid"), "space.yaml:18: a grid must have at most 100000 candidates, got 1000000 with train.epochs"},
+		{"a grid of a large int", space("  train:\n    seed:\n      int: [1, 4000000000]\n", "random", "grid"), "space.yaml:16: a grid must have at most 100000 candidates, got 4000000000 with train.seed"},
+		{"a grid of nothing", space("  train: {}\n", "random", "grid"), "space.yaml:14: space must have a key, has none"},
+		{"a grid of no section", space("  {}\n", "random", "grid"), "space.yaml:14: space must have a key, has none"},
+		{"a list for a random search", space("- name: a\n"), "space.yaml:14: space must be a mapping of keys if search.candidates is random, got a list"},
+		{"an empty list for a grid", space("  []\n", "random", "grid"), "space.yaml:14: space must be a mapping of keys if search.candidates is grid, got a list"},
+		{"an empty list", space("  []\n", "random", "list"), "space.yaml:14: space must have 1 to 100000 candidates, got 0"},
+		{"no name", space("- name: a\n- about: the second\n  train: {epochs: 3}\n", "random", "list"), "space.yaml:16: a candidate must have a name, has none"},
+		{"a space for a list", space(key("choice: [1]"), "random", "list"), "space.yaml:14: space must be a list of candidates if search.candidates is list, got a mapping of keys"},
 		{"a name twice", space("- name: a\n- name: a\n", "random", "list"), "space.yaml:16: the name of a candidate must be another than before"},
 		{"a name of two words", space("- name: a b\n", "random", "list"), "space.yaml:15: the name of a candidate must be"},
 		{"a bad refit", space(key("choice: [1]"), "refit: {}", "refit: {train: {ensemble: 0}}"), "space.yaml:13: train.ensemble must be an int in the range [1, 65536], got 0 (refit of candidate 0)"},

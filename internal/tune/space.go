@@ -46,7 +46,7 @@ func (f *file) dimension(key string, line int, n *yaml.Node) (dimension, error) 
 	switch d.kind {
 	case choice:
 		if body.Kind != yaml.SequenceNode || len(body.Content) == 0 || len(body.Content) > maxCandidates {
-			return d, f.errorf(kind, "%s: choice must be a list of values, got %s", key, params.Describe(body))
+			return d, f.errorf(kind, "%s: choice must be a list of 1 to %d values, got %s", key, maxCandidates, params.Describe(body))
 		}
 		d.choices = body.Content
 		return d, nil
@@ -131,30 +131,32 @@ func (d dimension) node(tag, text string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: text, Line: d.line}
 }
 
-// values returns those of a grid, or of an int's range; nil if there are too many, or none can be listed.
+// values returns those of a dimension of a grid.
 func (d dimension) values() []*yaml.Node {
 	if d.kind == choice {
 		return d.choices
 	}
 	var all []*yaml.Node
-	if d.kind == integer && d.high-d.low < maxCandidates {
-		for v := d.low; v <= d.high; v++ {
-			all = append(all, d.integer(v))
-		}
+	for v := d.low; v <= d.high; v++ {
+		all = append(all, d.integer(v))
 	}
 	return all
 }
 
 func (f *file) checkGrid() error {
-	size := 1
+	size := 1.0
 	for _, d := range f.space {
-		values := len(d.values())
 		at := &yaml.Node{Line: d.line}
-		if values == 0 {
+		switch d.kind {
+		case choice:
+			size *= float64(len(d.choices))
+		case integer:
+			size *= d.high - d.low + 1
+		default:
 			return f.errorf(at, "%s must be a choice, or an int, for a grid, got %s", d.key, d.kind)
 		}
-		if size *= values; size > maxCandidates {
-			return f.errorf(at, "a grid must have at most %d candidates", maxCandidates)
+		if size > maxCandidates {
+			return f.errorf(at, "a grid must have at most %d candidates, got %.0f with %s", maxCandidates, size, d.key)
 		}
 	}
 	return nil

@@ -170,7 +170,9 @@ func (s *Study) Hold(ctx context.Context, held func(contest int) bool, workers i
 			next = rungs[i+1].Candidates
 		}
 		for _, c := range r.contests {
-			c.settle(s.Search.Metric, next)
+			if err := c.settle(s.Search.Metric, next); err != nil {
+				return nil, err
+			}
 		}
 		before = rung.Folds
 	}
@@ -185,12 +187,16 @@ func (c *Contest) reset(candidates int) {
 	}
 }
 
-// settle ends a rung, from which next candidates go on.
-func (c *Contest) settle(metric, next int) {
+// settle ends a rung, from which next candidates go on. It is an error if all have diverged.
+func (c *Contest) settle(metric, next int) error {
 	trials, kept := c.compare(metric, next)
+	if !slices.ContainsFunc(kept, func(candidate int) bool { return !diverged(c.folds[candidate]) }) { // those that have are the worst
+		return fmt.Errorf("%v, rung %d: %w with any candidate: try a lower train.learning_rate", c, c.rung, mlp.ErrDiverged)
+	}
 	c.Trials = append(c.Trials, trials...)
 	c.rung, c.before = c.rung+1, trials[0].Folds
 	c.racing, c.Winner = kept, kept[0]
+	return nil
 }
 
 // compare returns the trials of the rung and the best of the candidates in it, by what has been scored.

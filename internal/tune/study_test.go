@@ -361,11 +361,21 @@ func TestACandidateThatDivergesIsTheWorstButNoError(t *testing.T) {
 }
 
 func TestAllDivergingIsAnErrorInWords(t *testing.T) {
-	s := study(t, space("- train: {learning_rate: 1e300, optimizer: sgd, epochs: 3, activation: relu}\n", "random", "list"), table(t, 60, stripes))
-	_, err := s.Hold(t.Context(), all, 2, NoRecords{}, Progress{})
-	const want = "candidate 0, the best of outer fold 0, trained on all rows: scheme stratified, repeat 0, fold 0: the loss is not finite"
-	if err == nil || !strings.HasPrefix(err.Error(), want) {
-		t.Errorf("error %v, want %s", err, want)
+	const diverging = "train: {learning_rate: 1e300, optimizer: sgd, epochs: 3, activation: relu}"
+	for _, test := range []struct {
+		name, candidates, repeats, refit, want string
+	}{
+		{"nested", "- name: a\n  " + diverging + "\n", "1", "{}", "outer fold 0, rung 0: the loss is not finite with any candidate: try a lower train.learning_rate"},
+		{"not nested", "- name: a\n  " + diverging + "\n- name: b\n  " + diverging + "\n", "0", "{}", "all rows, rung 0: the loss is not finite with any candidate: try a lower train.learning_rate"},
+		{"the refit", "- name: a\n  train: {epochs: 1}\n", "1", "{" + diverging + "}", "candidate 0, the best of outer fold 0, trained on all rows: scheme stratified, repeat 0, fold 0: the loss is not finite"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			text := space(test.candidates, "random", "list", "repeats: 1", "repeats: "+test.repeats, "refit: {}", "refit: "+test.refit)
+			_, err := study(t, text, table(t, 60, stripes)).Hold(t.Context(), all, 2, NoRecords{}, Progress{})
+			if err == nil || !strings.HasPrefix(err.Error(), test.want) {
+				t.Errorf("error %v, want %s", err, test.want)
+			}
+		})
 	}
 }
 

@@ -45,7 +45,7 @@ const (
 
 // A Candidate is settings that may be chosen.
 type Candidate struct {
-	Name, About string // of a list; may be ""
+	Name, About string // of a list; About may be ""
 	Changes     []params.Change
 	Params      *params.Params
 }

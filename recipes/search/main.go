@@ -40,7 +40,7 @@ func spacePath(scheme string) string { return "recipes/search/" + scheme + ".yam
 func main() { cli.Main("search", usage, run) }
 
 func run(ctx context.Context, c *cli.Command) error {
-	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to search on")
+	raw := c.Input("raw", "data/sonar.all-data", "CSV `file` to search on")
 	if err := c.Parse(1); err != nil {
 		return err
 	}

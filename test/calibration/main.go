@@ -68,8 +68,8 @@ var designs = []design{
 }
 
 func run(ctx context.Context, c *cli.Command) error {
-	settings := c.Flags.String("params", "params.yaml", "`file` of the settings, whose recipe is the default")
-	raw := c.Flags.String("raw", "data/sonar.all-data", "CSV `file` to draw data sets like")
+	settings := c.Input("params", "params.yaml", "`file` of the settings, whose recipe is the default")
+	raw := c.Input("raw", "data/sonar.all-data", "CSV `file` to draw data sets like")
 	runs := c.Flags.Int("runs", 0, "data `sets` for each line; 0 is as many as each design names")
 	if err := c.Parse(0); err != nil {
 		return err

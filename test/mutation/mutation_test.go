@@ -86,6 +86,13 @@ var mutations = []mutation{
 		tests: []test{{"./internal/metrics", "TestPairedComparisonsMatchSciPy/rows_0"}},
 	},
 	{
+		name:  "an output replaces an input",
+		file:  "internal/cli/cli.go",
+		old:   "cmp.Or(c.checkPaths(), c.keepInputs())",
+		new:   "cmp.Or(c.checkPaths())",
+		tests: []test{{"./internal/cli", "TestAnOutputReplacesNoInput"}},
+	},
+	{
 		name:  "a file takes its place without a sync",
 		file:  "internal/atomicfile/atomicfile.go",
 		old:   "f.Sync()",

@@ -21,7 +21,7 @@ is none. It needs neither a network nor scripts. What no stage has written yet i
 func main() { cli.Main("page", usage, run) }
 
 func run(ctx context.Context, c *cli.Command) error {
-	out := c.Flags.String("out", "bin/page.html", "`file` to write")
+	out := c.Output("out", "bin/page.html", "`file` to write")
 	if err := c.Parse(1); err != nil {
 		return err
 	}
