@@ -70,6 +70,7 @@ func TestAdoptionLeavesNothingOfSonar(t *testing.T) {
 	}
 
 	c.ownTestsPass()
+	c.run("go", "test", "-tags", "pipeline", "-run", "Hostile|Replaces", "./test/torture") // what `make pipeline` adds, in part
 
 	c.wantPurpose("No file says: dvc.yaml has no artifact")
 	c.setParams(`data:

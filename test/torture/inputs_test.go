@@ -86,7 +86,7 @@ func (s stage) writes(w world) []string {
 		belongs := !slices.ContainsFunc(stages, func(other stage) bool { // not to another stage, whose folder is in this one
 			return other.out != s.out && strings.HasPrefix(name, other.out+"/") && strings.HasPrefix(other.out, s.out+"/")
 		})
-		if belongs && !strings.HasSuffix(name, ".log") && !strings.HasPrefix(name, "data/sonar") {
+		if belongs && !strings.HasSuffix(name, ".log") && !strings.HasPrefix(name, "data/sonar.all-data") {
 			written = append(written, name)
 		}
 	}
