@@ -272,6 +272,8 @@ func TestNewRowsAreConvertedLikeTheTableOfTheTraining(t *testing.T) {
 		{"rows of gaps", table, "dose;cells\n1,5;5.678\n;\n2,5;7.000\n", "dose,cells\n1.5,5678\n,\n2.5,7000\n"},
 		{"a column alone", table, "dose\n1,5\n", "dose\n1.5\n"},
 		{"names that are numbers", "size;0,5;kind\n1,5;2;lily\n2,5;3;rose\n1,5;2;lily\n2,5;3;rose\n", "0,5;size\n2;1,5\n", "\"0,5\",size\n2,1.5\n"},
+		{"titles and units, as above the table", "Report\n" + strings.Replace(table, "\n", "\n;mg;/ul;\n", 1), "Report of July\n;\ncells;dose\n/ul;mg\n7.896;2\n", "cells,dose\n7896,2\n"},
+		{"units, which the new rows lack", strings.Replace(table, "\n", "\n;mg;/ul;\n", 1), "cells;dose\n7.896;2\n", "cells,dose\n7896,2\n"},
 		{"R's row names, of one row", "x\ty\tkind\nr1\t1\t2\tlily\nr2\t3\t4\trose\nr3\t1\t2\tlily\n", "x\ty\nn1\t1\t2\n", ",x,y\nn1,1,2\n"},
 		{"spaces", "x y kind\n1 2 lily\n3 4 rose\n1 2 lily\n3 4 rose\n", "y   x\n1  2\n", "y,x\n1,2\n"},
 		{"R's row names", "x\ty\tkind\nr1\t1\t2\tlily\nr2\t3\t4\trose\nr3\t1\t2\tlily\n", "x\ty\nn1\t1\t2\nn2\t1\t2\n", ",x,y\nn1,1,2\nn2,1,2\n"},

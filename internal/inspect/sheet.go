@@ -60,8 +60,8 @@ func newSheet(text []byte) (*sheet, error) {
 	return s, s.findHeader()
 }
 
-// newSheetLike reads a text in the form of another sheet: its separator, header and decimals. It may lack columns, such as the
-// label's, if they have names.
+// newSheetLike reads a text in the form of another sheet: its separator, header, row of units and decimals. It may lack columns,
+// such as the label's, if they have names.
 func newSheetLike(text []byte, form *sheet) (*sheet, error) {
 	s := &sheet{decimalComma: form.decimalComma, header: form.header, keepsBlank: true}
 	s.decode(text)
@@ -71,13 +71,19 @@ func newSheetLike(text []byte, form *sheet) (*sheet, error) {
 		separator = ' '
 	}
 	s.divide(separator)
+	if s.header {
+		s.startAtNames(form.names)
+	}
 	var widths []int // of the first two records
-	for _, fields := range s.sample() {
+	for line, fields := range s.sample() {
 		if widths = append(widths, len(fields)); len(widths) == 1 {
 			s.names = slices.Clone(fields)
-		} else if len(widths) == 2 {
-			break
+			continue
 		}
+		if form.units > 0 && !slices.ContainsFunc(fields, s.looksLikeNumber) {
+			s.units = line
+		}
+		break
 	}
 	if len(widths) == 0 {
 		return nil, errors.New("is empty")
@@ -233,7 +239,7 @@ func (s *sheet) skipTitles() bool {
 			if field != "" {
 				values++
 			}
-			if isNumber(field) || withDecimalComma.MatchString(field) {
+			if s.looksLikeNumber(field) {
 				numbers++
 			}
 		}
@@ -244,14 +250,35 @@ func (s *sheet) skipTitles() bool {
 		if titles == 0 || numbers > 0 || s.blanks {
 			return false
 		}
-		for range line - s.skipped - 1 {
-			s.text = s.text[bytes.IndexByte(s.text, '\n')+1:]
-		}
-		s.skipped = line - 1
+		s.startAt(line)
 		s.convert("start: line %d, as those above it are no rows of the table", line)
 		return true
 	}
 	return false
+}
+
+// startAt takes a line of the file as the first one of the text.
+func (s *sheet) startAt(line int) {
+	for range line - s.skipped - 1 {
+		s.text = s.text[bytes.IndexByte(s.text, '\n')+1:]
+	}
+	s.skipped, s.blank = line-1, 0
+}
+
+// startAtNames skips what stands above the first record that has one of the names.
+func (s *sheet) startAtNames(names []string) {
+	isName := func(field string) bool { return field != "" && slices.Contains(names, field) }
+	for line, fields := range s.sample() {
+		if slices.ContainsFunc(fields, isName) {
+			s.startAt(line)
+			return
+		}
+	}
+}
+
+// looksLikeNumber reports whether a field is a number, with a decimal point or a decimal comma.
+func (s *sheet) looksLikeNumber(field string) bool {
+	return isNumber(field) || s.separator != ',' && withDecimalComma.MatchString(field)
 }
 
 // divide takes a separator.
