@@ -129,10 +129,10 @@ func (j job) train(ctx context.Context, tasks []crossval.Task, keep func(crossva
 // publish writes the outputs of the records of all tasks, which fill passes to add in the order of the tasks. While that
 // takes long, they show the folds that are done. It logs what they show in the end.
 func (j job) publish(ctx context.Context, out string, fill func(add func(crossval.Record) error) error) (err error) {
-	results := crossval.NewResults(j.table, j.params)
 	if err := j.Lock(ctx, out); err != nil {
 		return err
 	}
+	results := crossval.NewResults(j.table, j.params)
 	shown, err := live.Open(filepath.Join(out, ".before"), atomicfile.Paths(out, results.LiveFiles())...)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"example.com/sonar/internal/dataset"
+	"example.com/sonar/internal/exact"
 )
 
 // room is how many numbers may be copied to find medians: 32 MiB.
@@ -68,16 +69,11 @@ func median(x []ordered) float64 {
 // compared without a branch, which would often be mispredicted.
 type ordered uint64
 
-const sign = 1 << 63
-
-func order(v float64) ordered {
-	b := math.Float64bits(v)
-	return ordered(b ^ (uint64(int64(b)>>63) | sign))
-}
+func order(v float64) ordered { return ordered(exact.Order(v)) }
 
 func (o ordered) value() float64 {
 	b := uint64(o)
-	return math.Float64frombits(b ^ (uint64(int64(^b)>>63) | sign))
+	return math.Float64frombits(b ^ (uint64(int64(^b)>>63) | 1<<63))
 }
 
 // isLess returns 1 if a is less than b, and 0 otherwise.

@@ -1,6 +1,6 @@
 package inspect
 
-import "math"
+import "example.com/sonar/internal/exact"
 
 // sortValues sorts by value, which must not be NaN, and keeps the order of equal ones; -0 comes before 0. It is a radix sort by the
 // bytes of the doubles, from the lowest, and several times as fast as one that compares: each column of a table is sorted.
@@ -8,7 +8,7 @@ func sortValues(values []labelled) {
 	const bytes = 8
 	var counts [bytes][256]int
 	for _, v := range values {
-		key := sortKey(v.value)
+		key := exact.Order(v.value)
 		for b := range bytes {
 			counts[b][byte(key>>(8*b))]++
 		}
@@ -25,17 +25,11 @@ func sortValues(values []labelled) {
 		}
 		at := &counts[b]
 		for _, v := range from {
-			i := byte(sortKey(v.value) >> (8 * b))
+			i := byte(exact.Order(v.value) >> (8 * b))
 			to[at[i]] = v
 			at[i]++
 		}
 		from, to = to, from
 	}
 	copy(values, from)
-}
-
-// sortKey returns an integer that has the order of the doubles: of negative ones all bits are inverted, of others the sign.
-func sortKey(v float64) uint64 {
-	bits := math.Float64bits(v)
-	return bits ^ (uint64(int64(bits)>>63) | 1<<63)
 }
