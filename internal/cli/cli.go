@@ -263,7 +263,8 @@ func (c *Command) openLog(level zerolog.Level) error {
 		c.logFile = &logFile{File: f, path: *c.logPath, lost: func(err error) { io.WriteString(c.Stderr, c.line(err.Error())) }}
 		writers = append(writers, consoleWriter(c.logFile, true))
 	}
-	c.Log = zerolog.New(zerolog.MultiLevelWriter(writers...)).Level(level)
+	// Networks of an ensemble are trained, and report, at the same time.
+	c.Log = zerolog.New(zerolog.SyncWriter(zerolog.MultiLevelWriter(writers...))).Level(level)
 	return nil
 }
 
